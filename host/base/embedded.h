@@ -1,0 +1,15 @@
+/* Text files built into the binary (see cmake/embed.cmake): tables that end with a NULL name. */
+#ifndef TN_BASE_EMBEDDED_H
+#define TN_BASE_EMBEDDED_H
+
+#include <stddef.h>
+
+struct tn_embedded {
+    const char *name; /* file name without its folder */
+    const char *data; /* NUL-terminated */
+    size_t len;
+};
+
+extern const struct tn_embedded tn_embedded_lua[]; /* host/lua/prelude and host/api/render: policy written in Lua */
+
+#endif

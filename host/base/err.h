@@ -1,0 +1,39 @@
+/*
+ * Errors: a code and one sentence, filled in by the lowest function that knows the facts.
+ *
+ * A struct tn_err is zeroed by its owner, stays untouched on success, and owns nothing. The message is for the person
+ * who reads it: what happened, to whom, what to do. Passing it on may add a prefix; nobody rewords it.
+ */
+#ifndef TN_BASE_ERR_H
+#define TN_BASE_ERR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "tenure/status.h"
+
+struct tn_err {
+    int code;        /* enum tenure_status; 0: no error */
+    int http_status; /* 0 where no HTTP answer was seen */
+    bool retryable;  /* the same call may succeed later */
+    char name[64];   /* a fixed word scripts and plans count by, e.g. "AuthorizationFailed"; "" : the code's own name */
+    char request_id[64]; /* the service's id of the request, for support cases; "" where there was none */
+    char msg[1024];      /* one sentence, never empty once code is set */
+};
+
+/* All of these return code, so that failing is one line: return tn_err_set(err, TENURE_EIO, "open '%s': %s", …).
+ * err may be NULL where the caller does not care for the text. */
+int tn_err_set(struct tn_err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int tn_err_setv(struct tn_err *err, int code, const char *fmt, va_list args) __attribute__((format(printf, 3, 0)));
+int tn_err_no_memory(struct tn_err *err);
+
+/* Put "prefix: " before the message. Returns err->code. */
+int tn_err_prefix(struct tn_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The fixed word for this error: err->name, or the code's own ("ETIMEDOUT"). Never NULL. */
+const char *tn_err_name(const struct tn_err *err);
+
+const char *tn_status_name(int code); /* "EINVAL"; "UNKNOWN" for a number that is none of ours */
+const char *tn_status_text(int code); /* "invalid argument" */
+
+#endif
