@@ -1,0 +1,15 @@
+/* Credentials as the token request needs them: what to put into its form, and what must never be shown. */
+#ifndef TN_AUTH_CREDENTIAL_H
+#define TN_AUTH_CREDENTIAL_H
+
+#include "auth/auth.h"
+
+struct tn_credential {
+    char *client_id;
+    char *secret;
+};
+
+/* Wipe and free a text that was secret; NULL is fine. */
+void tn_secret_free(char *secret);
+
+#endif

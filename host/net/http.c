@@ -1,0 +1,540 @@
+/*
+ * HTTP client: see http.h. This file has the exchanges: their turns, their attempts, their end. What one attempt is and
+ * does is in transfer.c, how curl sits on the loop in multi.c.
+ *
+ *   start ─┬─ refused ───────────────────────────────────────────────────────────────▶ done
+ *          ├─ effect ────────────────────────────▶ attempt ─────────────────────────▶ done
+ *          └─ read ─▶ queue of its host ─ turn ─▶ attempt ─┬─ answered, hopeless ───▶ done
+ *                          ▲                               └─ wait (a timer only) ─┐
+ *                          └───────────────────────────────────────────────────────┘
+ *
+ * Reads queue here, per host, and not inside curl: there they would use up their time limit and some 19 KB each.
+ */
+#include "net/http.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/id.h"
+#include "net/headers.h"
+#include "net/multi.h"
+#include "net/transfer.h"
+#include "net/url.h"
+#include "tenure/tenure.h"
+
+#define READ_CONNECTIONS 64
+#define STREAMS_PER_CONNECTION 16 /* reads under way per connection once the host speaks HTTP/2 */
+#define READ_TIMEOUT_MS 60000
+#define EFFECT_TIMEOUT_MS 90000 /* over the 60 s after which Azure Resource Manager answers 504 */
+#define DEADLINE_MS (10 * 60 * 1000)
+#define MAX_ATTEMPTS 8
+#define MAX_BODY_BYTES (16u << 20)
+#define RETRY_AFTER_HONOURED_MS (5 * 60 * 1000)
+#define IDLE_TRANSFERS 256
+#define METHOD_BYTES 16
+
+struct tn_http_host {
+    struct tn_http_host *next;
+    struct tn_http_link queue; /* reads that wait for their turn */
+    uint32_t in_flight;        /* reads inside curl */
+    bool multiplexed, loopback;
+    char origin[]; /* as it stands in the URL */
+};
+
+struct tn_http {
+    struct tn_loop *loop;
+    struct tn_transfer_settings settings;
+    struct tn_multi reads, effects;
+    struct tn_http_host *hosts;
+    struct tn_http_link active; /* exchanges that are under way and in no queue */
+    struct tn_http_transfer *idle;
+    size_t idle_count;
+    uint32_t read_connections;
+    struct tn_http_counters counters;
+    bool closing;
+};
+
+/* ---- lists ------------------------------------------------------------------------------------------------------ */
+
+static void link_init(struct tn_http_link *ring)
+{
+    ring->prev = ring->next = ring;
+}
+
+static void link_remove(struct tn_http_link *link)
+{
+    if (!link->next)
+        return;
+    link->prev->next = link->next;
+    link->next->prev = link->prev;
+    link->prev = link->next = NULL;
+}
+
+static void link_append(struct tn_http_link *ring, struct tn_http_link *link)
+{
+    link_remove(link);
+    link->prev = ring->prev;
+    link->next = ring;
+    link->prev->next = link;
+    ring->prev = link;
+}
+
+static struct tn_http_exchange *first_of(const struct tn_http_link *ring)
+{
+    return ring->next == ring ? NULL : tn_container_of(ring->next, struct tn_http_exchange, link);
+}
+
+/* ---- checking --------------------------------------------------------------------------------------------------- */
+
+static int check_method(const char *method, struct tn_err *err)
+{
+    size_t len = method ? strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
+    if (len == 0 || len >= METHOD_BYTES || method[len] != '\0')
+        return tn_err_set(err, TENURE_EINVAL, "a request has no proper method: capital letters only, like GET");
+    return TENURE_OK;
+}
+
+/* Length of "scheme://host:port" at the start of the URL; 0 when that is not what it starts with. */
+static size_t origin_length(const char *url)
+{
+    size_t scheme = strncasecmp(url, "https://", 8) == 0 ? 8 : strncasecmp(url, "http://", 7) == 0 ? 7 : 0;
+    size_t host = scheme ? strcspn(url + scheme, "/?#") : 0;
+    if (host == 0 || memchr(url + scheme, '@', host))
+        return 0;
+    return scheme + host;
+}
+
+static int check_url(const char *url, struct tn_err *err)
+{
+    for (const char *at = url; *at; at++) {
+        if ((unsigned char)*at <= 0x20 || *at == 0x7f || *at == '\\')
+            return tn_err_set(
+                err, TENURE_EINVAL,
+                "the address of a request has a character at byte %zu that no address may have: nothing was sent",
+                (size_t)(at - url));
+    }
+    if (origin_length(url) == 0)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "the address of a request is not of the form https://HOST/…: nothing was sent");
+    return TENURE_OK;
+}
+
+static int check_exchange(const struct tn_http_exchange *exchange, struct tn_err *err)
+{
+    int rc = check_method(exchange->method, err);
+    if (rc == TENURE_OK)
+        rc = check_url(exchange->url, err);
+    return rc == TENURE_OK ? tn_headers_check(exchange, err) : rc;
+}
+
+/* ---- hosts ------------------------------------------------------------------------------------------------------ */
+
+static struct tn_http_host *add_host(struct tn_http *http, const char *origin, size_t len)
+{
+    struct tn_http_host *host = calloc(1, sizeof *host + len + 1);
+    if (!host)
+        return NULL;
+    link_init(&host->queue);
+    memcpy(host->origin, origin, len);
+    host->loopback = tn_url_is_loopback(host->origin);
+    host->next = http->hosts;
+    http->hosts = host;
+    return host;
+}
+
+/* A cloud is a handful of hosts, and scripts reach only those that their workflow names: a short list. */
+static struct tn_http_host *host_of(struct tn_http *http, const char *url)
+{
+    size_t len = origin_length(url);
+    for (struct tn_http_host *host = http->hosts; host; host = host->next) {
+        if (strncmp(host->origin, url, len) == 0 && host->origin[len] == '\0')
+            return host;
+    }
+    return add_host(http, url, len);
+}
+
+static int find_host(struct tn_http *http, struct tn_http_exchange *exchange)
+{
+    exchange->host = host_of(http, exchange->url);
+    if (!exchange->host)
+        return tn_err_no_memory(&exchange->err);
+    if (strncasecmp(exchange->url, "http://", 7) == 0 && !(http->settings.allow_plain && exchange->host->loopback))
+        return tn_err_set(&exchange->err, TENURE_EINVAL, "'%.200s' would be asked without TLS: write https",
+                          exchange->host->origin);
+    return TENURE_OK;
+}
+
+/* ---- transfers -------------------------------------------------------------------------------------------------- */
+
+static struct tn_multi *multi_of(struct tn_http *http, enum tn_http_class class)
+{
+    return class == TN_HTTP_EFFECT ? &http->effects : &http->reads;
+}
+
+static struct tn_http_transfer *take_transfer(struct tn_http *http, enum tn_http_class class)
+{
+    struct tn_http_transfer *transfer = http->idle;
+    if (class == TN_HTTP_EFFECT || !transfer)
+        return tn_transfer_new(&http->settings, multi_of(http, class), class);
+    http->idle = transfer->next_idle;
+    http->idle_count--;
+    return transfer;
+}
+
+/* The handles of reads are used again; an effect's has had its one use. */
+static void give_transfer(struct tn_http *http, struct tn_http_transfer *transfer, enum tn_http_class class)
+{
+    if (class == TN_HTTP_EFFECT || http->idle_count == IDLE_TRANSFERS || http->closing) {
+        tn_transfer_free(transfer);
+        return;
+    }
+    tn_transfer_clear(transfer);
+    transfer->next_idle = http->idle;
+    http->idle = transfer;
+    http->idle_count++;
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+static void on_done(struct tn_job *job)
+{
+    struct tn_http_exchange *exchange = tn_container_of(job, struct tn_http_exchange, job);
+    link_remove(&exchange->link);
+    exchange->http = NULL;
+    exchange->done(exchange); /* may free the exchange, or start it again */
+}
+
+static void finish(struct tn_http_exchange *exchange)
+{
+    struct tn_http *http = exchange->http;
+    tn_timer_stop(http->loop, &exchange->timer);
+    link_append(&http->active, &exchange->link);
+    tn_job_post(http->loop, &exchange->job, on_done);
+}
+
+static void drop_answer(struct tn_http_exchange *exchange)
+{
+    tn_buf_deinit(&exchange->answer);
+    tn_buf_deinit(&exchange->headers_kept);
+    exchange->status = 0;
+    exchange->retry_after_ms = -1;
+}
+
+static void fail_unsent(struct tn_http_exchange *exchange)
+{
+    drop_answer(exchange);
+    exchange->fate = TN_HTTP_NOT_SENT;
+    finish(exchange);
+}
+
+/* ---- attempts --------------------------------------------------------------------------------------------------- */
+
+static int64_t time_left_ms(const struct tn_http_exchange *exchange)
+{
+    int64_t deadline_ms = exchange->deadline_ms ? exchange->deadline_ms : DEADLINE_MS;
+    return exchange->started_ms + deadline_ms - tn_loop_now_ms(exchange->http->loop);
+}
+
+static uint32_t attempt_timeout_ms(const struct tn_http_exchange *exchange)
+{
+    if (exchange->class == TN_HTTP_EFFECT)
+        return exchange->timeout_ms ? exchange->timeout_ms : EFFECT_TIMEOUT_MS;
+    int64_t timeout_ms = exchange->timeout_ms ? exchange->timeout_ms : READ_TIMEOUT_MS,
+            left_ms = time_left_ms(exchange);
+    if (timeout_ms > left_ms)
+        timeout_ms = left_ms;
+    return timeout_ms < 1 ? 1 : (uint32_t)timeout_ms;
+}
+
+/* Hand the request to curl. False, with nothing sent, when there is no memory for it. */
+static bool begin_transfer(struct tn_http *http, struct tn_http_exchange *exchange)
+{
+    struct tn_http_transfer *transfer = take_transfer(http, exchange->class);
+    if (!transfer)
+        return false;
+    if (!tn_transfer_prepare(transfer, exchange, attempt_timeout_ms(exchange)) ||
+        !tn_multi_add(multi_of(http, exchange->class), transfer->easy)) {
+        tn_transfer_free(transfer);
+        return false;
+    }
+    exchange->transfer = transfer;
+    return true;
+}
+
+static void attempt(struct tn_http_exchange *exchange)
+{
+    struct tn_http *http = exchange->http;
+    drop_answer(exchange);
+    exchange->err = (struct tn_err){0};
+    exchange->answer.limit = exchange->max_body_bytes ? exchange->max_body_bytes : MAX_BODY_BYTES;
+    tn_timer_stop(http->loop, &exchange->timer);
+    link_append(&http->active, &exchange->link);
+    if (!begin_transfer(http, exchange)) {
+        tn_err_no_memory(&exchange->err);
+        fail_unsent(exchange);
+        return;
+    }
+    exchange->attempts++;
+    http->counters.in_flight++;
+    if (exchange->class == TN_HTTP_READ)
+        exchange->host->in_flight++;
+}
+
+/* Let those begin whose turn it is. */
+static void serve_queue(struct tn_http *http, struct tn_http_host *host)
+{
+    uint32_t most = http->read_connections * (host->multiplexed ? STREAMS_PER_CONNECTION : 1);
+    struct tn_http_exchange *exchange;
+    while (!http->closing && host->in_flight < most && (exchange = first_of(&host->queue)))
+        attempt(exchange);
+}
+
+static void on_deadline(struct tn_timer *timer)
+{
+    struct tn_http_exchange *exchange = tn_container_of(timer, struct tn_http_exchange, timer);
+    tn_err_set(&exchange->err, TENURE_ETIMEDOUT, "'%.200s' could not be asked in time: too many requests wait for it",
+               exchange->host->origin);
+    exchange->err.retryable = true;
+    fail_unsent(exchange);
+}
+
+static void enqueue(struct tn_http_exchange *exchange)
+{
+    struct tn_http *http = exchange->http;
+    struct tn_http_host *host = exchange->host;
+    link_append(&host->queue, &exchange->link);
+    serve_queue(http, host);
+    if (!exchange->transfer && !tn_job_queued(&exchange->job) &&
+        tn_timer_start(http->loop, &exchange->timer, time_left_ms(exchange), on_deadline) < 0) {
+        tn_err_no_memory(&exchange->err);
+        fail_unsent(exchange);
+    }
+}
+
+static void on_retry(struct tn_timer *timer)
+{
+    struct tn_http_exchange *exchange = tn_container_of(timer, struct tn_http_exchange, timer);
+    exchange->http->counters.retries++;
+    enqueue(exchange);
+}
+
+static bool worth_repeating(const struct tn_http_exchange *exchange)
+{
+    if (exchange->fate != TN_HTTP_ANSWERED)
+        return exchange->err.retryable;
+    int status = exchange->status;
+    return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+/* True when the exchange waits now for its next attempt. While it does it holds a timer, no handle and no body. */
+static bool repeat_later(struct tn_http_exchange *exchange)
+{
+    uint32_t max_attempts = exchange->max_attempts ? exchange->max_attempts : MAX_ATTEMPTS;
+    if (exchange->class == TN_HTTP_EFFECT || exchange->attempts >= max_attempts || !worth_repeating(exchange))
+        return false;
+    int64_t retry_after_ms = exchange->retry_after_ms;
+    if (retry_after_ms > RETRY_AFTER_HONOURED_MS)
+        retry_after_ms = RETRY_AFTER_HONOURED_MS;
+    int64_t wait_ms = tn_http_backoff_ms(exchange->attempts, retry_after_ms, tn_random64());
+    if (wait_ms >= time_left_ms(exchange) ||
+        tn_timer_start(exchange->http->loop, &exchange->timer, wait_ms, on_retry) < 0)
+        return false;
+    drop_answer(exchange);
+    return true;
+}
+
+/* The transfer is out of curl: give it back, and its place to the next in line. */
+static void end_transfer(struct tn_http_exchange *exchange)
+{
+    struct tn_http *http = exchange->http;
+    give_transfer(http, exchange->transfer, exchange->class);
+    exchange->transfer = NULL;
+    http->counters.in_flight--;
+    if (exchange->class == TN_HTTP_READ)
+        exchange->host->in_flight--;
+}
+
+static void note_attempts(struct tn_http_exchange *exchange)
+{
+    if (exchange->attempts > 1)
+        tn_err_prefix(&exchange->err, "tried %u times", exchange->attempts);
+}
+
+static void on_finished(struct tn_multi *multi, CURL *easy, CURLcode result)
+{
+    struct tn_http_transfer *transfer = NULL;
+    (void)multi;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+    struct tn_http_exchange *exchange = transfer->exchange;
+    struct tn_http *http = exchange->http;
+    struct tn_http_host *host = exchange->host;
+    tn_transfer_conclude(transfer, result, tn_loop_wall_ms(http->loop));
+    if (exchange->fate == TN_HTTP_ANSWERED) {
+        host->multiplexed = exchange->class == TN_HTTP_READ ? tn_transfer_multiplexed(transfer) : host->multiplexed;
+        http->counters.throttled += exchange->status == 429;
+    } else {
+        tn_buf_deinit(&exchange->answer); /* half a body is none */
+    }
+    end_transfer(exchange);
+    if (!repeat_later(exchange)) {
+        if (exchange->err.code)
+            note_attempts(exchange);
+        finish(exchange);
+    }
+    serve_queue(http, host);
+}
+
+/* ---- exchanges -------------------------------------------------------------------------------------------------- */
+
+void tn_http_start(struct tn_http *http, struct tn_http_exchange *exchange)
+{
+    exchange->http = http;
+    exchange->host = NULL;
+    exchange->transfer = NULL;
+    exchange->attempts = 0;
+    exchange->err = (struct tn_err){0};
+    exchange->started_ms = tn_loop_now_ms(http->loop);
+    drop_answer(exchange);
+    if (check_exchange(exchange, &exchange->err) < 0 || find_host(http, exchange) < 0) {
+        fail_unsent(exchange);
+    } else if (exchange->class == TN_HTTP_EFFECT) {
+        http->counters.effects++;
+        attempt(exchange);
+    } else {
+        http->counters.reads++;
+        enqueue(exchange);
+    }
+}
+
+void tn_http_cancel(struct tn_http_exchange *exchange)
+{
+    struct tn_http *http = exchange->http;
+    if (!http)
+        return;
+    tn_timer_stop(http->loop, &exchange->timer);
+    tn_job_cancel(http->loop, &exchange->job);
+    link_remove(&exchange->link);
+    if (exchange->transfer) {
+        tn_multi_remove(multi_of(http, exchange->class), exchange->transfer->easy);
+        end_transfer(exchange);
+        serve_queue(http, exchange->host);
+    }
+    exchange->http = NULL;
+    drop_answer(exchange);
+}
+
+void tn_http_release(struct tn_http_exchange *exchange)
+{
+    drop_answer(exchange);
+}
+
+struct tn_http_counters tn_http_counters_of(const struct tn_http *http)
+{
+    return http->counters;
+}
+
+/* ---- the client ------------------------------------------------------------------------------------------------- */
+
+static int copy_text(char **out, const char *text, const char *what, struct tn_err *err)
+{
+    if (!text)
+        return TENURE_OK;
+    if (!tn_header_text_plain(text))
+        return tn_err_set(err, TENURE_EINVAL, "the %s has a control character in it: write it on one line", what);
+    *out = strdup(text);
+    return *out ? TENURE_OK : tn_err_no_memory(err);
+}
+
+static int copy_settings(struct tn_transfer_settings *settings, const struct tn_http_options *options,
+                         struct tn_err *err)
+{
+    const char *user_agent = options->user_agent ? options->user_agent : "tenure/" TENURE_VERSION;
+    settings->allow_plain = options->allow_plain;
+    if (options->ca_file && access(options->ca_file, R_OK) < 0)
+        return tn_err_set(err, TENURE_EINVAL, "cannot read the certificate file '%s': check TENURE_CA_FILE",
+                          options->ca_file);
+    int rc = copy_text(&settings->user_agent, user_agent, "user agent", err);
+    if (rc == TENURE_OK)
+        rc = copy_text(&settings->ca_file, options->ca_file, "name of the certificate file", err);
+    return rc == TENURE_OK ? copy_text(&settings->proxy, options->proxy, "proxy", err) : rc;
+}
+
+static int set_up_multis(struct tn_http *http, struct tn_err *err)
+{
+    int rc = tn_multi_init(&http->reads, http->loop, on_finished, err);
+    if (rc == TENURE_OK)
+        rc = tn_multi_init(&http->effects, http->loop, on_finished, err);
+    if (rc < 0)
+        return rc;
+    curl_multi_setopt(http->reads.curl, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(http->reads.curl, CURLMOPT_MAX_HOST_CONNECTIONS, (long)http->read_connections);
+    curl_multi_setopt(http->reads.curl, CURLMOPT_MAXCONNECTS, 4L * (long)http->read_connections);
+    return TENURE_OK;
+}
+
+int tn_http_new(struct tn_loop *loop, const struct tn_http_options *options, struct tn_http **out, struct tn_err *err)
+{
+    static const struct tn_http_options defaults = {0};
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return tn_err_no_memory(err);
+    struct tn_http *http = calloc(1, sizeof *http);
+    if (!http) {
+        curl_global_cleanup();
+        return tn_err_no_memory(err);
+    }
+    options = options ? options : &defaults;
+    http->loop = loop;
+    http->read_connections = options->read_connections ? options->read_connections : READ_CONNECTIONS;
+    link_init(&http->active);
+    int rc = copy_settings(&http->settings, options, err);
+    if (rc == TENURE_OK)
+        rc = set_up_multis(http, err);
+    if (rc < 0) {
+        tn_http_free(http);
+        return rc;
+    }
+    *out = http;
+    return TENURE_OK;
+}
+
+static void cancel_all(struct tn_http_link *ring)
+{
+    struct tn_http_exchange *exchange;
+    while ((exchange = first_of(ring)))
+        tn_http_cancel(exchange);
+}
+
+static void free_hosts(struct tn_http *http)
+{
+    struct tn_http_host *host;
+    while ((host = http->hosts)) {
+        http->hosts = host->next;
+        free(host);
+    }
+}
+
+void tn_http_free(struct tn_http *http)
+{
+    if (!http)
+        return;
+    http->closing = true;
+    cancel_all(&http->active);
+    for (struct tn_http_host *host = http->hosts; host; host = host->next)
+        cancel_all(&host->queue);
+    struct tn_http_transfer *transfer;
+    while ((transfer = http->idle)) {
+        http->idle = transfer->next_idle;
+        tn_transfer_free(transfer);
+    }
+    tn_multi_deinit(&http->reads);
+    tn_multi_deinit(&http->effects);
+    free_hosts(http);
+    free(http->settings.user_agent);
+    free(http->settings.ca_file);
+    free(http->settings.proxy);
+    free(http);
+    curl_global_cleanup();
+}
