@@ -1,0 +1,219 @@
+/*
+ * Following a long-running effect until it has settled.
+ *
+ * A return has no operation to ask: its Location is the order, which answers 200 at once, so only the states of the
+ * order and of the reservation tell. Between two reads there is a timer and nothing else, for minutes if need be.
+ *
+ *   order Pending …              ask again
+ *   order Failed                 failed
+ *   order settled, reservation Cancelled  succeeded (a part of the quantity: the rest lives on as a new reservation)
+ *   order settled, reservation unchanged  ask again: reads may lag; given up at the deadline, never guessed
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "azure/call.h"
+#include "base/id.h"
+
+#define FIRST_WAIT_MS 1000
+#define LONGEST_WAIT_MS 30000
+#define DEADLINE_MS (60 * 60 * 1000)
+
+struct tn_follow_state {
+    struct tn_engine *engine;
+    struct tn_follow *follow;
+    struct tn_timer timer;
+    struct tn_call *call; /* the read under way; NULL while waiting */
+    char order[37], reservation[37];
+    int64_t wait_ms, deadline_ms;
+};
+
+static void ask_order(struct tn_timer *timer);
+
+static void end_call(struct tn_follow_state *state)
+{
+    if (!state->call)
+        return;
+    struct tn_caller *caller = tn_engine_caller(state->engine);
+    caller->cancel(caller, state->call);
+    tn_call_release(state->call);
+    tn_values_deinit(&state->call->values);
+    free(state->call);
+    state->call = NULL;
+}
+
+void tn_follow_cancel(struct tn_follow *follow)
+{
+    struct tn_follow_state *state = follow->state;
+    if (!state)
+        return;
+    follow->state = NULL;
+    tn_timer_stop(tn_engine_loop(state->engine), &state->timer);
+    end_call(state);
+    free(state);
+}
+
+static void finish(struct tn_follow_state *state)
+{
+    struct tn_follow *follow = state->follow;
+    tn_follow_cancel(follow);
+    follow->done(follow);
+}
+
+static void finish_with(struct tn_follow_state *state, int result, const char *code, const char *message)
+{
+    state->follow->result = result;
+    snprintf(state->follow->code, sizeof state->follow->code, "%s", code);
+    snprintf(state->follow->message, sizeof state->follow->message, "%s", message);
+    finish(state);
+}
+
+static void ask_later(struct tn_follow_state *state)
+{
+    struct tn_loop *loop = tn_engine_loop(state->engine);
+    end_call(state);
+    if (tn_loop_now_ms(loop) >= state->deadline_ms) {
+        tn_err_set(&state->follow->err, TENURE_ETIMEDOUT,
+                   "the order %s has not settled for an hour: look at it in the portal, then apply again to go on "
+                   "following it",
+                   state->order);
+        finish(state);
+        return;
+    }
+    int64_t wait = state->wait_ms;
+    state->wait_ms = wait * 3 / 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait * 3 / 2;
+    if (tn_timer_start(loop, &state->timer, wait, ask_order) < 0) {
+        tn_err_no_memory(&state->follow->err);
+        finish(state);
+    }
+}
+
+static bool one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++) {
+        if (strcasecmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void start_read(struct tn_follow_state *state, const char *module, const char *id,
+                       void (*done)(struct tn_call *call))
+{
+    const struct tn_operation *op = tn_operation_find(module, "get");
+    struct tn_call *call = calloc(1, sizeof *call);
+    if (!call) {
+        ask_later(state);
+        return;
+    }
+    *call = (struct tn_call){
+        .op = op, .tenant = state->follow->tenant, .L = state->follow->L, .done = done, .owner = state};
+    state->call = call;
+    if (tn_values_set_text(op, &call->values, 0, id, &state->follow->err) < 0) {
+        finish(state);
+        return;
+    }
+    struct tn_caller *caller = tn_engine_caller(state->engine);
+    caller->start(caller, call);
+}
+
+/* An error of a poll is an error of the poll, not of the effect. */
+static void on_reservation(struct tn_call *call)
+{
+    static const char *const gone[] = {"Cancelled", "Canceled", "Expired", NULL};
+    struct tn_follow_state *state = call->owner;
+    const char *word = NULL;
+    if (call->err.code == 0)
+        word = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
+    if (word && one_of(word, gone))
+        finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
+    else
+        ask_later(state);
+}
+
+static void on_order(struct tn_call *call)
+{
+    static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Expired", NULL};
+    static const char *const failed[] = {"Failed", "BillingFailed", NULL};
+    struct tn_follow_state *state = call->owner;
+    char word[64] = "";
+    if (call->err.code == 0) {
+        const char *text = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
+        snprintf(word, sizeof word, "%s", text ? text : "");
+    }
+    if (one_of(word, failed)) {
+        finish_with(state, TN_FOLLOW_FAILED, word, "the service accepted the return, and then the order failed");
+        return;
+    }
+    if (!one_of(word, settled)) {
+        ask_later(state);
+        return;
+    }
+    char id[80];
+    snprintf(id, sizeof id, "%s/%s", state->order, state->reservation);
+    end_call(state);
+    start_read(state, "reservations", id, on_reservation);
+}
+
+static void ask_order(struct tn_timer *timer)
+{
+    struct tn_follow_state *state = tn_container_of(timer, struct tn_follow_state, timer);
+    start_read(state, "orders", state->order, on_order);
+}
+
+static int read_poll(struct tn_follow_state *state, struct tn_err *err)
+{
+    struct tn_json_doc *doc = NULL;
+    const struct tn_follow *follow = state->follow;
+    int rc = tn_json_parse(follow->L, follow->poll, strlen(follow->poll), 0, &doc, err);
+    if (rc < 0)
+        return rc;
+    const char *order = tn_json_string(tn_json_root(doc), "order", NULL);
+    const char *reservation = tn_json_string(tn_json_root(doc), "reservation", NULL);
+    if (order && reservation) {
+        snprintf(state->order, sizeof state->order, "%s", order);
+        snprintf(state->reservation, sizeof state->reservation, "%s", reservation);
+    } else {
+        rc = tn_err_set(err, TENURE_EINTERNAL, "the ledger does not say where to follow this effect");
+    }
+    tn_json_close(doc);
+    return rc;
+}
+
+static void on_begin_failed(struct tn_timer *timer)
+{
+    finish(tn_container_of(timer, struct tn_follow_state, timer));
+}
+
+void tn_follow_start(struct tn_engine *engine, struct tn_follow *follow)
+{
+    struct tn_loop *loop = tn_engine_loop(engine);
+    struct tn_follow_state *state = calloc(1, sizeof *state);
+    if (!state) {
+        tn_err_no_memory(&follow->err);
+        follow->done(follow);
+        return;
+    }
+    *state = (struct tn_follow_state){.engine = engine,
+                                      .follow = follow,
+                                      .wait_ms = FIRST_WAIT_MS * 3 / 2,
+                                      .deadline_ms = tn_loop_now_ms(loop) + DEADLINE_MS};
+    follow->state = state;
+    int rc = read_poll(state, &follow->err);
+    if (tn_timer_start(loop, &state->timer, rc < 0 ? 0 : FIRST_WAIT_MS, rc < 0 ? on_begin_failed : ask_order) < 0) {
+        tn_err_no_memory(&follow->err);
+        finish(state);
+    }
+}
+
+void tn_follow_write_poll(const struct tn_call *call, struct tn_json_writer *w)
+{
+    const struct tn_quote *quote = tn_values_get(call->op, &call->values, "quote")->quote;
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "order", quote->order);
+    tn_jw_kv_string(w, "reservation", quote->reservation);
+    tn_jw_kv_int(w, "quantity", quote->quantity);
+    tn_jw_kv_string(w, "location", call->location);
+    tn_jw_object_end(w);
+}

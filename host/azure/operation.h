@@ -1,0 +1,90 @@
+/*
+ * The operation table: primitives are data.
+ *
+ * Each remote operation is one row. From the rows come the Lua binding, `tenure call`, permissions, docs and default
+ * columns; one call engine (call.h) executes every row. Adding an operation is adding a row, and where the body is not
+ * flat, one small builder.
+ */
+#ifndef TN_AZURE_OPERATION_H
+#define TN_AZURE_OPERATION_H
+
+#include "auth/auth.h"
+#include "azure/record.h"
+#include "base/json_write.h"
+
+#define TN_MAX_ARGUMENTS 12
+
+enum tn_place {
+    TN_IN_PATH,  /* fills {name} of the path template */
+    TN_IN_QUERY, /* where: the query parameter */
+    TN_IN_BODY,  /* where: dotted path in the body, or NULL when the row's builder writes it */
+    TN_IN_HEADER /* where: the header */
+};
+
+struct tn_argument {
+    const char *name;
+    enum tn_type type;
+    bool required;
+    enum tn_place place;
+    const char *where;
+    const char *const *choices; /* NULL-ended; NULL: any */
+    const char *doc;
+};
+
+enum tn_class {
+    TN_CLASS_READ,
+    TN_CLASS_NAMED, /* an effect whose thing the caller names: repeating it is harmless */
+    TN_CLASS_ONCE   /* an effect that must never be sent twice */
+};
+
+enum tn_paging {
+    TN_PAGING_NONE,
+    TN_PAGING_NEXT_LINK, /* ARM: {"value": […], "nextLink": URL} */
+    TN_PAGING_LINKS_NEXT /* Partner Center: {"items": […], "links": {"next": {"uri", "headers"}}} */
+};
+
+enum tn_long_running {
+    TN_LRO_NONE,
+    TN_LRO_ORDER /* 202; the order and the reservation tell when it has settled (a return) */
+};
+
+struct tn_call;
+struct tn_values;
+
+struct tn_operation {
+    const char *module, *name; /* "reservations", "quote_refund": require "tenure.reservations".quote_refund */
+    const char *method;        /* HTTP */
+    const char *path;          /* "/providers/Microsoft.Capacity/reservationOrders/{order}/calculateRefund" */
+    const char *api_version;   /* ARM's query parameter; NULL: none */
+    enum tn_service service;
+    enum tn_class class;
+    struct tn_argument arguments[TN_MAX_ARGUMENTS + 1]; /* ends with a NULL name; the first may be given bare */
+    const struct tn_record *record;                     /* what it answers with; a list of them where it pages */
+    enum tn_paging paging;
+    enum tn_long_running long_running;
+    /* The body, where it is not just arguments at their paths. */
+    int (*build_body)(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
+                      struct tn_err *err);
+    const char *quoted_by;    /* an effect that takes a quote: the operation that makes it; NULL */
+    bool makes_quote;         /* its answer is bound to run, customer and step */
+    size_t max_body_bytes;    /* 0: the default */
+    const char *doc, *source; /* one line each; source names the public document */
+};
+
+extern const struct tn_operation tn_operations[]; /* ends with a NULL module */
+
+const struct tn_operation *tn_operation_find(const char *module, const char *name);
+
+/* By permission: "reservations:quote_refund"; by dotted name: "reservations.quote_refund". NULL: unknown. */
+const struct tn_operation *tn_operation_by_permission(const char *permission);
+const struct tn_operation *tn_operation_by_dotted(const char *dotted);
+
+/* An effect by its bare name ("refund"), as guards and totals spell it. NULL: no such effect. */
+const struct tn_operation *tn_effect_by_name(const char *name);
+
+/* Closest existing spelling for messages: a permission, a dotted name, an effect's name. NULL when nothing is close.
+ * Static storage is not used: the text is written to out. */
+bool tn_operation_suggest(const char *wrong, char separator, char *out,
+                          size_t size); /* separator ':' or '.'; 0: effects */
+
+#endif

@@ -1,0 +1,275 @@
+/* Arguments of a call: checking and keeping them. See call.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "azure/call.h"
+#include "base/clock.h"
+#include "base/id.h"
+
+#define MAX_TEXT 4096
+
+void tn_values_deinit(struct tn_values *values)
+{
+    for (size_t i = 0; i < TN_MAX_ARGUMENTS; i++) {
+        free(values->of[i].text);
+        free(values->of[i].order);
+    }
+    *values = (struct tn_values){0};
+}
+
+int tn_argument_index(const struct tn_operation *op, const char *name)
+{
+    for (int i = 0; op->arguments[i].name; i++) {
+        if (strcmp(op->arguments[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+const struct tn_argument_value *tn_values_get(const struct tn_operation *op, const struct tn_values *values,
+                                              const char *name)
+{
+    static const struct tn_argument_value absent;
+    int index = tn_argument_index(op, name);
+    return index < 0 ? &absent : &values->of[index];
+}
+
+/* "reservations.refund: reason must be …" */
+static int wrong(const struct tn_operation *op, size_t argument, const char *given, const char *expected,
+                 struct tn_err *err)
+{
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is '%.80s', but takes %s", op->module, op->name,
+                      op->arguments[argument].name, given, expected);
+}
+
+/* ---- ids -------------------------------------------------------------------------------------------------------- */
+
+/* If *at begins with the word (any case) and a slash, moves past both. */
+static bool skip_segment(const char **at, const char *word)
+{
+    size_t len = strlen(word);
+    if (strncasecmp(*at, word, len) != 0 || (*at)[len] != '/')
+        return false;
+    *at += len + 1;
+    return true;
+}
+
+/* Takes the GUID at *at, up to a slash or the end, and moves past it and the slash. */
+static bool take_guid(const char **at, char guid[37])
+{
+    size_t len = strcspn(*at, "/");
+    if (!tn_guid_valid(*at, len))
+        return false;
+    memcpy(guid, *at, len);
+    guid[len] = '\0';
+    tn_id_fold(guid);
+    *at += len + ((*at)[len] == '/');
+    return true;
+}
+
+bool tn_reservation_id_parse(const char *text, char order[37], char reservation[37])
+{
+    order[0] = reservation[0] = '\0';
+    const char *at = text;
+    if (*at != '/') {
+        if (!take_guid(&at, reservation))
+            return false;
+        if (!*at)
+            return true;
+        memcpy(order, reservation, 37);
+        return take_guid(&at, reservation) && !*at;
+    }
+    at++;
+    if (!skip_segment(&at, "providers") || !skip_segment(&at, "microsoft.capacity") ||
+        !skip_segment(&at, "reservationorders") || !take_guid(&at, order))
+        return false;
+    if (!*at)
+        return true;
+    if (!skip_segment(&at, "reservations") || !take_guid(&at, reservation))
+        return false;
+    return !*at || skip_segment(&at, "revisions");
+}
+
+static int replace(char **slot, const char *text, struct tn_err *err)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        return tn_err_no_memory(err);
+    free(*slot);
+    *slot = copy;
+    return TENURE_OK;
+}
+
+static int set_reservation(const struct tn_operation *op, struct tn_argument_value *value, size_t argument,
+                           const char *text, struct tn_err *err)
+{
+    char order[37], reservation[37];
+    if (!tn_reservation_id_parse(text, order, reservation) || !reservation[0])
+        return wrong(op, argument, text, "a reservation: a record, its full id, or its GUID", err);
+    int rc = replace(&value->text, reservation, err);
+    if (rc == TENURE_OK && order[0])
+        rc = replace(&value->order, order, err);
+    return rc;
+}
+
+/* A bare GUID is the order's own here. */
+static int set_order(const struct tn_operation *op, struct tn_argument_value *value, size_t argument, const char *text,
+                     struct tn_err *err)
+{
+    char order[37], reservation[37];
+    if (!tn_reservation_id_parse(text, order, reservation))
+        return wrong(op, argument, text, "an order: a record, its full id, its GUID, or one of its reservations", err);
+    return replace(&value->text, order[0] ? order : reservation, err);
+}
+
+static bool plausible_domain(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 2 && len < 254 && strchr(text, '.') && text[0] != '.' && text[0] != '-' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == len &&
+           !strstr(text, "..");
+}
+
+static int set_customer(const struct tn_operation *op, struct tn_argument_value *value, size_t argument,
+                        const char *text, struct tn_err *err)
+{
+    if (!tn_guid_valid(text, strlen(text)) && !plausible_domain(text))
+        return wrong(op, argument, text, "a customer: a record, a tenant id, or a domain", err);
+    return replace(&value->text, text, err);
+}
+
+/* ---- plain values ----------------------------------------------------------------------------------------------- */
+
+static int set_string(const struct tn_operation *op, struct tn_argument_value *value, size_t argument, const char *text,
+                      struct tn_err *err)
+{
+    const struct tn_argument *row = &op->arguments[argument];
+    if (strlen(text) > MAX_TEXT)
+        return wrong(op, argument, text, "at most 4096 bytes", err);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c < 0x20 || *c == 0x7f)
+            return wrong(op, argument, "text with control characters", "text on one line", err);
+    }
+    if (row->choices) {
+        const char *const *choice = row->choices;
+        while (*choice && strcmp(*choice, text) != 0)
+            choice++;
+        if (!*choice) {
+            char expected[256] = "one of";
+            for (choice = row->choices; *choice; choice++) {
+                size_t len = strlen(expected);
+                snprintf(expected + len, sizeof expected - len, "%s %s", choice == row->choices ? "" : ",", *choice);
+            }
+            return wrong(op, argument, text, expected, err);
+        }
+    }
+    return replace(&value->text, text, err);
+}
+
+static int set_integer_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
+                            struct tn_err *err)
+{
+    char *end;
+    errno = 0;
+    long long integer = strtoll(text, &end, 10);
+    if (end == text || *end || errno)
+        return wrong(op, argument, text, "a whole number", err);
+    return tn_values_set_integer(op, values, argument, integer, err);
+}
+
+int tn_values_set_integer(const struct tn_operation *op, struct tn_values *values, size_t argument, int64_t integer,
+                          struct tn_err *err)
+{
+    if (op->arguments[argument].type != TN_TYPE_INTEGER)
+        return wrong(op, argument, "a number", tn_type_name(op->arguments[argument].type), err);
+    if (integer <= 0) { /* every integer argument there is counts something */
+        char given[32];
+        snprintf(given, sizeof given, "%lld", (long long)integer);
+        return wrong(op, argument, given, "a whole number above 0", err);
+    }
+    values->of[argument].integer = integer;
+    values->of[argument].given = true;
+    return TENURE_OK;
+}
+
+int tn_values_set_boolean(const struct tn_operation *op, struct tn_values *values, size_t argument, bool boolean,
+                          struct tn_err *err)
+{
+    if (op->arguments[argument].type != TN_TYPE_BOOLEAN)
+        return wrong(op, argument, boolean ? "true" : "false", tn_type_name(op->arguments[argument].type), err);
+    values->of[argument].boolean = boolean;
+    values->of[argument].given = true;
+    return TENURE_OK;
+}
+
+int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
+                       struct tn_err *err)
+{
+    struct tn_argument_value *value = &values->of[argument];
+    int rc;
+    switch (op->arguments[argument].type) {
+    case TN_TYPE_RESERVATION:
+        rc = set_reservation(op, value, argument, text, err);
+        break;
+    case TN_TYPE_ORDER:
+        rc = set_order(op, value, argument, text, err);
+        break;
+    case TN_TYPE_CUSTOMER:
+        rc = set_customer(op, value, argument, text, err);
+        break;
+    case TN_TYPE_INTEGER:
+        return set_integer_text(op, values, argument, text, err);
+    case TN_TYPE_BOOLEAN:
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+            return wrong(op, argument, text, "true or false", err);
+        return tn_values_set_boolean(op, values, argument, text[0] == 't', err);
+    case TN_TYPE_DATE:
+        rc = tn_time_parse(text, strlen(text), &value->integer)
+                 ? TENURE_OK
+                 : wrong(op, argument, text, "a date such as 2026-02-01", err);
+        break;
+    case TN_TYPE_MONEY:
+        rc = tn_money_parse_text(&value->money, text, err);
+        break;
+    case TN_TYPE_QUOTE:
+        return wrong(op, argument, text, "a quote, made by the operation that quotes it", err);
+    default:
+        rc = set_string(op, value, argument, text, err);
+    }
+    value->given = rc == TENURE_OK;
+    return rc;
+}
+
+int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *id,
+                              int64_t quantity, struct tn_err *err)
+{
+    int rc = tn_values_set_text(op, values, argument, id, err);
+    if (rc == TENURE_OK && op->arguments[argument].type == TN_TYPE_RESERVATION)
+        values->of[argument].integer = quantity;
+    return rc;
+}
+
+int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,
+                        const struct tn_quote *quote, struct tn_err *err)
+{
+    if (op->arguments[argument].type != TN_TYPE_QUOTE)
+        return wrong(op, argument, "a quote", tn_type_name(op->arguments[argument].type), err);
+    if (!op->quoted_by || strcmp(quote->op->name, op->quoted_by) != 0)
+        return tn_err_set(err, TENURE_EINVAL, "%s.%s: takes a quote of %s.%s, not one of %s.%s", op->module, op->name,
+                          op->module, op->quoted_by ? op->quoted_by : "nothing", quote->op->module, quote->op->name);
+    values->of[argument].quote = quote;
+    values->of[argument].given = true;
+    return TENURE_OK;
+}
+
+int tn_values_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    for (size_t i = 0; op->arguments[i].name; i++) {
+        if (op->arguments[i].required && !values->of[i].given)
+            return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is missing: %s", op->module, op->name,
+                              op->arguments[i].name, op->arguments[i].doc);
+    }
+    return TENURE_OK;
+}
