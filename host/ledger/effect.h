@@ -1,0 +1,38 @@
+/*
+ * Effects inside the ledger: the table of transitions, and what a transition needs to know of an effect.
+ */
+#ifndef TN_LEDGER_EFFECT_H
+#define TN_LEDGER_EFFECT_H
+
+#include "ledger/store.h"
+
+bool tn_effect_may_become(enum tn_effect_state from, enum tn_effect_state to);
+enum tn_effect_state tn_effect_state_of(const char *name); /* TN_EFFECT_STATE_COUNT: no such state */
+
+/* Owned copies, so that the row may change meanwhile. */
+struct tn_effect_brief {
+    char *run, *operation, *orders; /* orders may be NULL */
+    char *run_worker;               /* who works on its run; NULL: nobody */
+    enum tn_effect_state state;
+    int64_t attempt;
+    struct tn_amounts planned;
+};
+
+/* TENURE_ENOENT when there is no such effect. On success the caller calls deinit. */
+int tn_effect_brief_init(struct tn_db *db, const char *key, struct tn_effect_brief *brief, struct tn_err *err);
+void tn_effect_brief_deinit(struct tn_effect_brief *brief);
+
+/* The event that every transition writes. amounts: what it moves, NULL when nothing. */
+struct tn_transition {
+    const char *key, *run;
+    enum tn_effect_state from, to;
+    int64_t attempt;
+    const struct tn_amounts *amounts;
+    const char *code, *message, *actor;
+};
+int tn_effect_note(struct tn_db *db, const struct tn_transition *transition, struct tn_err *err);
+
+/* No amount of an effect is below zero: it would make room in a guard. */
+int tn_amounts_check(const struct tn_amounts *amounts, const char *operation, struct tn_err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The guards of one operation in one run, taken together: does an effect fit, and moving its amounts in and out.
+ */
+#ifndef TN_LEDGER_GUARD_H
+#define TN_LEDGER_GUARD_H
+
+#include "ledger/store.h"
+
+#define TN_GUARDS_MAX 64 /* of one operation: a count, a worth, and two for each currency */
+
+enum tn_guard_sum { TN_GUARD_PLANNED, TN_GUARD_USED };
+
+struct tn_guard_set {
+    size_t count;
+    struct tn_guard_row guards[TN_GUARDS_MAX];
+    const char *run, *operation; /* borrowed */
+};
+
+const char *tn_guard_kind_name(enum tn_guard_kind kind); /* "count" … */
+bool tn_guard_over(const struct tn_guard_row *guard);    /* more is held and spent than the cap */
+
+int tn_guards_load(struct tn_db *db, struct tn_guard_set *set, const char *run, const char *operation,
+                   struct tn_err *err);
+
+/* NULL: it fits. Else the code it is refused with, "guard" or "no-cap", and a sentence that names the guard. */
+const char *tn_guards_check(const struct tn_guard_set *set, enum tn_guard_sum sum, const struct tn_amounts *amounts,
+                            char message[512]);
+
+/* Take out what counted until now and put in what counts from now on; NULL: nothing. *crossed (may be NULL) says
+ * whether a guard is over its cap afterwards, which only a real amount above the held one can bring about. */
+int tn_guards_move(struct tn_db *db, struct tn_guard_set *set, enum tn_guard_sum sum, const struct tn_amounts *out,
+                   const struct tn_amounts *in, bool *crossed, struct tn_err *err);
+
+#endif

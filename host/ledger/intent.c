@@ -1,0 +1,182 @@
+/*
+ * Intents: the permit to send, which is a row that is made once.
+ *
+ * In one transaction: the run is ours, the effect is approved, its orders are free in every run, the guards have room.
+ * Then the amounts are held, the orders locked, the attempt counted. Only once that is durable may the holder send.
+ */
+#include "ledger/intent.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "ledger/database.h"
+#include "ledger/effect.h"
+#include "ledger/order.h"
+#include "ledger/spend.h"
+
+static int answer(struct tn_intent *intent, enum tn_verdict verdict, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int answer(struct tn_intent *intent, enum tn_verdict verdict, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(intent->message, sizeof intent->message, fmt, args);
+    va_end(args);
+    intent->verdict = verdict;
+    return TENURE_OK;
+}
+
+/* Each attempt has an id of its own, the same wherever it is worked out: a probe looks for it in Azure's logs. */
+static void correlate(const char *key, int64_t attempt, char correlation[40])
+{
+    char name[512], guid[TN_GUID_TEXT];
+    snprintf(name, sizeof name, "%.480s/%lld", key, (long long)attempt);
+    tn_id_fold(name);
+    tn_guid_derive(guid, name);
+    snprintf(correlation, 40, "%s", guid);
+}
+
+static int refuse(struct tn_db *db, struct tn_intent *intent, enum tn_verdict verdict, const char *code,
+                  struct tn_err *err)
+{
+    intent->verdict = verdict;
+    return tn_effect_drop(db, intent->key, TN_EFFECT_REFUSED, code, intent->message, err);
+}
+
+/* The row of the permit. 1: it is made. */
+static int write_permit(struct tn_db *db, const struct tn_intent *intent, int64_t attempt, const char *correlation,
+                        struct tn_err *err)
+{
+    return tn_db_run(db, err,
+                     "UPDATE effect SET state = 'intended', attempt = $3, worker = $4, send_by = $5, boot = $6,"
+                     " request = coalesce($7, request),"
+                     " snapshot = $8, correlation = $9, code = NULL, message = NULL, poll = NULL, outcome = NULL,"
+                     " request_id = NULL, changed = $10 WHERE key = $1 AND state = 'approved' AND attempt = $2",
+                     TN_BIND(tn_text(intent->key), tn_int(attempt - 1), tn_int(attempt), tn_text(db->worker),
+                             tn_int(intent->send_by_boot_ms), tn_text(db->boot_id), tn_text(intent->request),
+                             tn_text(intent->snapshot), tn_text(correlation), tn_int(tn_db_now_ms(db))));
+}
+
+static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_effect_brief *effect,
+                  struct tn_guard_set *guards, struct tn_err *err)
+{
+    struct tn_spend_change change;
+    int64_t attempt = effect->attempt + 1;
+    char correlation[40];
+    correlate(intent->key, attempt, correlation);
+    int rc = tn_orders_lock(db, effect->orders, intent->key, err);
+    if (rc == TENURE_OK)
+        rc = tn_spend_move(db, guards, intent->key, TN_SPEND_HELD, &intent->amounts, &change, err);
+    if (rc == TENURE_OK)
+        rc = write_permit(db, intent, attempt, correlation, err);
+    if (rc == 0) /* seen approved in this very transaction */
+        rc = tn_err_set(err, TENURE_EINTERNAL, "effect %s changed under its intent", intent->key);
+    const struct tn_transition transition = {.key = intent->key,
+                                             .run = effect->run,
+                                             .from = TN_EFFECT_APPROVED,
+                                             .to = TN_EFFECT_INTENDED,
+                                             .attempt = attempt,
+                                             .amounts = &intent->amounts};
+    if (rc > 0)
+        rc = tn_effect_note(db, &transition, err);
+    if (rc < 0)
+        return rc;
+    intent->verdict = TN_VERDICT_PERMIT;
+    intent->attempt = attempt;
+    memcpy(intent->correlation, correlation, sizeof intent->correlation);
+    return TENURE_OK;
+}
+
+static int judge(struct tn_db *db, struct tn_intent *intent, const struct tn_effect_brief *effect, struct tn_err *err)
+{
+    if (!effect->run_worker || strcmp(effect->run_worker, db->worker) != 0)
+        return answer(intent, TN_VERDICT_NOT_NOW, "run %s is not worked on by this process (any more)", effect->run);
+    if (effect->state != TN_EFFECT_APPROVED)
+        return answer(intent, TN_VERDICT_NOT_NOW, "this %s is %s", effect->operation,
+                      tn_effect_state_name(effect->state));
+    struct tn_guard_set guards;
+    int rc = tn_amounts_check(&intent->amounts, effect->operation, err);
+    if (rc == TENURE_OK)
+        rc = tn_guards_load(db, &guards, effect->run, effect->operation, err);
+    if (rc == TENURE_OK)
+        rc = tn_orders_free(db, effect->orders, intent->key, intent->message, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return refuse(db, intent, TN_VERDICT_LOCKED, "order-busy", err);
+    const char *code = tn_guards_check(&guards, TN_GUARD_USED, &intent->amounts, intent->message);
+    if (code)
+        return refuse(db, intent, TN_VERDICT_GUARD, code, err);
+    return permit(db, intent, effect, &guards, err);
+}
+
+int tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *err)
+{
+    intent->verdict = TN_VERDICT_NOT_NOW; /* whatever goes wrong from here on is no permit */
+    intent->attempt = 0;
+    intent->correlation[0] = intent->message[0] = '\0';
+    int rc = tn_db_effects_allowed(db, err);
+    if (rc < 0)
+        return rc;
+    struct tn_effect_brief effect;
+    rc = tn_effect_brief_init(db, intent->key, &effect, err);
+    if (rc < 0)
+        return rc;
+    rc = judge(db, intent, &effect, err);
+    tn_effect_brief_deinit(&effect);
+    return rc;
+}
+
+/* ---- left behind ------------------------------------------------------------------------------------------------ */
+
+static int leave_behind(struct tn_db *db, const char *run, const char *key, int64_t attempt, struct tn_err *err)
+{
+    static const char code[] = "worker-died";
+    static const char message[] = "the process that sent it ended before its outcome was recorded";
+    int rc =
+        tn_db_run(db, err,
+                  "UPDATE effect SET state = 'unknown', code = $3, message = $4, changed = $5"
+                  " WHERE key = $1 AND state = 'intended' AND attempt = $2",
+                  TN_BIND(tn_text(key), tn_int(attempt), tn_text(code), tn_text(message), tn_int(tn_db_now_ms(db))));
+    if (rc <= 0)
+        return rc;
+    const struct tn_transition transition = {.key = key,
+                                             .run = run,
+                                             .from = TN_EFFECT_INTENDED,
+                                             .to = TN_EFFECT_UNKNOWN,
+                                             .attempt = attempt,
+                                             .code = code,
+                                             .message = message};
+    int noted = tn_effect_note(db, &transition, err);
+    return noted < 0 ? noted : rc;
+}
+
+int tn_effects_left_behind(struct tn_db *db, const char *run, int64_t *left, struct tn_err *err)
+{
+    int rc = 1;
+    int64_t count = 0;
+    while (rc > 0) { /* one at a time: each leaves the set that is asked for */
+        struct tn_rows rows;
+        char key[512] = "";
+        int64_t attempt = 0;
+        rc = tn_db_select(
+            db, &rows, err,
+            "SELECT key, attempt FROM effect WHERE run = $1 AND state = 'intended' AND worker <> $2 LIMIT 1",
+            TN_BIND(tn_text(run), tn_text(db->worker)));
+        if (rc == TENURE_OK)
+            rc = tn_rows_next(&rows, err);
+        if (rc > 0) {
+            snprintf(key, sizeof key, "%s", tn_rows_text(&rows, 0));
+            attempt = tn_rows_int(&rows, 1);
+            tn_rows_end(&rows);
+            rc = leave_behind(db, run, key, attempt, err);
+            count += rc > 0;
+        }
+    }
+    if (left)
+        *left = count;
+    return rc;
+}

@@ -1,0 +1,291 @@
+/* The ledger's thread: see ledger.h. */
+#include "ledger/ledger.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "ledger/database.h"
+#include "ledger/place.h"
+#include "ledger/sqlite.h"
+#include "ledger/worker.h"
+
+#define GROUP_MAX 1024 /* works in one commit: more would only delay the first of them */
+
+struct work_list {
+    struct tn_ledger_work *first, *last;
+};
+
+struct tn_ledger {
+    struct tn_loop *loop;
+    char *path;
+    struct tn_worker *worker;
+    struct tn_db *db; /* the thread's own, once it runs */
+    uv_async_t finished_async;
+    bool closed; /* loop's side */
+    pthread_t thread;
+    pthread_mutex_t mutex; /* over all that follows */
+    pthread_cond_t wanted;
+    struct work_list queue, finished;
+    int64_t wall_ms; /* the loop's clock at the latest submission */
+    uint64_t in_flight;
+    struct tn_ledger_counts counts;
+    bool stopping;
+};
+
+static void append(struct work_list *list, struct tn_ledger_work *work)
+{
+    work->next = NULL;
+    if (list->last)
+        list->last->next = work;
+    else
+        list->first = work;
+    list->last = work;
+}
+
+static struct tn_ledger_work *take_first(struct work_list *list)
+{
+    struct tn_ledger_work *work = list->first;
+    if (work) {
+        list->first = work->next;
+        list->last = work->next ? list->last : NULL;
+        work->next = NULL;
+    }
+    return work;
+}
+
+/* ---- the ledger thread ------------------------------------------------------------------------------------------ */
+
+/* One piece inside its savepoint. Work without done() may be gone once it ran, so its error is kept here. */
+static void run_work(struct tn_db *db, struct tn_ledger_work *work, struct work_list *ran)
+{
+    bool waited_for = work->done;
+    struct tn_err err = {0};
+    if (db->failed.code == 0 && db->ops->exec(db, "SAVEPOINT work", &err) < 0)
+        tn_db_fail(db, err.code, "%s", err.msg); /* run() gets to know, as it does when there is no transaction */
+    err = (struct tn_err){0};
+    int rc = work->run(db, work, &err);
+    if (rc < 0 && err.code == 0)
+        tn_err_set(&err, rc, "%s", tn_status_text(rc));
+    if (rc >= 0)
+        err = (struct tn_err){0};
+    if (db->failed.code == 0 && (rc < 0 ? db->ops->exec(db, "ROLLBACK TO work", NULL) : 0) < 0)
+        tn_db_fail(db, TENURE_EIO, "ledger '%s': a failed piece of work cannot be undone alone", db->path);
+    if (db->failed.code == 0 && db->ops->exec(db, "RELEASE work", NULL) < 0)
+        tn_db_fail(db, TENURE_EIO, "ledger '%s': a piece of work cannot be closed", db->path);
+    if (!waited_for)
+        return;
+    work->err = err;
+    append(ran, work);
+}
+
+/* Everything is run exactly once, also when the transaction cannot begin: then all it does answers why. */
+static size_t run_group(struct tn_db *db, struct work_list *group, int64_t wall_ms, struct work_list *ran)
+{
+    struct tn_err err = {0};
+    size_t count = 0;
+    if (tn_db_begin(db, wall_ms, &err) < 0)
+        tn_db_fail(db, err.code, "%s", err.msg);
+    for (struct tn_ledger_work *work = take_first(group); work; work = take_first(group), count++)
+        run_work(db, work, ran);
+    if (tn_db_commit(db, &err) < 0) {
+        for (struct tn_ledger_work *work = ran->first; work; work = work->next)
+            work->err = err;
+    }
+    return count;
+}
+
+static bool wait_for_work(struct tn_ledger *ledger, struct work_list *group, int64_t *wall_ms)
+{
+    while (!ledger->queue.first && !ledger->stopping)
+        pthread_cond_wait(&ledger->wanted, &ledger->mutex);
+    for (size_t i = 0; i < GROUP_MAX && ledger->queue.first; i++)
+        append(group, take_first(&ledger->queue));
+    *wall_ms = ledger->wall_ms;
+    return group->first;
+}
+
+static void *ledger_thread(void *arg)
+{
+    struct tn_ledger *ledger = arg;
+    struct work_list group = {0}, ran = {0};
+    int64_t wall_ms;
+    pthread_mutex_lock(&ledger->mutex);
+    while (wait_for_work(ledger, &group, &wall_ms)) {
+        pthread_mutex_unlock(&ledger->mutex);
+        size_t count = run_group(ledger->db, &group, wall_ms, &ran);
+        pthread_mutex_lock(&ledger->mutex);
+        ledger->counts.works += count;
+        ledger->counts.groups++;
+        for (struct tn_ledger_work *work = take_first(&ran); work; work = take_first(&ran), count--)
+            append(&ledger->finished, work);
+        ledger->in_flight -= count; /* those that nobody waits for */
+        uv_async_send(&ledger->finished_async);
+    }
+    pthread_mutex_unlock(&ledger->mutex);
+    return NULL;
+}
+
+/* ---- the loop's side -------------------------------------------------------------------------------------------- */
+
+static void free_ledger(struct tn_ledger *ledger)
+{
+    if (ledger->db)
+        ledger->db->ops->close(ledger->db);
+    tn_worker_close(ledger->worker);
+    pthread_mutex_destroy(&ledger->mutex);
+    pthread_cond_destroy(&ledger->wanted);
+    free(ledger->path);
+    free(ledger);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free_ledger(tn_container_of(handle, struct tn_ledger, finished_async));
+}
+
+static struct tn_ledger_work *take_finished(struct tn_ledger *ledger, bool *idle)
+{
+    pthread_mutex_lock(&ledger->mutex);
+    struct tn_ledger_work *work = take_first(&ledger->finished);
+    ledger->in_flight -= work ? 1 : 0;
+    *idle = ledger->in_flight == 0;
+    pthread_mutex_unlock(&ledger->mutex);
+    return work;
+}
+
+/* done() may submit more, and may close the ledger: then the rest is not told. */
+static void on_finished(uv_async_t *async)
+{
+    struct tn_ledger *ledger = tn_container_of(async, struct tn_ledger, finished_async);
+    bool idle = false;
+    while (!ledger->closed) {
+        struct tn_ledger_work *work = take_finished(ledger, &idle);
+        if (!work)
+            break;
+        work->done(work);
+    }
+    if (!ledger->closed && idle)
+        uv_unref((uv_handle_t *)&ledger->finished_async);
+}
+
+void tn_ledger_submit(struct tn_ledger *ledger, struct tn_ledger_work *work)
+{
+    work->err = (struct tn_err){0};
+    int64_t wall_ms = tn_loop_wall_ms(ledger->loop);
+    pthread_mutex_lock(&ledger->mutex);
+    ledger->wall_ms = wall_ms;
+    ledger->in_flight++;
+    append(&ledger->queue, work);
+    pthread_cond_signal(&ledger->wanted);
+    pthread_mutex_unlock(&ledger->mutex);
+    uv_ref((uv_handle_t *)&ledger->finished_async); /* the loop stays alive until it has come back */
+}
+
+bool tn_ledger_busy(const struct tn_ledger *ledger)
+{
+    struct tn_ledger *own = (struct tn_ledger *)ledger;
+    pthread_mutex_lock(&own->mutex);
+    bool busy = own->in_flight > 0;
+    pthread_mutex_unlock(&own->mutex);
+    return busy;
+}
+
+struct tn_ledger_counts tn_ledger_counts(const struct tn_ledger *ledger)
+{
+    struct tn_ledger *own = (struct tn_ledger *)ledger;
+    pthread_mutex_lock(&own->mutex);
+    struct tn_ledger_counts counts = own->counts;
+    pthread_mutex_unlock(&own->mutex);
+    return counts;
+}
+
+const char *tn_ledger_path(const struct tn_ledger *ledger)
+{
+    return ledger->path;
+}
+
+const char *tn_ledger_worker(const struct tn_ledger *ledger)
+{
+    return tn_worker_id(ledger->worker);
+}
+
+/* ---- opening and closing ---------------------------------------------------------------------------------------- */
+
+static int open_files(struct tn_ledger *ledger, const char *url, struct tn_err *err)
+{
+    int rc = tn_place_find(url, &ledger->path, err);
+    if (rc == TENURE_OK)
+        rc = tn_place_create(ledger->path, err);
+    if (rc == TENURE_OK)
+        rc = tn_sqlite_open(ledger->path, &ledger->db, err);
+    if (rc == TENURE_OK)
+        rc = tn_worker_open(ledger->path, &ledger->worker, err);
+    if (rc < 0)
+        return rc;
+    ledger->db->worker = tn_worker_id(ledger->worker);
+    tn_place_ballast_make(ledger->path);
+    tn_worker_sweep(ledger->db);
+    return TENURE_OK;
+}
+
+/* Signals belong to the program's own threads. */
+static int start_thread(struct tn_ledger *ledger)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&ledger->thread, NULL, ledger_thread, ledger);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err)
+{
+    struct tn_ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger)
+        return tn_err_no_memory(err);
+    ledger->loop = loop;
+    pthread_mutex_init(&ledger->mutex, NULL);
+    pthread_cond_init(&ledger->wanted, NULL);
+    int rc = open_files(ledger, url, err);
+    if (rc < 0) {
+        free_ledger(ledger);
+        return rc;
+    }
+    int reason = uv_async_init(tn_loop_uv(loop), &ledger->finished_async, on_finished);
+    if (reason < 0) {
+        rc = tn_err_set(err, TENURE_EIO, "ledger '%s': %s", ledger->path, uv_strerror(reason));
+        free_ledger(ledger);
+        return rc;
+    }
+    uv_unref((uv_handle_t *)&ledger->finished_async);
+    reason = start_thread(ledger);
+    if (reason != 0) {
+        rc = tn_err_set(err, TENURE_EIO, "ledger '%s': no thread: %s", ledger->path, strerror(reason));
+        uv_close((uv_handle_t *)&ledger->finished_async, on_closed);
+        return rc;
+    }
+    *out = ledger;
+    return TENURE_OK;
+}
+
+/* The files are closed at once; the memory goes when the loop has let go of the handle. */
+void tn_ledger_close(struct tn_ledger *ledger)
+{
+    if (!ledger || ledger->closed)
+        return;
+    ledger->closed = true;
+    pthread_mutex_lock(&ledger->mutex);
+    ledger->stopping = true;
+    pthread_cond_signal(&ledger->wanted);
+    pthread_mutex_unlock(&ledger->mutex);
+    pthread_join(ledger->thread, NULL);
+    ledger->db->ops->close(ledger->db);
+    ledger->db = NULL;
+    tn_worker_close(ledger->worker);
+    ledger->worker = NULL;
+    uv_close((uv_handle_t *)&ledger->finished_async, on_closed);
+}

@@ -1,0 +1,19 @@
+/*
+ * The tables of a ledger: one schema for every database, with a version.
+ */
+#ifndef TN_LEDGER_SCHEMA_H
+#define TN_LEDGER_SCHEMA_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct tn_db;
+
+#define TN_SCHEMA_APPLICATION 0x746e7572 /* "tnur": how a file says that it is a ledger */
+#define TN_SCHEMA_VERSION 1              /* a ledger with a higher one was made by a newer tenure */
+
+/* Make all tables in the open transaction and give the ledger its id. */
+int tn_schema_create(struct tn_db *db, struct tn_err *err);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * What a transaction can do: the rows of the ledger and the transitions between them.
+ *
+ * All functions run on the ledger thread, inside the work submitted to it, and see the transaction of their own group.
+ * Times are wall milliseconds since 1970 UTC, given by the ledger's clock and never earlier than the newest stored one.
+ * Ids are kept as given and compared without regard to ASCII case. JSON columns are texts made by base/json_write.
+ * Strings handed to row callbacks are borrowed until the callback returns; a callback that returns non-zero stops the
+ * walk, and the walk returns that value.
+ */
+#ifndef TN_LEDGER_STORE_H
+#define TN_LEDGER_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json_write.h"
+#include "base/money.h"
+
+struct tn_db;
+
+int64_t tn_db_now_ms(struct tn_db *db); /* the transaction's time */
+
+/* ---- runs ------------------------------------------------------------------------------------------------------- */
+
+/* state: planning planned applying done stopped interrupted */
+struct tn_run_row {
+    const char *id;       /* "r-20260201-7f3a": short enough to type, unique in the ledger */
+    const char *workflow; /* its name */
+    const char *file;     /* absolute path of the workflow file; NULL for call and exec */
+    const char *digest;   /* of workflow and scripts, as hexadecimal digits */
+    const char *state;
+    const char *actor;                        /* who started it: user@machine */
+    const char *request;                      /* JSON: cloud, inputs, selection … whatever apply needs to go on */
+    const char *reason;                       /* why it was stopped or interrupted; NULL */
+    const char *worker;                       /* who works on it now; NULL: nobody */
+    int64_t created_ms, planned_ms, ended_ms; /* 0: not yet */
+    bool has_effects;                         /* the workflow may change something */
+};
+int tn_run_insert(struct tn_db *db, const struct tn_run_row *run, struct tn_err *err);
+int tn_run_find(struct tn_db *db, const char *id, int (*on_row)(void *arg, const struct tn_run_row *run), void *arg,
+                struct tn_err *err); /* id may be a unique prefix; TENURE_ENOENT names what was asked for */
+int tn_run_list(struct tn_db *db, int64_t limit, int (*on_row)(void *arg, const struct tn_run_row *run), void *arg,
+                struct tn_err *err); /* newest first; limit 0: all */
+int tn_run_set_state(struct tn_db *db, const char *id, const char *state, const char *reason, struct tn_err *err);
+
+/* Become the worker of a run. TENURE_EBUSY, naming the process, while another live worker has it. A dead worker's claim
+ * is taken over; its effects left `intended` become `unknown` (counted in *left). */
+int tn_run_claim(struct tn_db *db, const char *id, int64_t *left, struct tn_err *err);
+int tn_run_release(struct tn_db *db, const char *id, struct tn_err *err);
+
+/* ---- customers -------------------------------------------------------------------------------------------------- */
+
+enum tn_pass { TN_PASS_PLAN, TN_PASS_APPLY };
+
+/* state: waiting running done skipped unreachable failed */
+struct tn_customer_row {
+    const char *run, *id, *name, *domain;
+    const char *record;         /* JSON: the customer record's raw body */
+    const char *state;          /* of the pass asked about */
+    const char *code, *message; /* why unreachable, failed or skipped; NULL */
+    int64_t seq;                /* order of the fan-out */
+    int64_t now_s;              /* ctx.now of the pass asked about; 0: not begun */
+};
+int tn_customer_insert(struct tn_db *db, const struct tn_customer_row *customer, struct tn_err *err);
+int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_pass pass, const char *state,
+                    int64_t now_s, const char *code, const char *message, struct tn_err *err); /* now_s 0: keep */
+/* All customers of a run in order. For TN_PASS_APPLY only those with effects to carry out or to follow (approved,
+ * intended, accepted) or begun and not ended in that pass. */
+int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
+                     int (*on_row)(void *arg, const struct tn_customer_row *customer), void *arg, struct tn_err *err);
+
+/* ---- steps: the unit of replay ---------------------------------------------------------------------------------- */
+
+/* state: waiting done skipped failed */
+struct tn_item_row {
+    const char *run, *customer, *step;
+    enum tn_pass pass;
+    int64_t index;     /* from 0; a step without each has one item */
+    const char *item;  /* JSON of the each element; NULL without each */
+    const char *label; /* what a person calls it, e.g. the reservation's id; NULL */
+    const char *state;
+    const char *code, *detail; /* of skip and fail, or the error; NULL */
+    const char *value;         /* JSON the script returned; NULL */
+};
+/* The list that `each` gave, once per pass: all items of one step in one go, state waiting. count 0 is remembered too.
+ */
+int tn_items_store(struct tn_db *db, const struct tn_item_row *items, size_t count, const char *run,
+                   const char *customer, const char *step, enum tn_pass pass, struct tn_err *err);
+int tn_item_end(struct tn_db *db, const struct tn_item_row *item, struct tn_err *err);
+/* *known: whether the list was stored at all in this pass. */
+int tn_items_each(struct tn_db *db, const char *run, const char *customer, const char *step, enum tn_pass pass,
+                  bool *known, int (*on_row)(void *arg, const struct tn_item_row *item), void *arg, struct tn_err *err);
+
+/* ---- effects ---------------------------------------------------------------------------------------------------- */
+
+enum tn_effect_state {
+    TN_EFFECT_PLANNED,
+    TN_EFFECT_APPROVED,
+    TN_EFFECT_INTENDED,
+    TN_EFFECT_ACCEPTED,
+    TN_EFFECT_SUCCEEDED,
+    TN_EFFECT_PARTIAL,
+    TN_EFFECT_FAILED,
+    TN_EFFECT_UNKNOWN,
+    TN_EFFECT_REFUSED,
+    TN_EFFECT_WITHDRAWN,
+    TN_EFFECT_STATE_COUNT
+};
+const char *tn_effect_state_name(enum tn_effect_state state); /* "planned" … */
+bool tn_effect_state_final(enum tn_effect_state state);       /* succeeded partial failed refused withdrawn */
+
+/* Amounts of an effect; one that Azure did not report is not there, never zero. */
+struct tn_amounts {
+    bool has_back, has_pay, has_worth;
+    struct tn_money back;  /* billing currency, comes back to the partner's account */
+    struct tn_money pay;   /* billing currency, has to be paid */
+    struct tn_money worth; /* pricing currency (USD), counts against Azure's refund limit */
+};
+
+struct tn_effect_row {
+    const char *key; /* digest: run, customer, step, operation, ids, arguments that change the result */
+    const char *run, *customer, *customer_name, *step;
+    int64_t item;
+    const char *operation;    /* unique over all modules: "refund" */
+    const char *subject;      /* id of what it acts on, e.g. the reservation's full id */
+    const char *subject_name; /* what the host knows of it from Azure: product, region; never script-made text */
+    const char *orders;       /* JSON array of the order ids it touches */
+    int64_t quantity;         /* 0: has none */
+    enum tn_effect_state state;
+    int64_t attempt;                   /* intents written so far */
+    struct tn_amounts planned, actual; /* actual: once accepted */
+    const char *code, *message;        /* why refused, failed or unknown; NULL */
+    const char *request;               /* JSON: the arguments, enough to send it again */
+    const char *quote;                 /* JSON: the quote's raw body the plan rests on */
+    const char *snapshot;              /* JSON: what Azure looked like just before the intent; NULL */
+    const char *poll;                  /* JSON: where to ask how it goes on; NULL */
+    const char *outcome;               /* JSON: the answer's body; NULL */
+    const char *correlation;           /* GUID sent along, from key and attempt; NULL before the first intent */
+    const char *request_id;            /* Azure's id of the accepted request; NULL */
+    const char *worker;                /* who wrote the latest intent; NULL */
+    int64_t planned_ms, changed_ms;
+};
+
+/* Record a planned effect (state planned, or refused with code and message). It counts against the guards' planned
+ * sums; where one would be crossed it is recorded as refused with code "guard" (*refused true) and a message naming the
+ * guard. TENURE_EBUSY: the key exists already in this run. */
+int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *refused, struct tn_err *err);
+
+int tn_effect_find(struct tn_db *db, const char *key, int (*on_row)(void *arg, const struct tn_effect_row *effect),
+                   void *arg, struct tn_err *err); /* *no* row: returns 0 without calling on_row */
+/* customer NULL: all of the run; states: bit mask (1u << state), 0: all. In order of customer and item. */
+int tn_effect_each(struct tn_db *db, const char *run, const char *customer, unsigned states,
+                   int (*on_row)(void *arg, const struct tn_effect_row *effect), void *arg, struct tn_err *err);
+
+/* planned → approved for all effects of a run, or for the given keys only; writes the approval. *approved: how many. */
+int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys, size_t key_count, const char *actor,
+                      const char *reason, int64_t *approved, struct tn_err *err);
+
+/* The permit to send: approved → intended, attempt + 1, amounts held against the guards, its orders locked: all or
+ * nothing. PERMIT is made once per attempt, and only its holder sends, and only after done() came with err.code 0. */
+enum tn_verdict {
+    TN_VERDICT_PERMIT,
+    TN_VERDICT_GUARD,  /* a guard would be crossed: the effect is now refused(guard); message names the guard */
+    TN_VERDICT_LOCKED, /* another open effect on one of its orders: refused(order-busy); message names the run */
+    TN_VERDICT_NOT_NOW /* not approved (any more), or the run is not ours: nothing changed; message says its state */
+};
+struct tn_intent {
+    const char *key;
+    const char *snapshot;      /* JSON or NULL */
+    const char *request;       /* JSON of what will be sent */
+    struct tn_amounts amounts; /* of the fresh quote */
+    int64_t send_by_boot_ms;   /* CLOCK_BOOTTIME; stored with the boot id */
+    /* answers */
+    enum tn_verdict verdict;
+    int64_t attempt;
+    char correlation[40];
+    char message[512];
+};
+int tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *err);
+
+/* What became of attempt n, recorded by compare-and-set on (key, attempt); valid whoever works on the run, for the
+ * sender's knowledge is a fact. held → spent at the actual amounts for accepted and the states after it; released for
+ * approved (not done: another attempt may follow) and failed; kept held for unknown. Orders are unlocked in final
+ * states only. */
+struct tn_outcome_row {
+    const char *key;
+    int64_t attempt;
+    enum tn_effect_state state; /* approved accepted succeeded partial failed unknown */
+    bool has_actual;
+    struct tn_amounts actual;
+    const char *code, *message, *outcome, *poll, *request_id;
+};
+int tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err);
+
+/* approved → refused (drift, not in the plan …) or withdrawn, before any intent. Nothing when it is past that. */
+int tn_effect_drop(struct tn_db *db, const char *key, enum tn_effect_state state, const char *code, const char *message,
+                   struct tn_err *err);
+
+/* ---- guards ----------------------------------------------------------------------------------------------------- */
+
+enum tn_guard_kind { TN_GUARD_COUNT, TN_GUARD_BACK, TN_GUARD_PAY, TN_GUARD_WORTH };
+struct tn_guard_row {
+    const char *run, *operation;
+    enum tn_guard_kind kind;
+    int64_t count;                     /* TN_GUARD_COUNT: the cap */
+    struct tn_money cap;               /* the others: amount and currency */
+    int64_t count_planned, count_used; /* used: held and spent */
+    struct tn_money planned, used;
+};
+/* Money that no cap covers is refused: an effect whose operation has an amount needs a worth guard (when its worth is
+ * known) or a back/pay guard of its currency. */
+int tn_guard_insert(struct tn_db *db, const struct tn_guard_row *guard, struct tn_err *err);
+int tn_guard_each(struct tn_db *db, const char *run, int (*on_row)(void *arg, const struct tn_guard_row *guard),
+                  void *arg, struct tn_err *err);
+
+/* ---- events ----------------------------------------------------------------------------------------------------- */
+
+/* Transitions write theirs by themselves; these are the others: decisions, warnings. body is JSON. */
+int tn_event_insert(struct tn_db *db, const char *run, const char *kind, const char *effect_key, const char *body,
+                    struct tn_err *err);
+
+/* ---- what a run looks like -------------------------------------------------------------------------------------- */
+
+/* One object as `show -o json` prints it (run, state, customers, effects, may_follow, totals), and for people also:
+ * workflow, created, actor, reason, guards [{operation, kind, cap, planned, used}], by_currency [{operation, currency,
+ * count, back, worth, customers}], largest (up to 10 effects), refused and skipped by code [{code, count, example}],
+ * unreachable and failed customers [{id, name, code, message}] (up to 50 each, with totals), failed_items [{customer,
+ * step, item, label, code, detail}] (up to 50), unknown (up to 50 effects), exit_code (0 3 4 5 6 as the design's list,
+ * judged from the rows; 4 is the caller's). totals: decimal strings by operation and billing currency: planned sums
+ * while planning or planned, else accepted + succeeded + partial. */
+int tn_summary_write(struct tn_db *db, const char *run, struct tn_json_writer *w, struct tn_err *err);
+
+/* One effect as -o jsonl prints it. */
+void tn_effect_write(const struct tn_effect_row *effect, struct tn_json_writer *w);
+
+#endif
