@@ -1,0 +1,133 @@
+/*
+ * What `describe` and `check` print of a workflow, as JSON.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "workflow/loader.h"
+
+static void write_inputs(const struct tn_workflow *workflow, struct tn_json_writer *w)
+{
+    tn_jw_key(w, "inputs");
+    tn_jw_array(w);
+    for (size_t i = 0; i < workflow->input_count; i++) {
+        const struct tn_input *input = &workflow->inputs[i];
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "name", input->name);
+        tn_jw_kv_string(w, "type", tn_input_type_name(input->type));
+        if (input->type == TN_INPUT_LIST)
+            tn_jw_kv_string(w, "of", tn_input_type_name(input->of));
+        if (input->choices) {
+            tn_jw_key(w, "choices");
+            tn_jw_array(w);
+            for (size_t j = 0; input->choices[j]; j++)
+                tn_jw_string(w, input->choices[j]);
+            tn_jw_array_end(w);
+        }
+        tn_jw_kv_bool(w, "required", !input->optional && !input->default_json);
+        if (input->default_json) {
+            tn_jw_key(w, "default");
+            tn_jw_raw(w, input->default_json, strlen(input->default_json));
+        }
+        tn_jw_kv_string(w, "help", input->help);
+        tn_jw_kv_string(w, "takes", tn_input_takes(input->type));
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
+}
+
+static void write_permissions(const struct tn_workflow *workflow, struct tn_json_writer *w)
+{
+    char name[300];
+    tn_jw_key(w, "permissions");
+    tn_jw_array(w);
+    for (size_t i = 0; i < workflow->permission_count; i++) {
+        const struct tn_operation *op = workflow->permissions[i];
+        snprintf(name, sizeof name, "%s:%s", op->module, op->name);
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "permission", name);
+        tn_jw_kv_bool(w, "effect", op->class != TN_CLASS_READ);
+        tn_jw_kv_string(w, "doc", op->doc);
+        tn_jw_object_end(w);
+    }
+    for (size_t i = 0; i < workflow->http_host_count; i++) {
+        snprintf(name, sizeof name, "http:%s", workflow->http_hosts[i]);
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "permission", name);
+        tn_jw_kv_bool(w, "effect", false);
+        tn_jw_kv_string(w, "doc", "Requests to this host.");
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
+}
+
+static void write_expression(struct tn_json_writer *w, const char *key, const struct tn_expression *expression)
+{
+    if (expression->text)
+        tn_jw_kv_string(w, key, expression->text);
+}
+
+static void write_customers(const struct tn_customers_source *customers, struct tn_json_writer *w)
+{
+    static const char *const from[] = {"partner-center", "file", "list", "own"};
+    tn_jw_key(w, "customers");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "from", from[customers->from]);
+    if (customers->file)
+        tn_jw_kv_string(w, "file", customers->file);
+    if (customers->ids)
+        tn_jw_kv_int(w, "count", (int64_t)customers->count);
+    write_expression(w, "where", &customers->where);
+    tn_jw_kv_bool(w, "details", customers->details);
+    tn_jw_object_end(w);
+}
+
+static void write_guards(const struct tn_workflow *workflow, struct tn_json_writer *w)
+{
+    static const char *const kinds[] = {"count", "back", "pay", "worth"};
+    tn_jw_key(w, "guards");
+    tn_jw_array(w);
+    for (size_t i = 0; i < workflow->guard_count; i++) {
+        const struct tn_guard_row *guard = &workflow->guards[i];
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "operation", guard->operation);
+        tn_jw_kv_string(w, "kind", kinds[guard->kind]);
+        if (guard->kind == TN_GUARD_COUNT)
+            tn_jw_kv_int(w, "cap", guard->count);
+        else
+            tn_jw_kv_money(w, "cap", &guard->cap);
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
+}
+
+static void write_steps(const struct tn_workflow *workflow, struct tn_json_writer *w)
+{
+    tn_jw_key(w, "steps");
+    tn_jw_array(w);
+    for (size_t i = 0; i < workflow->step_count; i++) {
+        const struct tn_step *step = &workflow->steps[i];
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "id", step->id);
+        write_expression(w, "each", &step->each);
+        write_expression(w, "when", &step->when);
+        tn_jw_kv_string(w, "run", step->run);
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
+}
+
+void tn_workflow_describe(const struct tn_workflow *workflow, struct tn_json_writer *w)
+{
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "name", workflow->name);
+    tn_jw_kv_string(w, "summary", workflow->summary);
+    tn_jw_kv_string(w, "file", workflow->file);
+    tn_jw_kv_string(w, "digest", workflow->digest);
+    write_inputs(workflow, w);
+    write_permissions(workflow, w);
+    write_customers(&workflow->customers, w);
+    write_guards(workflow, w);
+    write_steps(workflow, w);
+    tn_jw_object_end(w);
+}

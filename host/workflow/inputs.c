@@ -1,0 +1,244 @@
+/*
+ * Resolving inputs: what was given on the command line and in a file, the defaults, and what is missing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "workflow/loader.h"
+#include "workflow/package.h"
+
+#define MAX_FILE_BYTES TN_YAML_MAX_BYTES
+
+struct resolve {
+    const struct tn_workflow *workflow;
+    const struct tn_input_text *given;
+    size_t given_count;
+    const char *file;
+    const struct tn_yaml *values; /* mapping of the file; NULL: none */
+    struct tn_buf problems;       /* a line each */
+    size_t problem_count, problems_cut;
+};
+
+/* err has room for a kilobyte: what does not fit is counted. */
+static void add_problem(struct resolve *r, const char *text)
+{
+    if (r->problems.len + strlen(text) + 64 > sizeof((struct tn_err *)0)->msg)
+        r->problems_cut++;
+    else
+        tn_buf_printf(&r->problems, "%s%s", r->problem_count ? "\n" : "", text);
+    r->problem_count++;
+}
+
+static const struct tn_input *find_input(const struct tn_workflow *workflow, const char *name)
+{
+    for (size_t i = 0; i < workflow->input_count; i++) {
+        if (strcmp(workflow->inputs[i].name, name) == 0)
+            return &workflow->inputs[i];
+    }
+    return NULL;
+}
+
+static void problem_unknown(struct resolve *r, const char *place, const char *name)
+{
+    const struct tn_workflow *workflow = r->workflow;
+    const char **names = calloc(workflow->input_count + 1, sizeof *names);
+    char text[512];
+    for (size_t i = 0; names && i < workflow->input_count; i++)
+        names[i] = workflow->inputs[i].name;
+    const char *closest = names ? tn_closest(name, names) : NULL;
+    if (closest)
+        snprintf(text, sizeof text, "%sno input is called '%.80s': did you mean '%s'?", place, name, closest);
+    else if (workflow->input_count == 0)
+        snprintf(text, sizeof text, "%sno input is called '%.80s': the workflow takes none", place, name);
+    else
+        snprintf(text, sizeof text, "%sno input is called '%.80s'", place, name);
+    free(names);
+    add_problem(r, text);
+}
+
+static void check_given(struct resolve *r)
+{
+    char text[256];
+    for (size_t i = 0; i < r->given_count; i++) {
+        if (!find_input(r->workflow, r->given[i].name))
+            problem_unknown(r, "", r->given[i].name);
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(r->given[i].name, r->given[j].name) != 0)
+                continue;
+            snprintf(text, sizeof text, "input '%.80s' is given twice", r->given[i].name);
+            add_problem(r, text);
+            break;
+        }
+    }
+}
+
+static void check_file(struct resolve *r)
+{
+    for (const struct tn_yaml *value = r->values ? r->values->first : NULL; value; value = value->next) {
+        char place[256];
+        snprintf(place, sizeof place, "%.200s:%d:%d: ", r->file, value->key->line, value->key->column);
+        if (!find_input(r->workflow, value->key->text))
+            problem_unknown(r, place, value->key->text);
+    }
+}
+
+/* A list on the command line is YAML's, so JSON's too: ["a", "b"]. */
+static int put_list(const struct tn_input *input, const char *text, struct tn_json_writer *w, struct tn_err *err)
+{
+    struct tn_diagnostics *problems = NULL;
+    struct tn_yaml_doc *doc = NULL;
+    const struct tn_yaml *bad;
+    int rc = tn_diagnostics_new(input->name, text, strlen(text), &problems);
+    if (rc == TENURE_OK)
+        rc = tn_yaml_parse(text, strlen(text), problems, &doc);
+    if (rc == TENURE_OK)
+        rc = tn_input_read(input, tn_yaml_root(doc), w, &bad, err);
+    else if (rc == TENURE_ENOMEM)
+        tn_err_no_memory(err);
+    else
+        tn_err_set(err, rc, "takes %s, not '%.60s'", tn_input_takes(TN_INPUT_LIST), text);
+    tn_yaml_free(doc);
+    tn_diagnostics_free(problems);
+    return rc;
+}
+
+static int put_given(const struct tn_input *input, const char *text, struct tn_json_writer *w, struct tn_err *err)
+{
+    if (input->type == TN_INPUT_LIST)
+        return put_list(input, text, w, err);
+    return tn_input_parse(input->type, input->choices, text, w, err);
+}
+
+static const char *given_text(const struct resolve *r, const char *name)
+{
+    for (size_t i = 0; i < r->given_count; i++) {
+        if (strcmp(r->given[i].name, name) == 0)
+            return r->given[i].value;
+    }
+    return NULL;
+}
+
+static void problem_value(struct resolve *r, const struct tn_input *input, const struct tn_yaml *bad,
+                          const struct tn_err *err)
+{
+    char text[1400];
+    if (bad)
+        snprintf(text, sizeof text, "%.200s:%d:%d: input '%s' %s", r->file, bad->line, bad->column, input->name,
+                 err->msg);
+    else
+        snprintf(text, sizeof text, "input '%s' %s", input->name, err->msg);
+    add_problem(r, text);
+}
+
+/* One input: the command line before the file before the default. */
+static int resolve_input(struct resolve *r, const struct tn_input *input, struct tn_json_writer *w, struct tn_err *err)
+{
+    const char *text = given_text(r, input->name);
+    const struct tn_yaml *value = tn_yaml_get(r->values, input->name), *bad = NULL;
+    struct tn_buf json = {0};
+    struct tn_json_writer one;
+    struct tn_err wrong = {0};
+    int rc = TENURE_OK;
+    tn_jw_init(&one, &json);
+    if (text)
+        rc = put_given(input, text, &one, &wrong);
+    else if (value)
+        rc = tn_input_read(input, value, &one, &bad, &wrong);
+    else if (input->default_json)
+        tn_buf_puts(&json, input->default_json);
+    else if (!input->optional)
+        rc = tn_err_set(&wrong, TENURE_EINVAL, "is missing: it takes %s", tn_input_takes(input->type));
+    if (rc == TENURE_OK && json.failed)
+        rc = tn_err_no_memory(&wrong);
+    if (rc == TENURE_ENOMEM) {
+        *err = wrong;
+    } else if (rc < 0) {
+        problem_value(r, input, bad, &wrong);
+        rc = TENURE_OK;
+    } else if (json.len) {
+        tn_jw_key(w, input->name);
+        tn_jw_raw(w, json.data, json.len);
+    }
+    tn_buf_deinit(&json);
+    return rc;
+}
+
+/* A file that is no YAML: what the parser says of it. */
+static int problem_file(const struct tn_diagnostics *problems, struct tn_err *err)
+{
+    struct tn_buf text = {0};
+    tn_diagnostics_text(problems, &text);
+    int rc = text.failed ? tn_err_no_memory(err) : tn_err_set(err, TENURE_EINVAL, "%s", tn_buf_text(&text));
+    size_t len = err ? strlen(err->msg) : 0;
+    if (len && err->msg[len - 1] == '\n')
+        err->msg[len - 1] = '\0';
+    tn_buf_deinit(&text);
+    return rc;
+}
+
+static int read_file(struct resolve *r, struct tn_yaml_doc **doc, struct tn_err *err)
+{
+    struct tn_diagnostics *problems = NULL;
+    char *bytes = NULL;
+    size_t len = 0;
+    int rc = tn_path_read(r->file, MAX_FILE_BYTES, &bytes, &len, err);
+    if (rc < 0)
+        return rc;
+    rc = tn_diagnostics_new(r->file, bytes, len, &problems);
+    if (rc == TENURE_OK)
+        rc = tn_yaml_parse(bytes, len, problems, doc);
+    if (rc == TENURE_ENOMEM) {
+        tn_err_no_memory(err);
+    } else if (rc < 0) {
+        rc = problem_file(problems, err);
+    } else {
+        r->values = tn_yaml_root(*doc);
+        if (r->values && r->values->kind != TN_YAML_MAPPING)
+            rc = tn_err_set(err, TENURE_EINVAL, "%s:%d:%d: inputs are a mapping of names to values, not %s", r->file,
+                            r->values->line, r->values->column, tn_node_kind(r->values));
+    }
+    tn_diagnostics_free(problems);
+    free(bytes);
+    return rc;
+}
+
+static int finish(struct resolve *r, struct tn_err *err)
+{
+    if (r->problem_count == 0)
+        return TENURE_OK;
+    if (r->problems_cut)
+        tn_buf_printf(&r->problems, "\nand %zu more", r->problems_cut);
+    if (r->problems.failed)
+        return tn_err_no_memory(err);
+    return tn_err_set(err, TENURE_EINVAL, "%s", tn_buf_text(&r->problems));
+}
+
+int tn_inputs_resolve(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
+                      const char *file, struct tn_buf *json, struct tn_err *err)
+{
+    struct resolve r = {.workflow = workflow, .given = given, .given_count = given_count, .file = file};
+    struct tn_yaml_doc *doc = NULL;
+    struct tn_buf object = {0};
+    struct tn_json_writer w;
+    int rc = file ? read_file(&r, &doc, err) : TENURE_OK;
+    if (rc < 0)
+        goto out;
+    check_given(&r);
+    check_file(&r);
+    tn_jw_init(&w, &object);
+    tn_jw_object(&w);
+    for (size_t i = 0; i < workflow->input_count && rc == TENURE_OK; i++)
+        rc = resolve_input(&r, &workflow->inputs[i], &w, err);
+    tn_jw_object_end(&w);
+    if (rc == TENURE_OK)
+        rc = finish(&r, err);
+    if (rc == TENURE_OK && (object.failed || !tn_buf_put(json, object.data, object.len)))
+        rc = tn_err_no_memory(err);
+out:
+    tn_yaml_free(doc);
+    tn_buf_deinit(&object);
+    tn_buf_deinit(&r.problems);
+    return rc;
+}

@@ -1,0 +1,120 @@
+/*
+ * Inside of the loader: what its files share. Nobody outside host/workflow includes this.
+ *
+ * A value that is wrong is reported and skipped, so that one pass finds everything; the workflow is thrown away when
+ * there was any problem. Running out of memory is remembered in the loader and ends in TENURE_ENOMEM.
+ */
+#ifndef TN_WORKFLOW_LOADER_H
+#define TN_WORKFLOW_LOADER_H
+
+#include "workflow/arena.h"
+#include "workflow/place.h"
+#include "workflow/schema.h"
+#include "workflow/workflow.h"
+
+struct tn_loader {
+    struct tn_workflow *workflow; /* lives in the arena */
+    struct tn_arena *arena;
+    struct tn_source *source;
+    struct tn_diagnostics *problems;
+    bool no_memory;
+};
+
+/* Load from bytes: file is for messages, root where its scripts are. tn_workflow_load() without the disk. */
+int tn_workflow_parse(const char *file, const char *root, const char *bytes, size_t len,
+                      struct tn_diagnostics *problems, struct tn_workflow **out, struct tn_err *err);
+
+/* A workflow in an arena of its own; NULL: no memory. */
+struct tn_workflow *tn_workflow_new(void);
+
+/* "workflow DIGEST", then "script DIGEST PATH" for each step, and the digest of that. NULL: no memory. */
+const char *tn_workflow_digest(const struct tn_workflow *workflow, const char *bytes, size_t len);
+
+/* ---- problems --------------------------------------------------------------------------------------------------- */
+
+/* Report something at a node, with a hint or NULL. */
+#define tn_problem(loader, node, hint, ...) \
+    tn_diagnostics_add((loader)->problems, (node)->line, (node)->column, hint, __VA_ARGS__)
+
+/* A node as messages name it: "a list", "a mapping", "nothing", "a number", "text". */
+const char *tn_node_kind(const struct tn_yaml *node);
+
+/* 'KEY' takes …, not …, with the row's example as hint. */
+void tn_problem_kind(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, const char *takes);
+
+/* ---- reading by the table --------------------------------------------------------------------------------------- */
+
+/* Read a mapping by the keys of its section, into the struct their offsets belong to. name is what messages call the
+ * mapping. False: it is none. */
+bool tn_section_read(struct tn_loader *loader, enum tn_section section, const struct tn_yaml *node, const char *name,
+                     void *into);
+
+/* Text: never a number, a boolean or nothing. NULL: reported. Borrowed from the document. */
+const char *tn_read_text(struct tn_loader *loader, const char *key, const struct tn_yaml *node);
+
+void tn_read_nothing(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_inputs(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_input_type(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_permissions(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_customers(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_customers_from(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_customers_file(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_customers_list(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_guards(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_guard(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_guard_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_guard_worth(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_guard_amounts(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_steps(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_step_run(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_step_with(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+
+/* A whole number from least to most. False: reported. */
+bool tn_read_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, int64_t *count);
+
+/* A Lua expression, checked as far as that goes without Lua. */
+void tn_read_expression(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
+                        struct tn_expression *out);
+
+/* What is surely no Lua in a piece of it: other languages' operators. places are those of the scalar that text begins
+ * with. */
+void tn_expression_check(struct tn_loader *loader, const struct tn_places *places, const char *text, size_t from,
+                         size_t to);
+
+/* Where the }} stands that ends the expression; to: nowhere. A }} in a string or that closes two tables ends nothing.
+ */
+size_t tn_expression_end(const char *text, size_t from, size_t to);
+
+/* Guards against permissions, once both are read. */
+void tn_check_guards(struct tn_loader *loader, const struct tn_yaml *permissions, const struct tn_yaml *guards);
+
+/* ---- values ----------------------------------------------------------------------------------------------------- */
+
+extern const char *const tn_input_types[]; /* names in the order of enum tn_input_type; NULL-ended */
+
+/* What a type takes, for messages: "a share such as 5%". */
+const char *tn_input_takes(enum tn_input_type type);
+
+/* A value as YAML has it, lists too: numbers and booleans unquoted, text never a number. Appends JSON. TENURE_EINVAL:
+ * *bad is the node to blame. */
+int tn_input_read(const struct tn_input *input, const struct tn_yaml *node, struct tn_json_writer *w,
+                  const struct tn_yaml **bad, struct tn_err *err);
+
+/* "010": some read that as eight. */
+bool tn_leading_zero(const char *text);
+
+bool tn_customer_id_valid(const char *text); /* a tenant id, a domain, or a short name that stands for one */
+
+/* Letters, digits, - and _, a letter first, at most 64. */
+bool tn_name_valid(const char *text);
+
+/* A CSV or customers file that is in memory already; name is for messages. */
+int tn_csv_parse(const char *name, const char *bytes, size_t len,
+                 int (*on_row)(void *arg, const struct tn_csv_row *row, struct tn_err *err), void *arg,
+                 struct tn_err *err);
+int tn_customer_ids_parse(const char *name, const char *bytes, size_t len, char ***ids, size_t *count,
+                          struct tn_err *err);
+
+#define TN_CSV_MAX_BYTES (64u << 20)
+
+#endif

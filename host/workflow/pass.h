@@ -1,0 +1,122 @@
+/*
+ * Inside a run: what run.c (the whole pass), population.c (who takes part), pass_customer.c (one customer's way through
+ * the steps) and pass_effect.c (one effect's way through the protocol) share. Nobody else includes this.
+ */
+#ifndef TN_WORKFLOW_PASS_H
+#define TN_WORKFLOW_PASS_H
+
+#include "azure/call.h"
+#include "ledger/ledger.h"
+#include "ledger/store.h"
+#include "workflow/effect.h"
+#include "workflow/run.h"
+#include "workflow/script.h"
+
+struct tn_pass_effect;
+struct tn_population;
+
+/* One customer in one pass. */
+struct tn_pass_customer {
+    struct tn_run *run;
+    char *id, *name, *domain, *record; /* owned; record is the raw body's JSON */
+    int64_t seq, now_s;
+    struct tn_caller caller; /* what its scripts call through */
+    struct tn_script_scope *scope;
+    struct tn_script_job job;
+    struct tn_ledger_work work; /* one transaction at a time */
+    bool work_pending;
+    size_t step, item, item_count;
+    char *restored; /* per item of the step: what the ledger had (enum in pass_customer.c) */
+    bool list_known;
+    struct stored_items *loaded;   /* what the ledger has of the step, on its way from the ledger thread */
+    struct tn_pass_effect *effect; /* the one its script waits for; NULL */
+    struct tn_item_row ending;     /* the item that is being stored */
+    struct tn_run_strings *keys; /* effects asked for by the item that runs: a second time is a mistake of the script */
+    bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
+    struct known_subject *known; /* what Azure said of its reservations, for people */
+    size_t known_count;
+    size_t parked; /* items whose effect's outcome is unknown */
+    size_t failed_items;
+    bool active, waiting_for_azure, ended;
+    const char *state; /* what it ends with */
+    struct tn_err err; /* why, when unreachable or failed */
+};
+
+/* A short list of owned strings. */
+struct tn_run_strings {
+    struct tn_run_strings *next;
+    char text[];
+};
+bool tn_run_strings_has(const struct tn_run_strings *list, const char *text);
+int tn_run_strings_add(struct tn_run_strings **list, const char *text);
+void tn_run_strings_free(struct tn_run_strings **list);
+
+struct tn_run {
+    struct tn_run_setup setup; /* strings in it point at copies below */
+    char id[48], month[8];
+    char *inputs, *request, *actor, *partner_tenant;
+    enum tn_pass pass;
+    struct tn_script_state *scripts;
+    struct tn_population *population; /* while customers are being found; NULL otherwise */
+    struct tn_pass_customer *customers;
+    size_t customer_count, next, active, ended;
+    struct tn_pass_effect *effects;                /* sent or about to be, attached or not */
+    size_t effects_sending;                        /* turns taken */
+    struct tn_pass_effect *turn_first, *turn_last; /* waiting for a turn */
+    struct tn_ledger_work work;
+    struct tn_job step_job;
+    struct tn_timer progress_timer, interrupt_timer;
+    struct tn_run_progress progress;
+    int64_t started_ms;
+    bool claimed, interrupted, guard_reached, finishing, finished, done_called;
+    struct tn_err err; /* the first thing that stopped the run */
+};
+
+/* Stop the run for a reason of its own (the ledger failed, a `where` raised): the first one counts. */
+void tn_pass_fail(struct tn_run *run, const struct tn_err *err);
+
+/* Look again at what can go on: start customers, or finish. From the loop. */
+void tn_pass_kick(struct tn_run *run);
+bool tn_pass_stopping(const struct tn_run *run);
+void tn_pass_report(struct tn_run *run); /* progress changed */
+void tn_pass_add_money(struct tn_run *run, const struct tn_money *money);
+
+/* ---- population.c: who takes part ------------------------------------------------------------------------------- */
+
+/* Find the customers of a plan: the source, narrowed, where; they are in the ledger and in run->customers when
+ * on_ready comes. */
+void tn_population_start(struct tn_run *run, void (*on_ready)(struct tn_run *run));
+void tn_population_free(struct tn_population *population);
+
+/* ---- pass_customer.c -------------------------------------------------------------------------------------------- */
+
+int tn_pass_customer_init(struct tn_pass_customer *customer, struct tn_run *run, const struct tn_customer_row *row,
+                          struct tn_err *err);
+void tn_pass_customer_deinit(struct tn_pass_customer *customer);
+void tn_pass_customer_start(struct tn_pass_customer *customer);
+/* Let go of the script that runs; what it had sent goes on by itself. */
+void tn_pass_customer_abandon(struct tn_pass_customer *customer);
+/* The outcome of the running item's effect is unknown: the script never sees it. */
+void tn_pass_customer_park(struct tn_pass_customer *customer);
+/* What the host knows from Azure of a reservation: "Standard_D2s_v3, westeurope"; "" when nothing. Never script-made
+ * text. */
+const char *tn_pass_customer_subject(const struct tn_pass_customer *customer, const char *reservation);
+/* A document of a customer's record for a scope. NULL on failure, err set. */
+struct tn_json_doc *tn_pass_record_doc(struct tn_run *run, const char *record, struct tn_err *err);
+uint64_t tn_pass_seed(const char *run, const char *customer);
+
+/* ---- pass_effect.c ------------------------------------------------------------------------------------------------
+ */
+
+/* A script asks for an effect. call->done() comes from the loop with call->outcome, or never when it is parked. */
+void tn_pass_effect_start(struct tn_pass_customer *customer, struct tn_call *call);
+void tn_pass_effect_detach(struct tn_pass_effect *effect); /* its script is gone */
+/* Let go of all that can be: what waits for the ledger stays until that has come back, unless the ledger is closed. */
+void tn_pass_effects_free(struct tn_run *run, bool ledger_closed);
+bool tn_pass_effects_open(const struct tn_run *run); /* sent and not yet recorded */
+
+/* A script asks for a quote in apply: if this step already has an effect on it at or past `intended`, the ledger
+ * answers. True when it took the call over. */
+bool tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call);
+
+#endif

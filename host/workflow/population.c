@@ -1,0 +1,428 @@
+/*
+ * Who takes part in a plan: the source's customers, narrowed by the command line, and those for whom `where` holds.
+ *
+ *   partner-center (all pages) | file | list | own tenant ─▶ narrow ─▶ where, one by one ─▶ ledger
+ *
+ * An error in `where` stops the plan: silently dropping a customer would be worse than not running.
+ */
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "workflow/pass.h"
+
+struct candidate {
+    char *id, *name, *domain, *record;
+    bool kept;
+};
+
+struct tn_population {
+    struct tn_run *run;
+    void (*on_ready)(struct tn_run *run);
+    struct tn_call list; /* customers.list */
+    bool list_active;
+    struct candidate *candidates;
+    size_t count, cap, next;
+    void *seen; /* tsearch tree of ids: a customer takes part once */
+    struct tn_script_scope *scope;
+    struct tn_script_job job;
+    struct tn_json_doc *doc;
+    struct tn_job step;
+    struct tn_ledger_work work;
+    bool storing, abandoned;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcasecmp(a, b);
+}
+
+static void keep_nothing(void *id)
+{
+    (void)id; /* owned by its candidate */
+}
+
+static void end_where(struct tn_population *population)
+{
+    struct tn_run *run = population->run;
+    if (population->scope) {
+        run->setup.scripts->cancel(&population->job);
+        run->setup.scripts->scope_free(population->scope);
+    }
+    population->scope = NULL;
+    tn_json_close(population->doc);
+    population->doc = NULL;
+}
+
+static void destroy(struct tn_population *population)
+{
+    struct tn_run *run = population->run;
+    if (population->list_active) {
+        struct tn_caller *caller = tn_engine_caller(run->setup.engine);
+        caller->cancel(caller, &population->list);
+    }
+    tn_call_release(&population->list);
+    tn_values_deinit(&population->list.values);
+    tn_job_cancel(run->setup.loop, &population->step);
+    end_where(population);
+    tdestroy(population->seen, keep_nothing);
+    for (size_t i = 0; i < population->count; i++) {
+        free(population->candidates[i].id);
+        free(population->candidates[i].name);
+        free(population->candidates[i].domain);
+        free(population->candidates[i].record);
+    }
+    free(population->candidates);
+    free(population);
+}
+
+void tn_population_free(struct tn_population *population)
+{
+    if (!population)
+        return;
+    if (population->storing)
+        population->abandoned = true; /* its transaction is under way; it frees itself when that comes back */
+    else
+        destroy(population);
+}
+
+static void fail(struct tn_population *population, const struct tn_err *err)
+{
+    tn_pass_fail(population->run, err); /* frees us in the run's next step */
+}
+
+/* ---- candidates ------------------------------------------------------------------------------------------------- */
+
+static char *copy(const char *text)
+{
+    return strdup(text ? text : "");
+}
+
+/* Add one, unless it is there already. record is taken; NULL is a failed allocation. */
+static int add_candidate(struct tn_population *population, const char *id, const char *name, const char *domain,
+                         char *record, struct tn_err *err)
+{
+    if (population->count == population->cap) {
+        size_t cap = population->cap ? population->cap * 2 : 256;
+        struct candidate *candidates = realloc(population->candidates, cap * sizeof *candidates);
+        if (!candidates) {
+            free(record);
+            return tn_err_no_memory(err);
+        }
+        population->candidates = candidates;
+        population->cap = cap;
+    }
+    struct candidate *candidate = &population->candidates[population->count];
+    *candidate = (struct candidate){.id = copy(id), .name = copy(name), .domain = copy(domain), .record = record};
+    population->count++; /* whatever happens now, destroy() frees it */
+    if (!candidate->id || !candidate->name || !candidate->domain || !record)
+        return tn_err_no_memory(err);
+    char **found = tsearch(candidate->id, &population->seen, compare_ids);
+    if (!found)
+        return tn_err_no_memory(err);
+    candidate->kept = *found == candidate->id;
+    return TENURE_OK;
+}
+
+/* The record of a customer that only a list names: its id, and its domain where that is what was given. */
+static int add_named(struct tn_population *population, const char *id, struct tn_err *err)
+{
+    struct tn_buf buf = {0};
+    struct tn_json_writer w;
+    bool domain = !tn_guid_valid(id, strlen(id));
+    tn_jw_init(&w, &buf);
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "id", id);
+    if (domain) {
+        tn_jw_key(&w, "companyProfile");
+        tn_jw_object(&w);
+        tn_jw_kv_string(&w, "domain", id);
+        tn_jw_object_end(&w);
+    }
+    tn_jw_object_end(&w);
+    return add_candidate(population, id, "", domain ? id : "", tn_buf_take(&buf, NULL), err);
+}
+
+static int add_listed(struct tn_population *population, struct tn_json customer, struct tn_err *err)
+{
+    struct tn_buf buf = {0};
+    struct tn_json_writer w;
+    const char *id = tn_json_string(customer, "id", NULL);
+    if (!id)
+        return tn_err_set(err, TENURE_EPROTO, "customers.list: a customer without an id");
+    tn_jw_init(&w, &buf);
+    int rc = tn_json_write(customer, &w, err);
+    if (rc < 0) {
+        tn_buf_deinit(&buf);
+        return rc;
+    }
+    return add_candidate(population, id, tn_json_string(customer, "companyProfile.companyName", NULL),
+                         tn_json_string(customer, "companyProfile.domain", NULL), tn_buf_take(&buf, NULL), err);
+}
+
+/* ---- narrowing -------------------------------------------------------------------------------------------------- */
+
+static bool is_called(const struct candidate *candidate, const char *word, bool by_name)
+{
+    char derived[TN_GUID_TEXT];
+    tn_guid_derive(derived, word);
+    return tn_id_equal(candidate->id, word) || (candidate->domain[0] && tn_id_equal(candidate->domain, word)) ||
+           tn_id_equal(candidate->id, derived) || (by_name && candidate->name[0] && strcmp(candidate->name, word) == 0);
+}
+
+/* Keep only those that the words name. A word that names nobody is a mistake worth stopping for. */
+static int narrow(struct tn_population *population, const char *const *words, size_t count, bool by_name,
+                  const char *option, struct tn_err *err)
+{
+    if (!count)
+        return TENURE_OK;
+    bool *named = calloc(population->count + 1, sizeof *named);
+    if (!named)
+        return tn_err_no_memory(err);
+    int rc = TENURE_OK;
+    for (size_t w = 0; w < count && rc == TENURE_OK; w++) {
+        size_t hits = 0;
+        for (size_t i = 0; i < population->count; i++) {
+            if (!population->candidates[i].kept || !is_called(&population->candidates[i], words[w], by_name))
+                continue;
+            named[i] = true;
+            hits++;
+        }
+        if (!hits)
+            rc = tn_err_set(err, TENURE_EINVAL, "%s: '%.100s' is none of the workflow's %zu customers", option,
+                            words[w], population->count);
+    }
+    for (size_t i = 0; i < population->count && rc == TENURE_OK; i++)
+        population->candidates[i].kept = population->candidates[i].kept && named[i];
+    free(named);
+    return rc;
+}
+
+/* ---- into the ledger -------------------------------------------------------------------------------------------- */
+
+static int store(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_population *population = tn_container_of(work, struct tn_population, work);
+    const struct tn_run *run = population->run;
+    int64_t seq = 0;
+    for (size_t i = 0; i < population->count; i++) {
+        const struct candidate *candidate = &population->candidates[i];
+        if (!candidate->kept)
+            continue;
+        struct tn_customer_row row = {.run = run->id,
+                                      .id = candidate->id,
+                                      .name = candidate->name,
+                                      .domain = candidate->domain,
+                                      .record = candidate->record,
+                                      .state = "waiting",
+                                      .seq = seq++};
+        int rc = tn_customer_insert(db, &row, err);
+        if (rc < 0)
+            return rc;
+    }
+    return TENURE_OK;
+}
+
+static int make_customers(struct tn_population *population, struct tn_err *err)
+{
+    struct tn_run *run = population->run;
+    run->customers = calloc(population->count + 1, sizeof *run->customers);
+    if (!run->customers)
+        return tn_err_no_memory(err);
+    for (size_t i = 0; i < population->count; i++) {
+        const struct candidate *candidate = &population->candidates[i];
+        if (!candidate->kept)
+            continue;
+        struct tn_customer_row row = {.id = candidate->id,
+                                      .name = candidate->name,
+                                      .domain = candidate->domain,
+                                      .record = candidate->record,
+                                      .seq = (int64_t)run->customer_count};
+        int rc = tn_pass_customer_init(&run->customers[run->customer_count], run, &row, err);
+        if (rc < 0)
+            return rc;
+        run->customer_count++;
+    }
+    return TENURE_OK;
+}
+
+static void on_stored(struct tn_ledger_work *work)
+{
+    struct tn_population *population = tn_container_of(work, struct tn_population, work);
+    struct tn_run *run = population->run;
+    struct tn_err err = work->err;
+    population->storing = false;
+    if (population->abandoned) {
+        destroy(population);
+        tn_pass_kick(run);
+        return;
+    }
+    if (err.code == 0)
+        make_customers(population, &err);
+    if (err.code < 0) {
+        fail(population, &err);
+        return;
+    }
+    void (*on_ready)(struct tn_run *) = population->on_ready;
+    run->population = NULL;
+    destroy(population);
+    on_ready(run);
+}
+
+static void submit(struct tn_population *population)
+{
+    population->storing = true;
+    population->work = (struct tn_ledger_work){.run = store, .done = on_stored};
+    tn_ledger_submit(population->run->setup.ledger, &population->work);
+}
+
+/* ---- where ------------------------------------------------------------------------------------------------------ */
+
+static void refuse_call(struct tn_caller *caller, struct tn_call *call)
+{
+    (void)caller;
+    tn_err_set(&call->err, TENURE_EPERM, "where: only `each` may call primitives");
+    call->done(call);
+}
+
+static void cancel_nothing(struct tn_caller *caller, struct tn_call *call)
+{
+    (void)caller;
+    (void)call;
+}
+
+static struct tn_caller no_caller = {refuse_call, cancel_nothing};
+
+static void next_where(struct tn_job *job);
+
+static void on_where(struct tn_script_job *job)
+{
+    struct tn_population *population = job->owner;
+    struct candidate *candidate = &population->candidates[population->next++];
+    struct tn_run *run = population->run;
+    struct tn_err err = job->err;
+    bool failed = job->result != TN_SCRIPT_VALUE;
+    candidate->kept = !failed && job->truth == 1;
+    run->setup.scripts->release(job);
+    end_where(population);
+    if (failed) {
+        if (err.code == 0)
+            tn_err_set(&err, TENURE_ESCRIPT, "where: a customer cannot be skipped or failed here");
+        tn_err_prefix(&err, "customer %s (%s)", candidate->name, candidate->id);
+        fail(population, &err);
+        return;
+    }
+    tn_job_post(run->setup.loop, &population->step, next_where);
+}
+
+static int start_where(struct tn_population *population, const struct candidate *candidate, struct tn_err *err)
+{
+    struct tn_run *run = population->run;
+    population->doc = tn_pass_record_doc(run, candidate->record, err);
+    if (!population->doc)
+        return err->code;
+    struct tn_script_scope_setup setup = {
+        .customer = tn_json_root(population->doc),
+        .now_s = tn_loop_wall_ms(run->setup.loop) / 1000,
+        .caller = &no_caller,
+        .random_seed = tn_pass_seed(run->id, candidate->id),
+    };
+    int rc = run->setup.scripts->scope_new(run->scripts, &setup, &population->scope, err);
+    if (rc < 0)
+        return rc;
+    population->job = (struct tn_script_job){.done = on_where, .owner = population};
+    run->setup.scripts->start(population->scope, TN_SCRIPT_WHERE, 0, SIZE_MAX, &population->job);
+    return TENURE_OK;
+}
+
+static void next_where(struct tn_job *job)
+{
+    struct tn_population *population = tn_container_of(job, struct tn_population, step);
+    bool has_where = population->run->setup.workflow->customers.where.text;
+    while (population->next < population->count && (!has_where || !population->candidates[population->next].kept))
+        population->next++;
+    if (population->next == population->count) {
+        submit(population);
+        return;
+    }
+    struct tn_err err = {0};
+    if (start_where(population, &population->candidates[population->next], &err) < 0)
+        fail(population, &err);
+}
+
+static void on_candidates(struct tn_population *population)
+{
+    const struct tn_run_setup *setup = &population->run->setup;
+    struct tn_err err = {0};
+    if (narrow(population, setup->customers, setup->customer_count, false, "--customers", &err) < 0 ||
+        narrow(population, setup->only, setup->only_count, true, "--only", &err) < 0) {
+        fail(population, &err);
+        return;
+    }
+    tn_job_post(setup->loop, &population->step, next_where);
+}
+
+/* ---- sources ---------------------------------------------------------------------------------------------------- */
+
+static void on_list(struct tn_call *call)
+{
+    struct tn_population *population = call->owner;
+    struct tn_err err = call->err;
+    population->list_active = false;
+    for (size_t page = 0; page < call->page_count && err.code == 0; page++) {
+        struct tn_json items = tn_call_items(call->op, tn_json_root(call->pages[page]));
+        for (struct tn_json_iter it = tn_json_each(items); err.code == 0 && tn_json_next(&it);)
+            add_listed(population, it.value, &err);
+    }
+    if (err.code < 0) {
+        fail(population, &err);
+        return;
+    }
+    tn_call_release(call);
+    on_candidates(population);
+}
+
+static void start_list(struct tn_population *population)
+{
+    struct tn_caller *caller = tn_engine_caller(population->run->setup.engine);
+    population->list = (struct tn_call){.op = tn_operation_find("customers", "list"),
+                                        .L = population->run->setup.documents,
+                                        .done = on_list,
+                                        .owner = population};
+    population->list_active = true;
+    caller->start(caller, &population->list);
+}
+
+static void add_given(struct tn_job *job)
+{
+    struct tn_population *population = tn_container_of(job, struct tn_population, step);
+    const struct tn_customers_source *source = &population->run->setup.workflow->customers;
+    struct tn_err err = {0};
+    if (source->from == TN_CUSTOMERS_OWN)
+        add_named(population, population->run->partner_tenant, &err);
+    for (size_t i = 0; i < source->count && err.code == 0; i++)
+        add_named(population, source->ids[i], &err);
+    if (err.code < 0)
+        fail(population, &err);
+    else
+        on_candidates(population);
+}
+
+void tn_population_start(struct tn_run *run, void (*on_ready)(struct tn_run *run))
+{
+    struct tn_population *population = calloc(1, sizeof *population);
+    if (!population) {
+        struct tn_err err = {0};
+        tn_err_no_memory(&err);
+        tn_pass_fail(run, &err);
+        return;
+    }
+    *population = (struct tn_population){.run = run, .on_ready = on_ready};
+    run->population = population;
+    if (run->setup.workflow->customers.from == TN_CUSTOMERS_PARTNER_CENTER)
+        start_list(population);
+    else
+        tn_job_post(run->setup.loop, &population->step, add_given);
+}

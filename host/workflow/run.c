@@ -1,0 +1,418 @@
+/* Runs: the whole pass. See run.h; the parts are in pass.h. */
+#include "workflow/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "workflow/pass.h"
+
+#define DEFAULT_CONCURRENCY 64
+#define PROGRESS_MS 100
+
+/* ---- small lists ------------------------------------------------------------------------------------------------ */
+
+bool tn_run_strings_has(const struct tn_run_strings *list, const char *text)
+{
+    for (; list; list = list->next) {
+        if (strcmp(list->text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+int tn_run_strings_add(struct tn_run_strings **list, const char *text)
+{
+    size_t len = strlen(text) + 1;
+    struct tn_run_strings *entry = malloc(sizeof *entry + len);
+    if (!entry)
+        return TENURE_ENOMEM;
+    memcpy(entry->text, text, len);
+    entry->next = *list;
+    *list = entry;
+    return TENURE_OK;
+}
+
+void tn_run_strings_free(struct tn_run_strings **list)
+{
+    while (*list) {
+        struct tn_run_strings *entry = *list;
+        *list = entry->next;
+        free(entry);
+    }
+}
+
+/* ---- progress --------------------------------------------------------------------------------------------------- */
+
+static void on_progress_timer(struct tn_timer *timer)
+{
+    struct tn_run *run = tn_container_of(timer, struct tn_run, progress_timer);
+    run->progress.customers = run->customer_count;
+    run->progress.ended = run->ended;
+    run->progress.pass = run->pass;
+    run->progress.elapsed_ms = tn_loop_now_ms(run->setup.loop) - run->started_ms;
+    run->setup.on_progress(run->setup.arg, &run->progress);
+}
+
+void tn_pass_report(struct tn_run *run)
+{
+    if (run->setup.on_progress && !run->finished && !tn_timer_running(&run->progress_timer))
+        tn_timer_start(run->setup.loop, &run->progress_timer, PROGRESS_MS, on_progress_timer);
+}
+
+/* Progress is a courtesy: what cannot be added up is left out of it, never of the ledger. */
+void tn_pass_add_money(struct tn_run *run, const struct tn_money *money)
+{
+    struct tn_run_progress *progress = &run->progress;
+    for (size_t i = 0; i < progress->money_count; i++) {
+        if (strcmp(progress->money[i].currency, money->currency) == 0) {
+            tn_money_add(&progress->money[i], &progress->money[i], money, NULL);
+            return;
+        }
+    }
+    struct tn_money *list = realloc(progress->money, (progress->money_count + 1) * sizeof *list);
+    if (!list)
+        return;
+    progress->money = list;
+    list[progress->money_count++] = *money;
+}
+
+/* ---- ending ----------------------------------------------------------------------------------------------------- */
+
+bool tn_pass_stopping(const struct tn_run *run)
+{
+    return run->interrupted || run->err.code < 0;
+}
+
+static void call_done(struct tn_run *run)
+{
+    struct tn_err err = run->err;
+    if (err.code == 0 && run->interrupted)
+        tn_err_set(&err, TENURE_ECANCELED, "interrupted; `tenure apply %s` goes on where it stopped", run->id);
+    run->finished = true;
+    tn_timer_stop(run->setup.loop, &run->progress_timer);
+    tn_timer_stop(run->setup.loop, &run->interrupt_timer);
+    if (!run->done_called) {
+        run->done_called = true;
+        run->setup.done(run->setup.arg, &err);
+    }
+}
+
+static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_run *run = tn_container_of(work, struct tn_run, work);
+    const char *state = "done";
+    const char *reason = NULL;
+    if (run->err.code < 0) {
+        state = "stopped";
+        reason = run->err.msg;
+    } else if (run->interrupted) {
+        state = "interrupted";
+    } else if (run->pass == TN_PASS_PLAN && tn_workflow_has_effects(run->setup.workflow)) {
+        state = "planned";
+    }
+    int rc = tn_run_set_state(db, run->id, state, reason, err);
+    return rc < 0 ? rc : tn_run_release(db, run->id, err);
+}
+
+static void on_end_stored(struct tn_ledger_work *work)
+{
+    struct tn_run *run = tn_container_of(work, struct tn_run, work);
+    if (work->err.code < 0 && run->err.code == 0)
+        run->err = work->err;
+    call_done(run);
+}
+
+/* Everything is quiet: write down how it ended. */
+static void finish(struct tn_run *run)
+{
+    if (run->finishing)
+        return;
+    run->finishing = true;
+    if (!run->claimed) {
+        call_done(run);
+        return;
+    }
+    run->work = (struct tn_ledger_work){.run = store_end, .done = on_end_stored};
+    tn_ledger_submit(run->setup.ledger, &run->work);
+}
+
+void tn_pass_fail(struct tn_run *run, const struct tn_err *err)
+{
+    if (run->err.code == 0)
+        run->err = *err;
+    tn_pass_kick(run);
+}
+
+/* ---- fan-out ---------------------------------------------------------------------------------------------------- */
+
+static size_t concurrency_of(const struct tn_run *run)
+{
+    if (run->setup.concurrency > 0)
+        return (size_t)run->setup.concurrency;
+    return run->setup.workflow->concurrency > 0 ? (size_t)run->setup.workflow->concurrency : DEFAULT_CONCURRENCY;
+}
+
+/* A customer that is left: its script goes, its transaction under way has to come back first. */
+static bool abandon_customers(struct tn_run *run)
+{
+    bool quiet = true;
+    for (size_t i = 0; i < run->customer_count; i++) {
+        struct tn_pass_customer *customer = &run->customers[i];
+        if (!customer->active)
+            continue;
+        tn_pass_customer_abandon(customer);
+        quiet = quiet && !customer->work_pending;
+    }
+    return quiet;
+}
+
+static void on_step_job(struct tn_job *job)
+{
+    struct tn_run *run = tn_container_of(job, struct tn_run, step_job);
+    if (run->finishing)
+        return;
+    if (tn_pass_stopping(run)) {
+        tn_population_free(run->population);
+        run->population = NULL;
+        bool quiet = abandon_customers(run);
+        if (quiet && !tn_pass_effects_open(run))
+            finish(run);
+        return;
+    }
+    if (run->population)
+        return;
+    size_t limit = concurrency_of(run);
+    while (run->next < run->customer_count && run->active < limit) {
+        struct tn_pass_customer *customer = &run->customers[run->next++];
+        run->active++;
+        customer->active = true;
+        tn_pass_customer_start(customer);
+    }
+    if (run->ended == run->customer_count)
+        finish(run);
+}
+
+void tn_pass_kick(struct tn_run *run)
+{
+    if (!run->finishing)
+        tn_job_post(run->setup.loop, &run->step_job, on_step_job);
+}
+
+/* ---- beginning -------------------------------------------------------------------------------------------------- */
+
+static int copy_text(char **out, const char *text)
+{
+    *out = text ? strdup(text) : NULL;
+    return text && !*out ? TENURE_ENOMEM : TENURE_OK;
+}
+
+static int open_scripts(struct tn_run *run, struct tn_err *err)
+{
+    struct tn_script_setup setup = {
+        .loop = run->setup.loop,
+        .workflow = run->setup.workflow,
+        .inputs = run->inputs,
+        .run = run->id,
+        .month = run->month,
+        .log = run->setup.on_log,
+        .log_arg = run->setup.arg,
+    };
+    return run->setup.scripts->state_new(&setup, &run->scripts, err);
+}
+
+/* The parts of a run that plan and apply have in common. On failure everything is freed. */
+static int make(const struct tn_run_setup *setup, enum tn_pass pass, const char *id, struct tn_run **out,
+                struct tn_err *err)
+{
+    struct tn_run *run = calloc(1, sizeof *run);
+    if (!run)
+        return tn_err_no_memory(err);
+    run->setup = *setup;
+    run->pass = pass;
+    run->started_ms = tn_loop_now_ms(setup->loop);
+    char now[TN_TIME_TEXT];
+    tn_time_format(tn_loop_wall_ms(setup->loop) / 1000, now);
+    snprintf(run->month, sizeof run->month, "%.7s", now);
+    snprintf(run->id, sizeof run->id, "%s", id);
+    if (copy_text(&run->inputs, setup->inputs) < 0 || copy_text(&run->request, setup->request) < 0 ||
+        copy_text(&run->actor, setup->actor) < 0 || copy_text(&run->partner_tenant, setup->partner_tenant) < 0) {
+        tn_run_free(run);
+        return tn_err_no_memory(err);
+    }
+    int rc = open_scripts(run, err);
+    if (rc < 0) {
+        tn_run_free(run);
+        return rc;
+    }
+    *out = run;
+    return TENURE_OK;
+}
+
+/* "r-20260201-7f3a9c": the day, for people, and enough chance that two never meet. */
+static void make_id(const struct tn_run_setup *setup, char id[48])
+{
+    char now[TN_TIME_TEXT];
+    tn_time_format(tn_loop_wall_ms(setup->loop) / 1000, now);
+    snprintf(id, 48, "r-%.4s%.2s%.2s-%08llx", now, now + 5, now + 8, (unsigned long long)(tn_random64() & 0xffffffffu));
+}
+
+static int store_begin(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_run *run = tn_container_of(work, struct tn_run, work);
+    const struct tn_workflow *workflow = run->setup.workflow;
+    struct tn_run_row row = {
+        .id = run->id,
+        .workflow = workflow->name,
+        .file = workflow->file,
+        .digest = workflow->digest,
+        .state = "planning",
+        .actor = run->actor,
+        .request = run->request,
+        .has_effects = tn_workflow_has_effects(workflow),
+    };
+    int64_t left = 0;
+    int rc = tn_run_insert(db, &row, err);
+    for (size_t i = 0; rc == TENURE_OK && i < workflow->guard_count; i++) {
+        struct tn_guard_row guard = workflow->guards[i];
+        guard.run = run->id;
+        rc = tn_guard_insert(db, &guard, err);
+    }
+    return rc < 0 ? rc : tn_run_claim(db, run->id, &left, err);
+}
+
+static void on_population(struct tn_run *run)
+{
+    tn_pass_report(run);
+    tn_pass_kick(run);
+}
+
+static void on_begun(struct tn_ledger_work *work)
+{
+    struct tn_run *run = tn_container_of(work, struct tn_run, work);
+    if (work->err.code < 0) {
+        tn_pass_fail(run, &work->err);
+        return;
+    }
+    run->claimed = true;
+    if (run->pass == TN_PASS_PLAN && !tn_pass_stopping(run))
+        tn_population_start(run, on_population);
+    else
+        tn_pass_kick(run);
+}
+
+int tn_run_plan(const struct tn_run_setup *setup, struct tn_run **out, struct tn_err *err)
+{
+    char id[48];
+    struct tn_run *run;
+    make_id(setup, id);
+    int rc = make(setup, TN_PASS_PLAN, id, &run, err);
+    if (rc < 0)
+        return rc;
+    run->work = (struct tn_ledger_work){.run = store_begin, .done = on_begun};
+    tn_ledger_submit(setup->ledger, &run->work);
+    *out = run;
+    return TENURE_OK;
+}
+
+/* ---- apply: the customers come from the ledger ------------------------------------------------------------------ */
+
+struct loading {
+    struct tn_run *run;
+    size_t cap;
+    struct tn_err *err;
+};
+
+static int on_customer_row(void *arg, const struct tn_customer_row *row)
+{
+    struct loading *loading = arg;
+    struct tn_run *run = loading->run;
+    if (run->customer_count == loading->cap) {
+        size_t cap = loading->cap ? loading->cap * 2 : 64;
+        struct tn_pass_customer *customers = realloc(run->customers, cap * sizeof *customers);
+        if (!customers)
+            return tn_err_no_memory(loading->err);
+        run->customers = customers;
+        loading->cap = cap;
+    }
+    int rc = tn_pass_customer_init(&run->customers[run->customer_count], run, row, loading->err);
+    if (rc == TENURE_OK)
+        run->customer_count++;
+    return rc;
+}
+
+static int load_apply(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_run *run = tn_container_of(work, struct tn_run, work);
+    struct loading loading = {.run = run, .err = err};
+    int64_t left = 0;
+    int rc = tn_run_claim(db, run->id, &left, err);
+    if (rc == TENURE_OK)
+        rc = tn_run_set_state(db, run->id, "applying", NULL, err);
+    if (rc == TENURE_OK)
+        rc = tn_customer_each(db, run->id, TN_PASS_APPLY, on_customer_row, &loading, err);
+    return rc;
+}
+
+int tn_run_apply(const struct tn_run_setup *setup, const char *id, struct tn_run **out, struct tn_err *err)
+{
+    struct tn_run *run;
+    int rc = make(setup, TN_PASS_APPLY, id, &run, err);
+    if (rc < 0)
+        return rc;
+    run->work = (struct tn_ledger_work){.run = load_apply, .done = on_begun};
+    tn_ledger_submit(setup->ledger, &run->work);
+    *out = run;
+    return TENURE_OK;
+}
+
+/* ---- the rest --------------------------------------------------------------------------------------------------- */
+
+const char *tn_run_id(const struct tn_run *run)
+{
+    return run->id;
+}
+
+static void on_interrupt_deadline(struct tn_timer *timer)
+{
+    struct tn_run *run = tn_container_of(timer, struct tn_run, interrupt_timer);
+    tn_pass_effects_free(run, false);
+    tn_pass_kick(run);
+}
+
+void tn_run_interrupt(struct tn_run *run, int64_t wait_ms)
+{
+    if (run->finishing)
+        return;
+    run->interrupted = true;
+    if (tn_timer_start(run->setup.loop, &run->interrupt_timer, wait_ms, on_interrupt_deadline) < 0)
+        tn_pass_effects_free(run, false);
+    tn_pass_kick(run);
+}
+
+void tn_run_free(struct tn_run *run)
+{
+    if (!run)
+        return;
+    struct tn_loop *loop = run->setup.loop;
+    tn_job_cancel(loop, &run->step_job);
+    tn_timer_stop(loop, &run->progress_timer);
+    tn_timer_stop(loop, &run->interrupt_timer);
+    tn_population_free(run->population);
+    for (size_t i = 0; i < run->customer_count; i++)
+        tn_pass_customer_abandon(&run->customers[i]);
+    tn_pass_effects_free(run, true);
+    for (size_t i = 0; i < run->customer_count; i++)
+        tn_pass_customer_deinit(&run->customers[i]);
+    if (run->scripts)
+        run->setup.scripts->state_free(run->scripts);
+    free(run->customers);
+    free(run->progress.money);
+    free(run->inputs);
+    free(run->request);
+    free(run->actor);
+    free(run->partner_tenant);
+    free(run);
+}

@@ -1,0 +1,142 @@
+/* The keys of the workflow language: see schema.h. */
+#include "workflow/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "workflow/loader.h"
+
+#define MAX_KEYS_OF_SECTION 32
+
+static const char *const customers_from[] = {"partner-center", NULL};
+
+#define IN(section) .where = TN_SECTION_##section
+#define AT(type, member) .offset = offsetof(struct tn_##type, member)
+#define LATER .later = true
+
+const struct tn_key tn_keys[] = {
+    {IN(WORKFLOW), .name = "tenure", .type = TN_KEY_COUNT, .required = true, .least = 1, .most = 1, .example = "1",
+     .doc = "The version of the workflow language.", .read = tn_read_nothing},
+    {IN(WORKFLOW), .name = "name", .type = TN_KEY_NAME, .required = true, .example = "refund-idle", AT(workflow, name),
+     .doc = "What the workflow is called in lists and reports."},
+    {IN(WORKFLOW), .name = "summary", .type = TN_KEY_TEXT, .example = "Refund what is hardly used.",
+     AT(workflow, summary), .doc = "One sentence: what it does."},
+    {IN(WORKFLOW), .name = "inputs", .type = TN_KEY_NAMED, .inside = TN_SECTION_INPUT, .read = tn_read_inputs,
+     .example = "{min_worth: {type: money, default: 100 USD}}", .doc = "What a run may be told, by name."},
+    {IN(WORKFLOW), .name = "permissions", .type = TN_KEY_TEXTS, .required = true, .read = tn_read_permissions,
+     .example = "[reservations:list]", .doc = "The operations its scripts may use: module:name, or http:HOST."},
+    {IN(WORKFLOW), .name = "customers", .type = TN_KEY_SECTION, .inside = TN_SECTION_CUSTOMERS, .required = true,
+     .example = "{from: partner-center}", .read = tn_read_customers, .doc = "Whose customers it runs over."},
+    {IN(WORKFLOW), .name = "concurrency", .type = TN_KEY_COUNT, .least = 1, .most = 1000, .example = "64",
+     AT(workflow, concurrency), .doc = "Customers at work at once."},
+    {IN(WORKFLOW), .name = "guards", .type = TN_KEY_SECTION, .inside = TN_SECTION_GUARDS, .read = tn_read_guards,
+     .example = "{refund: {count: 500, worth: 60000 USD}}", .doc = "What a run must not cross, by effect."},
+    {IN(WORKFLOW), .name = "limits", .type = TN_KEY_SECTION, .inside = TN_SECTION_LIMITS,
+     .example = "{cpu: 2 s, memory: 64 MB}", .doc = "What the scripts may use for one item."},
+    {IN(WORKFLOW), .name = "steps", .type = TN_KEY_SECTIONS, .inside = TN_SECTION_STEP, .required = true,
+     .read = tn_read_steps, .example = "[{id: refund, run: scripts/refund.lua}]",
+     .doc = "The scripts, in order, for each customer."},
+    {IN(WORKFLOW), .name = "tolerance", LATER},
+    {IN(WORKFLOW), .name = "expires", LATER},
+    {IN(WORKFLOW), .name = "before", LATER},
+    {IN(WORKFLOW), .name = "after", LATER},
+    {IN(WORKFLOW), .name = "outputs", LATER},
+    {IN(WORKFLOW), .name = "use", LATER},
+
+    {IN(INPUT), .name = "type", .type = TN_KEY_WORD, .required = true, .example = "percent", .words = tn_input_types,
+     .doc = "What kind of value it takes.", .read = tn_read_input_type},
+    {IN(INPUT), .name = "default", .type = TN_KEY_ANY, .example = "5%", .read = tn_read_nothing,
+     .doc = "The value where none is given."},
+    {IN(INPUT), .name = "optional", .type = TN_KEY_BOOLEAN, .example = "true", AT(input, optional),
+     .doc = "It may be left out; scripts then see nil."},
+    {IN(INPUT), .name = "help", .type = TN_KEY_TEXT, .example = "a reservation bought last week is not idle",
+     AT(input, help), .doc = "One sentence for the person who gives it."},
+    {IN(INPUT), .name = "of", .type = TN_KEY_ANY, .example = "[small, large]", .read = tn_read_nothing,
+     .doc = "The words of a choice, as a list; the type of a list's elements."},
+    {IN(INPUT), .name = "columns", LATER},
+
+    {IN(CUSTOMERS), .name = "from", .type = TN_KEY_WORD, .example = "partner-center", .words = customers_from,
+     .read = tn_read_customers_from, .doc = "All customers of the partner."},
+    {IN(CUSTOMERS), .name = "file", .type = TN_KEY_TEXT, .example = "ours.csv", .read = tn_read_customers_file,
+     .doc = "A CSV file beneath the package root with a column id or domain."},
+    {IN(CUSTOMERS), .name = "list", .type = TN_KEY_TEXTS, .example = "[contoso.com]", .read = tn_read_customers_list,
+     .doc = "Tenant ids or domains."},
+    {IN(CUSTOMERS), .name = "where", .type = TN_KEY_EXPRESSION, .example = "customer.domain ~= \"contoso.com\"",
+     AT(customers_source, where), .doc = "Lua: which of them."},
+    {IN(CUSTOMERS), .name = "details", .type = TN_KEY_BOOLEAN, .example = "true", AT(customers_source, details),
+     .doc = "Fetch each customer by itself, for its country and currency."},
+    {IN(CUSTOMERS), .name = "join", LATER},
+    {IN(CUSTOMERS), .name = "rows", LATER},
+
+    {IN(GUARDS), .name = "failures", LATER},
+    {IN(GUARDS), .name = "unreachable", LATER},
+    {IN(GUARDS), .name = "in_flight", LATER},
+    {IN(GUARDS), .type = TN_KEY_SECTION, .inside = TN_SECTION_GUARD, .example = "{count: 500, worth: 60000 USD}",
+     .doc = "Limits of one effect.", .read = tn_read_guard},
+
+    {IN(GUARD), .name = "count", .type = TN_KEY_COUNT, .least = 0, .most = 1000000000, .example = "500",
+     .doc = "How many of them.", .read = tn_read_guard_count},
+    {IN(GUARD), .name = "worth", .type = TN_KEY_MONEY, .example = "60000 USD", .read = tn_read_guard_worth,
+     .doc = "Their worth together, in USD."},
+    {IN(GUARD), .name = "back", .type = TN_KEY_AMOUNTS, .example = "{PLN: 200000, EUR: 45000}",
+     .read = tn_read_guard_amounts, .doc = "What comes back, by billing currency."},
+    {IN(GUARD), .name = "pay", .type = TN_KEY_AMOUNTS, .example = "{EUR: 1000}", .read = tn_read_guard_amounts,
+     .doc = "What has to be paid, by billing currency."},
+    {IN(GUARD), .name = "per_customer", LATER},
+
+    {IN(LIMITS), .name = "cpu", .type = TN_KEY_TIME, .least = 10, .most = 600000, .example = "2 s",
+     AT(workflow, cpu_ms), .doc = "Computing time: ms, s or minutes."},
+    {IN(LIMITS), .name = "memory", .type = TN_KEY_SIZE, .least = 1 << 20, .most = INT64_C(4) << 30, .example = "64 MB",
+     AT(workflow, memory_bytes), .doc = "Memory: KB, MB or GB, each 1024 of the one before."},
+
+    {IN(STEP), .name = "id", .type = TN_KEY_NAME, .required = true, .example = "refund", AT(step, id),
+     .doc = "What later steps and reports call it."},
+    {IN(STEP), .name = "each", .type = TN_KEY_EXPRESSION, .example = "reservations.list{state = \"Succeeded\"}",
+     AT(step, each), .doc = "Lua: a list; the script runs once for each of its items."},
+    {IN(STEP), .name = "when", .type = TN_KEY_EXPRESSION, .example = "item.can.refund", AT(step, when),
+     .doc = "Lua: whether to run at all."},
+    {IN(STEP), .name = "run", .type = TN_KEY_TEXT, .required = true, .example = "scripts/refund.lua",
+     .read = tn_read_step_run, .doc = "The script, by its path from the package root."},
+    {IN(STEP), .name = "with", .type = TN_KEY_MAPPING, .example = "{min_worth: \"${{ inputs.min_worth }}\"}",
+     .read = tn_read_step_with, .doc = "What the script sees as ctx.with."},
+    {IN(STEP), .name = "follows", LATER},
+    {IN(STEP), .name = "use", LATER},
+
+    {.where = TN_SECTION_NONE},
+};
+
+const struct tn_key *tn_key_find(enum tn_section where, const char *name)
+{
+    const struct tn_key *any = NULL;
+    for (const struct tn_key *key = tn_keys; key->where != TN_SECTION_NONE; key++) {
+        if (key->where != where)
+            continue;
+        if (!key->name)
+            any = key;
+        else if (strcmp(key->name, name) == 0)
+            return key;
+    }
+    return any;
+}
+
+const char *tn_key_suggest(enum tn_section where, const char *name)
+{
+    const char *names[MAX_KEYS_OF_SECTION + 1] = {0};
+    size_t count = 0;
+    for (const struct tn_key *key = tn_keys; key->where != TN_SECTION_NONE; key++) {
+        if (key->where == where && key->name && count < MAX_KEYS_OF_SECTION)
+            names[count++] = key->name;
+    }
+    return tn_closest(name, names);
+}
+
+void tn_key_list(enum tn_section where, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (const struct tn_key *key = tn_keys; key->where != TN_SECTION_NONE && used < size; key++) {
+        if (key->where == where && key->name && !key->later)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", key->name);
+    }
+}

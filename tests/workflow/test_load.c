@@ -1,0 +1,305 @@
+/* Each key of the language: what is taken, and what is said of the rest. */
+#include <stdlib.h>
+
+#include "base/json_write.h"
+#include "check.h"
+#include "fixture.h"
+#include "workflow/schema.h"
+
+static const char whole[] =
+    "tenure: 1\n"
+    "name: refund-idle\n"
+    "summary: Refund what is idle.\n"
+    "inputs:\n"
+    "  max_utilization: {type: percent, default: 5%}\n"
+    "  size: {type: choice, of: [small, large], optional: true, help: how much}\n"
+    "permissions: [reservations:list, reservations:quote_refund, reservations:refund, http:API.example.com]\n"
+    "customers: {list: [contoso.com, 11111111-2222-3333-4444-555555555555], where: customer.name, details: true}\n"
+    "concurrency: 8\n"
+    "guards:\n"
+    "  refund: {count: 500, worth: 60000 USD, back: {PLN: 200000, EUR: 45000.50}}\n"
+    "limits: {cpu: 500 ms, memory: 32 MB}\n"
+    "steps:\n"
+    "  - id: refund\n"
+    "    each: reservations.list{state = \"Succeeded\"}\n"
+    "    when: >\n"
+    "      item.can.refund\n"
+    "      and item.quantity >= 1\n"
+    "    run: scripts/ok.lua\n"
+    "    with: {min: \"${{ inputs.max_utilization }}\", list: [1, two]}\n"
+    "  - {id: ask-support, run: scripts/ok.lua}\n";
+
+static void test_whole(void)
+{
+    struct tn_buf problems = {0}, json = {0};
+    struct tn_workflow *w = fixture_load(whole, &problems);
+    CHECK_TEXT(tn_buf_text(&problems), "");
+    if (!w)
+        return;
+    CHECK_TEXT(w->name, "refund-idle");
+    CHECK(w->input_count == 2 && w->inputs[1].line == 6 && w->inputs[1].column == 3);
+    CHECK(w->permission_count == 3 && w->http_host_count == 1 && tn_workflow_has_effects(w));
+    CHECK_TEXT(w->http_hosts[0], "api.example.com");
+    CHECK(tn_workflow_permits(w, tn_operation_find("reservations", "refund")));
+    CHECK(!tn_workflow_permits(w, tn_operation_find("orders", "get")));
+    CHECK(w->customers.from == TN_CUSTOMERS_LIST && w->customers.count == 2 && !w->customers.ids[2]);
+    CHECK(w->customers.details && w->customers.where.line == 8);
+    CHECK(w->concurrency == 8 && w->cpu_ms == 500 && w->memory_bytes == 32 << 20);
+    CHECK(w->guard_count == 4 && w->guards[0].kind == TN_GUARD_COUNT && w->guards[0].count == 500);
+    CHECK(w->guards[3].kind == TN_GUARD_BACK && w->guards[3].cap.digits == 450005 && w->guards[3].cap.scale == 1);
+    CHECK(w->step_count == 2 && w->steps[0].with && !w->steps[1].with && !w->steps[1].each.text);
+    CHECK_TEXT(w->steps[0].each.text, "reservations.list{state = \"Succeeded\"}");
+    CHECK(w->steps[0].each.line == 15 && w->steps[0].each.column == 11);
+    CHECK_TEXT(w->steps[0].when.text, "item.can.refund\nand item.quantity >= 1");
+    CHECK(w->steps[0].when.line == 17 && w->steps[0].when.column == 7);
+    CHECK_TEXT(w->steps[1].run_source, "return function(ctx) end\n");
+    struct tn_json_writer writer;
+    tn_jw_init(&writer, &json);
+    tn_workflow_describe(w, &writer);
+    const char *about = tn_buf_text(&json);
+    CHECK(strstr(about, "{\"name\":\"max_utilization\",\"type\":\"percent\",\"required\":false,\"default\":5,"));
+    CHECK(strstr(about, "\"choices\":[\"small\",\"large\"]"));
+    CHECK(strstr(about, "{\"permission\":\"reservations:refund\",\"effect\":true,"));
+    CHECK(strstr(
+        about, "{\"operation\":\"refund\",\"kind\":\"back\",\"cap\":{\"amount\":\"200000.00\",\"currency\":\"PLN\"}}"));
+    CHECK(strstr(about, "{\"id\":\"ask-support\",\"run\":\"scripts/ok.lua\"}"));
+    tn_buf_deinit(&json);
+    tn_workflow_free(w);
+}
+
+static void test_top(void)
+{
+    REFUSED("", "the file is empty [a workflow begins with: tenure: 1]");
+    REFUSED("- a\n",
+            "1:1: the workflow is a mapping of keys, not a list "
+            "[its keys: tenure, name, summary, inputs, permissions, customers, concurrency, guards, limits, steps]");
+    REFUSED("tenure: 1\n",
+            "1:1: 'name' is missing in the workflow [add: name: refund-idle]\n"
+            "1:1: 'permissions' is missing in the workflow [add: permissions: [reservations:list]]\n"
+            "1:1: 'customers' is missing in the workflow [add: customers: {from: partner-center}]\n"
+            "1:1: 'steps' is missing in the workflow [add: steps: [{id: refund, run: scripts/refund.lua}]]");
+    REFUSED(WORKFLOW(STEPS "guard: {}\n"), "8:1: unknown key 'guard' in the workflow [did you mean 'guards'?]");
+    REFUSED(WORKFLOW(STEPS "x: {}\n"),
+            "8:1: unknown key 'x' in the workflow "
+            "[it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, limits, steps]");
+    REFUSED("tenure: 2\nname: no\nsummary: 5\npermissions: []\ncustomers: {from: partner-center}\n" STEPS,
+            "1:9: 'tenure' takes 1, not '2' [for example: tenure: 1]\n"
+            "3:10: 'summary' takes text, and 5 without quotes is a number [put it in quotes: \"5\"]");
+    REFUSED("tenure: 1\nname: true\npermissions: []\ncustomers: {from: partner-center}\n" STEPS,
+            "2:7: 'name' takes text, and true without quotes is a boolean [put it in quotes: \"true\"]");
+    REFUSED("tenure: 1\nname: my flow\npermissions: []\ncustomers: {from: partner-center}\n" STEPS,
+            "2:7: 'my flow' cannot be a name [a letter, then letters, digits, - and _, at most 64; for example: "
+            "refund-idle]");
+    REFUSED(
+        "tenure: 1\nname:\npermissions:\ncustomers: {from: partner-center}\n" STEPS,
+        "2:6: 'name' takes text, not nothing\n"
+        "3:13: 'permissions' takes a list of operations, not nothing [for example: permissions: [reservations:list]]");
+}
+
+static void test_not_yet(void)
+{
+    REFUSED(WORKFLOW(STEPS "tolerance: {amount: 1%}\nexpires: 7 days\nbefore: []\nafter: []\noutputs: {}\nuse: a@1\n"),
+            "8:1: 'tolerance' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "9:1: 'expires' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "10:1: 'before' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "11:1: 'after' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "12:1: 'outputs' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "13:1: 'use' is not supported yet by this version [take it out until a later version enforces it]");
+    REFUSED("tenure: 1\nname: w\npermissions: []\ncustomers: {from: partner-center, join: {}, rows: x}\n"
+            "steps:\n  - {id: a, run: scripts/ok.lua, follows: b}\n",
+            "4:35: 'join' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "4:45: 'rows' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "6:34: 'follows' is not supported yet by this version [take it out until a later version enforces it]");
+    REFUSED(
+        WORKFLOW("guards:\n  failures: {share: 5%}\n  unreachable: 15%\n  in_flight: 5\n  refund: {per_customer: "
+                 "{}}\n" STEPS),
+        "6:3: 'failures' is not supported yet by this version [take it out until a later version enforces it]\n"
+        "7:3: 'unreachable' is not supported yet by this version [take it out until a later version enforces it]\n"
+        "8:3: 'in_flight' is not supported yet by this version [take it out until a later version enforces it]\n"
+        "9:12: 'per_customer' is not supported yet by this version [take it out until a later version enforces it]");
+    REFUSED(WORKFLOW("inputs:\n  t: {type: table, columns: {}}\n" STEPS),
+            "6:13: inputs of type 'table' are not supported yet by this version\n"
+            "6:20: 'columns' is not supported yet by this version [take it out until a later version enforces it]");
+}
+
+static void test_permissions(void)
+{
+    REFUSED("tenure: 1\nname: w\ncustomers: {from: partner-center}\n"
+            "permissions: [reservations:lst, reservations:list, 5, reservations:list, 'http:a b', http:a.b, http:A.b, "
+            "x]\n" STEPS,
+            "4:15: unknown permission 'reservations:lst' [did you mean 'reservations:list'?]\n"
+            "4:52: 'permissions' takes text, and 5 without quotes is a number [put it in quotes: \"5\"]\n"
+            "4:55: 'reservations:list' is listed twice\n"
+            "4:74: 'a b' is not the name of a host [for example: http:api.example.com]\n"
+            "4:96: 'http:A.b' is listed twice\n"
+            "4:106: unknown permission 'x' [module:name, for example reservations:list]");
+}
+
+static void test_customers(void)
+{
+#define CUSTOMERS(lines) "tenure: 1\nname: w\npermissions: []\n" STEPS "customers: " lines "\n"
+    REFUSED(CUSTOMERS("all"),
+            "7:12: customers is a mapping of keys, not text [its keys: from, file, list, where, details]");
+    REFUSED(CUSTOMERS("{}"), "7:12: customers do not say where they come from "
+                             "[add: from: partner-center, or  file: ours.csv, or  list: [contoso.com]]");
+    REFUSED(CUSTOMERS("{from: azure}"),
+            "7:19: customers cannot come from 'azure' "
+            "[from: partner-center, or instead of it  file: ours.csv  or  list: [contoso.com]]");
+    REFUSED(CUSTOMERS("{from: partner-center, list: [a]}"),
+            "7:35: customers come from 'from' already [keep one of from, file and list]");
+    REFUSED(CUSTOMERS("{list: [a.com, A.com, 'b c', 7]}"),
+            "7:27: customer 'A.com' is listed twice\n"
+            "7:34: 'b c' is not a tenant id or domain\n"
+            "7:41: 'list' takes text, and 7 without quotes is a number [put it in quotes: \"7\"]");
+    REFUSED(CUSTOMERS("{list: []}"), "7:19: 'list' names no customer [for example: list: [contoso.com]]");
+    REFUSED(CUSTOMERS("{list: [a], details: yes}"),
+            "7:33: 'details' takes true or false, not 'yes' [for example: details: true]");
+    REFUSED(CUSTOMERS("{file: ../o.csv}"), "7:19: '../o.csv' leads upwards: no '..' in a path of a package");
+    fixture_write("ours.csv", "name;domain\nOne;one.com\nTwo;not valid\n");
+    REFUSED(CUSTOMERS("{file: ours.csv}"), "7:19: ours.csv:3:5: 'not valid' is not a tenant id or domain");
+    fixture_write("ours.csv", "name;domain\nOne;one.com\nTwo;two.com\n");
+    struct tn_buf problems = {0};
+    struct tn_workflow *w = fixture_load(CUSTOMERS("{file: ours.csv}"), &problems);
+    CHECK_TEXT(tn_buf_text(&problems), "");
+    CHECK(w && w->customers.from == TN_CUSTOMERS_FILE && w->customers.count == 2);
+    CHECK_TEXT(w ? w->customers.ids[1] : "", "two.com");
+    CHECK_TEXT(w ? w->customers.file : "", fixture_path("ours.csv"));
+    tn_workflow_free(w);
+}
+
+static void test_concurrency(void)
+{
+#define COUNT_SAYS " takes a whole number from 1 to 1000, not "
+    REFUSED(WORKFLOW(STEPS "concurrency: 1_000\n"),
+            "8:14: 'concurrency'" COUNT_SAYS "'1_000' [for example: concurrency: 64]");
+    REFUSED(WORKFLOW(STEPS "concurrency: 010\n"),
+            "8:14: 'concurrency'" COUNT_SAYS "'010' [for example: concurrency: 64]");
+    REFUSED(WORKFLOW(STEPS "concurrency: 0x1F\n"),
+            "8:14: 'concurrency'" COUNT_SAYS "'0x1F' [for example: concurrency: 64]");
+    REFUSED(WORKFLOW(STEPS "concurrency: .inf\n"),
+            "8:14: 'concurrency'" COUNT_SAYS "'.inf' [for example: concurrency: 64]");
+    REFUSED(WORKFLOW(STEPS "concurrency: \"5\"\n"),
+            "8:14: 'concurrency'" COUNT_SAYS "'5' [for example: concurrency: 64]");
+    REFUSED(WORKFLOW(STEPS "concurrency: 1001\n"),
+            "8:14: 'concurrency'" COUNT_SAYS "'1001' [for example: concurrency: 64]");
+    REFUSED(WORKFLOW(STEPS "concurrency: [1]\n"),
+            "8:14: 'concurrency'" COUNT_SAYS "a list [for example: concurrency: 64]");
+    REFUSED(WORKFLOW(STEPS "concurrency: 1\n"), "");
+    REFUSED(WORKFLOW(STEPS "limits: {cpu: 2, memory: 9 GB}\n"),
+            "8:15: 'cpu' takes a time from 10 ms to 10 minutes, not '2' [for example: cpu: 2 s]\n"
+            "8:26: 'memory' takes a size from 1 MB to 4 GB, not '9 GB' [for example: memory: 64 MB]");
+}
+
+static void test_guards(void)
+{
+    REFUSED(WORKFLOW(STEPS "guards: {refnd: {count: 1}, list: {}}\n"),
+            "8:10: no effect is called 'refnd' [did you mean 'refund'?]\n"
+            "8:29: no effect is called 'list' [guards go by effect, for example: refund: {count: 500}]");
+    REFUSED(
+        "tenure: 1\nname: w\npermissions: []\ncustomers: {from: partner-center}\nguards: {refund: {count: 1}}\n" STEPS,
+        "5:10: a guard for 'refund', which permissions do not name "
+        "[add reservations:refund to permissions, or take the guard out]");
+    REFUSED("tenure: 1\nname: w\npermissions: [reservations:rfund]\ncustomers: {from: partner-center}\n"
+            "guards: {refund: {count: 1}}\n" STEPS,
+            "3:15: unknown permission 'reservations:rfund' [did you mean 'reservations:refund'?]");
+    REFUSED(WORKFLOW(STEPS "guards: {refund: {}}\n"),
+            "8:18: the guard of refund limits nothing [for example: {count: 500, worth: 60000 USD}]");
+    REFUSED(WORKFLOW(STEPS "guards: {refund: {cout: 1, count: 1_000, worth: 5}}\n"),
+            "8:19: unknown key 'cout' in the guard of refund [did you mean 'count'?]\n"
+            "8:35: 'count' takes a whole number from 0 to 1000000000, not '1_000' [for example: count: 500]\n"
+            "8:49: '5' is not money: an amount and its currency, such as 100 USD [for example: worth: 60000 USD]");
+    REFUSED(WORKFLOW(STEPS "guards: {refund: {worth: 5 EUR}}\n"),
+            "8:26: worth counts in USD, not in EUR [write USD, or a cap by billing currency: back: {EUR: 45000}]");
+    REFUSED(WORKFLOW(STEPS "guards: {refund: {worth: -5 USD}}\n"),
+            "8:26: a cap cannot be negative [for example: worth: 60000 USD]");
+    REFUSED(WORKFLOW(STEPS "guards: {refund: {worth: 010 USD}}\n"),
+            "8:26: '010 USD' starts with a zero: write the number without it [for example: worth: 60000 USD]");
+    REFUSED(WORKFLOW(
+                STEPS
+                "guards: {refund: {back: {eur: 1, EUR: 0x1F, PLN: 1_000, USD: .inf, GBP: \"1\", CHF: 010}, pay: 5}}\n"),
+            "8:26: 'eur' is not a currency: three capital letters [for example: {EUR: 45000}]\n"
+            "8:39: '0x1F' is not an amount: digits with at most one point, such as 12.30 [for example: {EUR: 45000}]\n"
+            "8:50: '1_000' is not an amount: digits with at most one point, such as 12.30 [for example: {EUR: 45000}]\n"
+            "8:62: '.inf' is not an amount: digits with at most one point, such as 12.30 [for example: {EUR: 45000}]\n"
+            "8:73: 'GBP' takes an amount, not text [for example: {EUR: 45000}]\n"
+            "8:83: '010' starts with a zero: write the number without it [for example: {EUR: 45000}]\n"
+            "8:94: 'pay' takes amounts by currency, not a number [for example: pay: {EUR: 1000}]");
+    REFUSED(WORKFLOW(STEPS "guards: {refund: {back: {EUR: 5}, back: {EUR: 6}}}\n"),
+            "8:35: the key 'back' is there twice: first in line 8, column 19 [keep one of the two]");
+}
+
+static void test_steps(void)
+{
+    REFUSED(WORKFLOW("steps: []\n"), "5:8: 'steps' has none [for example: - {id: refund, run: scripts/refund.lua}]");
+    REFUSED(WORKFLOW("steps: {id: a}\n"), "5:8: 'steps' takes a list of steps, not a mapping [for example: steps: "
+                                          "[{id: refund, run: scripts/refund.lua}]]");
+    REFUSED(WORKFLOW("steps:\n  - {id: a b, whn: x, run: scripts/ok.lua}\n  - id: 7\n  - oops\n"),
+            "6:10: 'a b' cannot be an id [a letter, then letters, digits, - and _, at most 64; for example: refund]\n"
+            "6:15: unknown key 'whn' in a step [did you mean 'when'?]\n"
+            "7:9: 'id' takes text, and 7 without quotes is a number [put it in quotes: \"7\"]\n"
+            "7:5: 'run' is missing in a step [add: run: scripts/refund.lua]\n"
+            "8:5: a step is a mapping of keys, not text [its keys: id, each, when, run, with]");
+    REFUSED(WORKFLOW(STEPS "  - {run: scripts/ok.lua, id: one}\n"),
+            "8:31: the id 'one' is taken by the step at line 6 [give each step an id of its own]");
+    REFUSED(WORKFLOW(STEPS "    with: 5\n"), "8:11: 'with' takes a mapping of names to values, not a number "
+                                             "[for example: with: {min_worth: \"${{ inputs.min_worth }}\"}]");
+}
+
+static void test_schema(void)
+{
+    struct tn_buf json = {0};
+    struct tn_json_writer w;
+    tn_jw_init(&w, &json);
+    tn_workflow_schema_json(&w);
+    const char *text = tn_buf_text(&json);
+    CHECK(!json.failed && w.depth == 0);
+    CHECK(strstr(
+        text, "\"concurrency\":{\"description\":\"Customers at work at once.\",\"type\":\"integer\",\"minimum\":1,"));
+    CHECK(strstr(text, "\"required\":[\"id\",\"run\"],\"additionalProperties\":false"));
+    CHECK(!strstr(text, "tolerance"));
+    tn_buf_deinit(&json);
+}
+
+/* Everything wrong is told in one go, and the list ends somewhere. */
+static void test_many(void)
+{
+    struct tn_buf text = {0}, problems = {0};
+    tn_buf_puts(&text, WORKFLOW("guards: {refund: {back: {"));
+    for (int i = 0; i < 60; i++)
+        tn_buf_printf(&text, "x%d: 1, ", i);
+    tn_buf_puts(&text, "}}}\n" STEPS);
+    CHECK(!fixture_load(tn_buf_text(&text), &problems));
+    CHECK(strstr(tn_buf_text(&problems), "'x49' is not a currency") && !strstr(tn_buf_text(&problems), "x50"));
+    tn_buf_deinit(&text);
+    tn_buf_deinit(&problems);
+}
+
+static void test_no_file(void)
+{
+    struct tn_diagnostics *problems = NULL;
+    struct tn_workflow *w = NULL;
+    struct tn_err err = {0};
+    CHECK(tn_workflow_load("/nowhere/w.yaml", &problems, &w, &err) == TENURE_ENOENT);
+    CHECK_TEXT(err.msg, "no workflow file '/nowhere/w.yaml'");
+    CHECK(tn_workflow_load("/tmp", &problems, &w, &err) == TENURE_EIO);
+    CHECK_TEXT(err.msg, "'/tmp' is not a file");
+    CHECK(!problems && !w);
+}
+
+int main(void)
+{
+    fixture_open();
+    test_whole();
+    test_top();
+    test_not_yet();
+    test_permissions();
+    test_customers();
+    test_concurrency();
+    test_guards();
+    test_steps();
+    test_schema();
+    test_many();
+    test_no_file();
+    fixture_close();
+    return check_result();
+}
