@@ -1,0 +1,345 @@
+/* Arguments of primitives: see arguments.h. */
+#include "lua/arguments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "lua/operation.h"
+#include "lua/value.h"
+#include "lua/view.h"
+
+struct reading {
+    lua_State *L;
+    const struct tn_script_run *run;
+    const struct tn_operation *op;
+    struct tn_values *values;
+    struct tn_call_options *options;
+    struct tn_err *err;
+};
+
+void tn_call_options_deinit(struct tn_call_options *options)
+{
+    free(options->tenant);
+    free(options->once);
+    *options = (struct tn_call_options){0};
+}
+
+/* Mixing keeps two steps of one scope apart, and both from no binding at all (0). */
+uint64_t tn_quote_binding(uint64_t bound_to, size_t step)
+{
+    uint64_t mixed = (bound_to ^ ((uint64_t)step + 1) * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
+    return (mixed ^ (mixed >> 31)) | 1;
+}
+
+/* ---- kinds of values -------------------------------------------------------------------------------------------------- */
+
+/* What the value at index is, for a person. */
+static const char *describe(lua_State *L, int index)
+{
+    const struct tn_record *record = tn_record_test(L, index);
+    if (record)
+        return record->name;
+    if (tn_quote_test(L, index))
+        return "quote";
+    if (tn_money_test(L, index))
+        return "money";
+    if (tn_outcome_test(L, index))
+        return "outcome";
+    return tn_view_is(L, index) ? "table" : luaL_typename(L, index);
+}
+
+static int wrong(const struct reading *r, const char *name, const char *expected, int index)
+{
+    return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: %s takes %s, not a %s", r->op->module, r->op->name, name, expected,
+                      describe(r->L, index));
+}
+
+/* The text at index, which C functions can read to its end; NULL, with err set, when it is none. */
+static const char *check_text(const struct reading *r, const char *name, const char *expected, int index)
+{
+    size_t len;
+    const char *text = lua_type(r->L, index) == LUA_TSTRING ? lua_tolstring(r->L, index, &len) : tn_placeholder_test(r->L, index);
+    if (!text)
+        wrong(r, name, expected, index);
+    else if (lua_type(r->L, index) == LUA_TSTRING && strlen(text) != len) {
+        tn_err_set(r->err, TENURE_EINVAL, "%s.%s: %s has a NUL in it", r->op->module, r->op->name, name);
+        text = NULL;
+    }
+    return text;
+}
+
+static const char *expectation(enum tn_type type)
+{
+    switch (type) {
+    case TN_TYPE_RESERVATION:
+        return "a reservation, its full id or its GUID";
+    case TN_TYPE_ORDER:
+        return "an order, a reservation, a full id or a GUID";
+    case TN_TYPE_CUSTOMER:
+        return "a customer, a tenant id or a domain";
+    case TN_TYPE_QUOTE:
+        return "a quote, as the quoting operation answered it";
+    case TN_TYPE_INTEGER:
+        return "a whole number";
+    case TN_TYPE_DATE:
+    case TN_TYPE_DURATION:
+        return "whole seconds";
+    case TN_TYPE_BOOLEAN:
+        return "true or false";
+    case TN_TYPE_MONEY:
+        return "money";
+    default:
+        return "text";
+    }
+}
+
+/* Whether a record may stand for its id in an argument of that type. */
+static bool record_fits(enum tn_type type, const struct tn_record *record)
+{
+    bool reservation = strcmp(record->name, "reservation") == 0 || strcmp(record->name, "order_reservation") == 0;
+    switch (type) {
+    case TN_TYPE_RESERVATION:
+        return reservation;
+    case TN_TYPE_ORDER:
+        return reservation || strcmp(record->name, "order") == 0;
+    case TN_TYPE_CUSTOMER:
+        return strcmp(record->name, "customer") == 0;
+    default:
+        return false;
+    }
+}
+
+static int64_t record_quantity(lua_State *L, int index)
+{
+    int64_t quantity = 0;
+    if (tn_record_field(tn_record_test(L, index), "quantity")) {
+        lua_getfield(L, index, "quantity");
+        quantity = lua_tointeger(L, -1);
+        lua_pop(L, 1);
+    }
+    return quantity;
+}
+
+static int read_record(const struct reading *r, size_t argument, int index)
+{
+    const struct tn_argument *row = &r->op->arguments[argument];
+    if (!record_fits(row->type, tn_record_test(r->L, index)))
+        return wrong(r, row->name, expectation(row->type), index);
+    if (!tn_record_push_id(r->L, index))
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: the %s has no id", r->op->module, r->op->name, row->name);
+    const char *id = lua_tostring(r->L, -1);
+    int rc = row->type == TN_TYPE_RESERVATION
+                 ? tn_values_set_reservation(r->op, r->values, argument, id, record_quantity(r->L, index), r->err)
+                 : tn_values_set_text(r->op, r->values, argument, id, r->err);
+    lua_pop(r->L, 1);
+    return rc;
+}
+
+static int read_quote(const struct reading *r, size_t argument, int index)
+{
+    const struct tn_quote *quote = tn_quote_test(r->L, index);
+    if (!quote)
+        return wrong(r, r->op->arguments[argument].name, expectation(TN_TYPE_QUOTE), index);
+    if (quote->bound_to != tn_quote_binding(r->run->scope->bound_to, r->run->step))
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: this quote was made for another customer or in another step; ask for a "
+                          "quote here", r->op->module, r->op->name);
+    return tn_values_set_quote(r->op, r->values, argument, quote, r->err);
+}
+
+static int read_integer(const struct reading *r, size_t argument, int index)
+{
+    const struct tn_argument *row = &r->op->arguments[argument];
+    int whole;
+    lua_Integer integer = lua_tointegerx(r->L, index, &whole);
+    if (!whole || lua_type(r->L, index) != LUA_TNUMBER)
+        return wrong(r, row->name, expectation(row->type), index);
+    if (row->type == TN_TYPE_INTEGER)
+        return tn_values_set_integer(r->op, r->values, argument, integer, r->err);
+    r->values->of[argument].integer = integer;
+    r->values->of[argument].given = true;
+    return TENURE_OK;
+}
+
+static int read_money(const struct reading *r, size_t argument, int index)
+{
+    const struct tn_money *money = tn_money_test(r->L, index);
+    if (!money)
+        return wrong(r, r->op->arguments[argument].name, expectation(TN_TYPE_MONEY), index);
+    r->values->of[argument].money = *money;
+    r->values->of[argument].given = true;
+    return TENURE_OK;
+}
+
+/* The value at index, for that argument of the row. nil counts as not given. */
+static int read_argument(const struct reading *r, size_t argument, int index)
+{
+    const struct tn_argument *row = &r->op->arguments[argument];
+    if (lua_isnoneornil(r->L, index))
+        return TENURE_OK;
+    switch (row->type) {
+    case TN_TYPE_QUOTE:
+        return read_quote(r, argument, index);
+    case TN_TYPE_INTEGER:
+    case TN_TYPE_DATE:
+    case TN_TYPE_DURATION:
+        return read_integer(r, argument, index);
+    case TN_TYPE_MONEY:
+        return read_money(r, argument, index);
+    case TN_TYPE_BOOLEAN:
+        if (!lua_isboolean(r->L, index))
+            return wrong(r, row->name, expectation(row->type), index);
+        return tn_values_set_boolean(r->op, r->values, argument, lua_toboolean(r->L, index), r->err);
+    default:
+        break;
+    }
+    if (tn_record_test(r->L, index))
+        return read_record(r, argument, index);
+    const char *text = check_text(r, row->name, expectation(row->type), index);
+    return text ? tn_values_set_text(r->op, r->values, argument, text, r->err) : r->err->code;
+}
+
+/* ---- options ------------------------------------------------------------------------------------------------------------ */
+
+/* An effect that repeats under the same arguments needs a name of its own. */
+static bool takes_once(const struct tn_operation *op)
+{
+    return op->class == TN_CLASS_ONCE && !op->quoted_by;
+}
+
+static bool takes_customer(const struct tn_operation *op)
+{
+    return op->service == TN_SERVICE_ARM;
+}
+
+static int set_option(const struct reading *r, char **slot, const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        return tn_err_no_memory(r->err);
+    free(*slot);
+    *slot = copy;
+    return TENURE_OK;
+}
+
+static int read_customer(const struct reading *r, int index)
+{
+    const struct tn_record *record = tn_record_test(r->L, index);
+    if (record && record_fits(TN_TYPE_CUSTOMER, record) && tn_record_push_id(r->L, index)) {
+        int rc = set_option(r, &r->options->tenant, lua_tostring(r->L, -1));
+        lua_pop(r->L, 1);
+        return rc;
+    }
+    const char *text = check_text(r, "customer", expectation(TN_TYPE_CUSTOMER), index);
+    return text ? set_option(r, &r->options->tenant, text) : r->err->code;
+}
+
+static int read_once(const struct reading *r, int index)
+{
+    const char *text = check_text(r, "once", "text", index);
+    if (text && !*text)
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: once is empty", r->op->module, r->op->name);
+    return text ? set_option(r, &r->options->once, text) : r->err->code;
+}
+
+static int unknown_option(const struct reading *r, const char *name)
+{
+    const char *names[TN_MAX_ARGUMENTS + 3];
+    size_t count = 0;
+    for (size_t i = 0; r->op->arguments[i].name; i++)
+        names[count++] = r->op->arguments[i].name;
+    if (takes_once(r->op))
+        names[count++] = "once";
+    if (takes_customer(r->op))
+        names[count++] = "customer";
+    names[count] = NULL;
+    const char *close = tn_closest(name, names);
+    if (close)
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)", r->op->module,
+                          r->op->name, name, close);
+    return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s'", r->op->module, r->op->name, name);
+}
+
+/* One option: its name and its value are the two topmost values. */
+static int read_option(const struct reading *r)
+{
+    int value = lua_gettop(r->L);
+    if (lua_type(r->L, -2) != LUA_TSTRING)
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: options are given by name, as in {name = value}", r->op->module,
+                          r->op->name);
+    const char *name = lua_tostring(r->L, -2);
+    int argument = tn_argument_index(r->op, name);
+    if (argument >= 0 && r->values->of[argument].given)
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: %s is given twice", r->op->module, r->op->name, name);
+    if (argument >= 0)
+        return read_argument(r, (size_t)argument, value);
+    if (takes_customer(r->op) && strcmp(name, "customer") == 0)
+        return read_customer(r, value);
+    if (takes_once(r->op) && strcmp(name, "once") == 0)
+        return read_once(r, value);
+    return unknown_option(r, name);
+}
+
+static int read_options(const struct reading *r, int index)
+{
+    int rc = TENURE_OK;
+    lua_pushnil(r->L);
+    while (rc == TENURE_OK && lua_next(r->L, index)) {
+        rc = read_option(r);
+        lua_pop(r->L, 1);
+    }
+    return rc;
+}
+
+static int read_bare(const struct reading *r)
+{
+    if (lua_isnil(r->L, 1))
+        return TENURE_OK;
+    if (!r->op->arguments[0].name)
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: takes no argument, but a %s was given", r->op->module, r->op->name,
+                          describe(r->L, 1));
+    return read_argument(r, 0, 1);
+}
+
+/* Where nothing was said: the scope's customer, and a name that must not be forgotten. */
+static int complete(const struct reading *r)
+{
+    if (takes_once(r->op) && !r->options->once)
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: give this effect a name that stays the same whenever it is asked for again, "
+                          "e.g. {once = \"rebuy \" .. item.id}", r->op->module, r->op->name);
+    if (takes_customer(r->op) && !r->options->tenant && r->run->scope->customer[0])
+        return set_option(r, &r->options->tenant, r->run->scope->customer);
+    return TENURE_OK;
+}
+
+/* An argument that names the customer means the scope's when it is not given. */
+static int default_customer(const struct reading *r)
+{
+    for (size_t i = 0; r->op->arguments[i].name; i++) {
+        if (r->op->arguments[i].type != TN_TYPE_CUSTOMER || r->values->of[i].given || !r->run->scope->customer[0])
+            continue;
+        int rc = tn_values_set_text(r->op, r->values, i, r->run->scope->customer, r->err);
+        if (rc < 0)
+            return rc;
+    }
+    return TENURE_OK;
+}
+
+int tn_arguments_read(lua_State *L, const struct tn_script_run *run, const struct tn_operation *op, struct tn_values *values,
+                      struct tn_call_options *options, struct tn_err *err)
+{
+    const struct reading r = {.L = L, .run = run, .op = op, .values = values, .options = options, .err = err};
+    luaL_checkstack(L, 8, op->name);
+    bool only_options = lua_istable(L, 1) && lua_isnoneornil(L, 2);
+    int rc = only_options ? TENURE_OK : read_bare(&r);
+    if (rc == TENURE_OK && (only_options || lua_istable(L, 2)))
+        rc = read_options(&r, only_options ? 1 : 2);
+    else if (rc == TENURE_OK && !lua_isnil(L, 2))
+        rc = tn_err_set(err, TENURE_EINVAL, "%s.%s: options are given in a table, not as a %s", op->module, op->name,
+                        describe(L, 2));
+    if (rc == TENURE_OK)
+        rc = default_customer(&r);
+    if (rc == TENURE_OK)
+        rc = tn_values_check(op, values, err);
+    return rc == TENURE_OK ? complete(&r) : rc;
+}

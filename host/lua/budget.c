@@ -1,0 +1,121 @@
+/* Budgets: looking at the clock, and ending who is over. See budget.h. */
+#include "lua/budget.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "lua/state.h"
+
+#define INSTRUCTIONS_BETWEEN_CHECKS 1000
+#define WORK_BETWEEN_CHECKS 200000 /* small steps of our own C functions: well under a millisecond */
+
+static int64_t thread_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+void tn_budget_enter(struct tn_heap *heap, struct tn_budget *budget, lua_State *co)
+{
+    budget->entered_ns = thread_ns();
+    heap->charged = budget;
+    heap->thread = co;
+    heap->granting = false;
+}
+
+void tn_budget_leave(struct tn_heap *heap)
+{
+    heap->charged->cpu_used_ns += thread_ns() - heap->charged->entered_ns;
+    heap->charged = NULL;
+    heap->thread = NULL;
+}
+
+/* Remembers the line of the script that was at it when the budget ran out. */
+static void note_place(lua_State *L, struct tn_budget *budget)
+{
+    lua_Debug at;
+    for (int level = 0; level < 20 && lua_getstack(L, level, &at); level++) {
+        lua_getinfo(L, "Sl", &at);
+        if (at.currentline > 0) {
+            snprintf(budget->where, sizeof budget->where, "%s:%d: ", at.short_src, at.currentline);
+            return;
+        }
+    }
+}
+
+static enum tn_kill judge(lua_State *L, struct tn_budget *budget)
+{
+    if (budget->cpu_used_ns + thread_ns() - budget->entered_ns > budget->cpu_limit_ns)
+        return TN_KILLED_CPU;
+    if (tn_budget_churned(budget))
+        return TN_KILLED_CHURN;
+    if (budget->memory_used <= budget->memory_limit)
+        return TN_ALIVE;
+    lua_gc(L, LUA_GCCOLLECT, 0); /* what it threw away does not count */
+    return budget->memory_used > budget->memory_limit ? TN_KILLED_MEMORY : TN_ALIVE;
+}
+
+void tn_budget_check(lua_State *L)
+{
+    struct tn_heap *heap = &tn_lua_state(L)->heap;
+    struct tn_budget *budget = heap->charged;
+    if (!budget)
+        return;
+    heap->unchecked_work = 0;
+    heap->unchecked_bytes = 0;
+    if (!budget->killed) {
+        budget->killed = judge(L, budget);
+        if (budget->killed)
+            note_place(L, budget);
+    }
+    if (budget->killed)
+        tn_lua_unwind(L);
+}
+
+void tn_budget_spend(lua_State *L, uint64_t steps)
+{
+    struct tn_heap *heap = &tn_lua_state(L)->heap;
+    heap->unchecked_work += steps;
+    if (heap->unchecked_work > WORK_BETWEEN_CHECKS)
+        tn_budget_check(L);
+}
+
+/* Comes every so many instructions, at the next one when memory grew fast, and at each one once the script is killed. */
+static void on_count(lua_State *L, lua_Debug *at)
+{
+    (void)at;
+    struct tn_heap *heap = &tn_lua_state(L)->heap;
+    heap->granting = false;
+    bool killed = heap->charged && heap->charged->killed;
+    int count = killed ? 1 : INSTRUCTIONS_BETWEEN_CHECKS;
+    heap->hurried = false;
+    if (killed || lua_gethookcount(L) != count)
+        lua_sethook(L, on_count, LUA_MASKCOUNT, count);
+    tn_budget_check(L);
+}
+
+void tn_budget_hook(lua_State *L)
+{
+    lua_sethook(L, on_count, LUA_MASKCOUNT, INSTRUCTIONS_BETWEEN_CHECKS);
+}
+
+int tn_budget_error(const struct tn_budget *budget, struct tn_err *err)
+{
+    double seconds = (double)budget->cpu_limit_ns / 1e9, megabytes = (double)budget->memory_limit / (1 << 20);
+    switch (budget->killed) {
+    case TN_KILLED_CPU:
+        return tn_err_set(err, TENURE_EBUDGET, "%sused more than %g s of CPU for one item: raise limits.cpu or do less per item",
+                          budget->where, seconds);
+    case TN_KILLED_CANCELED:
+        return tn_err_set(err, TENURE_ECANCELED, "%scanceled", budget->where);
+    case TN_KILLED_CHURN:
+        return tn_err_set(err, TENURE_EBUDGET,
+                          "%sasked again and again for memory, far more than the %g MB of one item: raise limits.memory or "
+                          "do less per item", budget->where, megabytes);
+    default:
+        return tn_err_set(err, TENURE_EBUDGET,
+                          "%sused more than %g MB of memory for one item: raise limits.memory or do less per item",
+                          budget->where, megabytes);
+    }
+}

@@ -1,0 +1,174 @@
+/*
+ * Outcomes of effects, as scripts see them; and the placeholder for what nobody can know before the effect was made.
+ */
+#include <lauxlib.h>
+#include <string.h>
+
+#include "lua/value.h"
+#include "lua/view.h"
+
+#define OUTCOME "tenure.outcome"
+#define PLACEHOLDER "tenure.placeholder"
+#define PLACEHOLDER_TEXT "(known after apply)"
+
+static const char *const names[] = {"state", "ok", "code", "message", "back", "pay", "worth", "lines", "request_id", NULL};
+
+void tn_outcome_push(lua_State *L, const struct tn_outcome *outcome)
+{
+    struct tn_outcome *copy = lua_newuserdatauv(L, sizeof *copy, 0);
+    *copy = *outcome;
+    luaL_setmetatable(L, OUTCOME);
+}
+
+const struct tn_outcome *tn_outcome_test(lua_State *L, int index)
+{
+    return luaL_testudata(L, index, OUTCOME);
+}
+
+static void push_text(lua_State *L, const char *text)
+{
+    if (*text)
+        lua_pushstring(L, text);
+    else
+        lua_pushnil(L);
+}
+
+static void push_amount(lua_State *L, bool has, const struct tn_money *money)
+{
+    if (has)
+        tn_money_push(L, money);
+    else
+        lua_pushnil(L);
+}
+
+static void push_request_id(lua_State *L, const struct tn_outcome *outcome)
+{
+    if (outcome->state != TN_EFFECT_PLANNED) {
+        push_text(L, outcome->request_id);
+        return;
+    }
+    lua_newuserdatauv(L, 0, 0);
+    luaL_setmetatable(L, PLACEHOLDER);
+}
+
+static int mt_index(lua_State *L)
+{
+    const struct tn_outcome *outcome = luaL_checkudata(L, 1, OUTCOME);
+    const struct tn_amounts *amounts = &outcome->amounts;
+    const char *name = luaL_checkstring(L, 2);
+    if (strcmp(name, "state") == 0)
+        lua_pushstring(L, tn_effect_state_name(outcome->state));
+    else if (strcmp(name, "ok") == 0)
+        lua_pushboolean(L, outcome->ok);
+    else if (strcmp(name, "code") == 0)
+        push_text(L, outcome->code);
+    else if (strcmp(name, "message") == 0)
+        push_text(L, outcome->message);
+    else if (strcmp(name, "back") == 0)
+        push_amount(L, amounts->has_back, &amounts->back);
+    else if (strcmp(name, "pay") == 0)
+        push_amount(L, amounts->has_pay, &amounts->pay);
+    else if (strcmp(name, "worth") == 0)
+        push_amount(L, amounts->has_worth, &amounts->worth);
+    else if (strcmp(name, "request_id") == 0)
+        push_request_id(L, outcome);
+    else if (strcmp(name, "lines") == 0)
+        lua_pushnil(L);
+    else
+        return tn_lua_unknown_name(L, "outcome", name, names);
+    return 1;
+}
+
+static int mt_newindex(lua_State *L)
+{
+    return luaL_error(L, "an outcome is read-only");
+}
+
+static int mt_tostring(lua_State *L)
+{
+    const struct tn_outcome *outcome = luaL_checkudata(L, 1, OUTCOME);
+    lua_pushfstring(L, outcome->code[0] ? "outcome %s (%s)" : "outcome %s", tn_effect_state_name(outcome->state),
+                    outcome->code);
+    return 1;
+}
+
+static void write_text(struct tn_json_writer *w, const char *key, const char *text)
+{
+    if (*text)
+        tn_jw_kv_string(w, key, text);
+}
+
+static void write_amount(struct tn_json_writer *w, const char *key, bool has, const struct tn_money *money)
+{
+    if (has)
+        tn_jw_kv_money(w, key, money);
+}
+
+void tn_outcome_write(const struct tn_outcome *outcome, struct tn_json_writer *w)
+{
+    const struct tn_amounts *amounts = &outcome->amounts;
+    tn_jw_object(w);
+    write_amount(w, "back", amounts->has_back, &amounts->back);
+    write_text(w, "code", outcome->code);
+    write_text(w, "message", outcome->message);
+    tn_jw_kv_bool(w, "ok", outcome->ok);
+    write_amount(w, "pay", amounts->has_pay, &amounts->pay);
+    write_text(w, "request_id", outcome->request_id);
+    tn_jw_kv_string(w, "state", tn_effect_state_name(outcome->state));
+    write_amount(w, "worth", amounts->has_worth, &amounts->worth);
+    tn_jw_object_end(w);
+}
+
+/* ---- placeholders ------------------------------------------------------------------------------------------------------- */
+
+static int mt_placeholder(lua_State *L)
+{
+    return luaL_error(L, "this value is known only after apply: it can be printed, but not computed with");
+}
+
+static int mt_placeholder_tostring(lua_State *L)
+{
+    lua_pushliteral(L, PLACEHOLDER_TEXT);
+    return 1;
+}
+
+static int mt_placeholder_concat(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    luaL_tolstring(L, 2, NULL);
+    lua_concat(L, 2);
+    return 1;
+}
+
+const char *tn_placeholder_test(lua_State *L, int index)
+{
+    return luaL_testudata(L, index, PLACEHOLDER) ? PLACEHOLDER_TEXT : NULL;
+}
+
+static void lock(lua_State *L)
+{
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+void tn_outcome_open(lua_State *L)
+{
+    static const luaL_Reg meta[] = {
+        {"__index", mt_index}, {"__newindex", mt_newindex}, {"__tostring", mt_tostring}, {NULL, NULL}};
+    static const char *const computing[] = {"__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__len",
+                                            "__lt",  "__le",  "__eq",  "__index", "__newindex", "__call", NULL};
+    luaL_newmetatable(L, OUTCOME);
+    luaL_setfuncs(L, meta, 0);
+    lock(L);
+    luaL_newmetatable(L, PLACEHOLDER);
+    for (const char *const *name = computing; *name; name++) {
+        lua_pushcfunction(L, mt_placeholder);
+        lua_setfield(L, -2, *name);
+    }
+    lua_pushcfunction(L, mt_placeholder_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushcfunction(L, mt_placeholder_concat);
+    lua_setfield(L, -2, "__concat");
+    lock(L);
+}

@@ -1,0 +1,146 @@
+/* The struct of functions that runs get: see workflow/script.h. */
+#include "lua/script.h"
+
+#include <string.h>
+
+#include "lua/answer.h"
+#include "lua/ctx.h"
+#include "lua/expression.h"
+#include "lua/load.h"
+#include "lua/operation.h"
+#include "lua/run.h"
+#include "lua/scope.h"
+#include "lua/value.h"
+#include "lua/view.h"
+
+/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+
+/* The value on top becomes a strict view under the names in the list above it; pops both. */
+static void set_shared_view(lua_State *L, enum tn_shared which, const char *name)
+{
+    tn_view_push(L, -2, name, -1);
+    tn_lua_set_shared(L, which);
+    lua_pop(L, 2);
+}
+
+static void open_inputs(lua_State *L, const struct tn_script_setup *setup)
+{
+    const struct tn_workflow *workflow = setup->workflow;
+    const char *json = setup->inputs ? setup->inputs : "{}";
+    tn_value_decode(L, json, strlen(json));
+    lua_createtable(L, (int)workflow->input_count, 0);
+    for (size_t i = 0; i < workflow->input_count; i++) {
+        lua_pushstring(L, workflow->inputs[i].name);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    set_shared_view(L, TN_SHARED_INPUTS, "inputs");
+}
+
+static void open_run(lua_State *L, const struct tn_script_setup *setup)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, setup->run);
+    lua_setfield(L, -2, "id");
+    lua_pushstring(L, setup->month);
+    lua_setfield(L, -2, "month");
+    lua_newtable(L);
+    set_shared_view(L, TN_SHARED_RUN, "run");
+}
+
+static void open_scripts(lua_State *L, const struct tn_workflow *workflow)
+{
+    lua_createtable(L, (int)workflow->step_count, 0);
+    lua_newtable(L);
+    for (size_t i = 0; i < workflow->step_count; i++) {
+        const struct tn_step *step = &workflow->steps[i];
+        lua_pushstring(L, step->id);
+        lua_rawseti(L, -3, (lua_Integer)i + 1);
+        if (lua_getfield(L, -1, step->run) == LUA_TNIL) {
+            if (tn_lua_compile(L, step->run, step->run_source, step->run_len) != LUA_OK)
+                lua_error(L);
+            lua_setfield(L, -3, step->run);
+        }
+        lua_pop(L, 1);
+    }
+    tn_lua_set_shared(L, TN_SHARED_SCRIPTS);
+    tn_lua_set_shared(L, TN_SHARED_STEP_NAMES);
+}
+
+static int open_protected(lua_State *L)
+{
+    const struct tn_script_setup *setup = lua_touserdata(L, 1);
+    tn_value_open(L);
+    tn_ctx_open(L);
+    tn_modules_open(L);
+    lua_newtable(L);
+    tn_lua_set_shared(L, TN_SHARED_PACKAGES);
+    open_inputs(L, setup);
+    open_run(L, setup);
+    open_scripts(L, setup->workflow);
+    tn_expressions_open(L);
+    tn_with_open(L);
+    return 0;
+}
+
+static int state_new(const struct tn_script_setup *setup, struct tn_script_state **out, struct tn_err *err)
+{
+    struct tn_script_state *state;
+    int rc = tn_lua_open(setup, &state, err);
+    if (rc < 0)
+        return rc;
+    rc = tn_lua_protect(state, open_protected, (void *)setup, err);
+    for (size_t i = 0; rc == TENURE_OK && i < setup->workflow->step_count; i++)
+        rc = tn_run_check(state, i, err);
+    if (rc < 0) {
+        tn_lua_close(state);
+        return rc;
+    }
+    *out = state;
+    return TENURE_OK;
+}
+
+static lua_State *documents(struct tn_script_state *state)
+{
+    return state->L;
+}
+
+/* ---- jobs --------------------------------------------------------------------------------------------------------------- */
+
+static void start(struct tn_script_scope *scope, enum tn_script_what what, size_t step, size_t item, struct tn_script_job *job)
+{
+    struct tn_script_run *run = &scope->run;
+    job->result = TN_SCRIPT_VALUE;
+    job->err = (struct tn_err){0};
+    job->truth = 0;
+    job->code[0] = '\0';
+    job->detail = job->value = NULL;
+    job->items = NULL;
+    job->item_count = 0;
+    job->running = run;
+    run->job = job;
+    run->what = what;
+    run->step = what == TN_SCRIPT_WHERE ? 0 : step;
+    run->item = item;
+    tn_run_start(run);
+}
+
+static void cancel(struct tn_script_job *job)
+{
+    if (!job->running)
+        return;
+    tn_run_cancel(job->running);
+    tn_answer_release(job);
+}
+
+const struct tn_script_ops tn_script_lua = {
+    .state_new = state_new,
+    .state_free = tn_lua_close,
+    .documents = documents,
+    .scope_new = tn_scope_new,
+    .scope_free = tn_scope_free,
+    .restore_items = tn_scope_restore_items,
+    .item_ended = tn_scope_item_ended,
+    .start = start,
+    .cancel = cancel,
+    .release = tn_answer_release,
+};

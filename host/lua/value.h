@@ -1,0 +1,77 @@
+/*
+ * Values between scripts and everybody else: plain data as JSON and back, and the named kinds (money, records, quotes,
+ * outcomes, errors) as userdata.
+ */
+#ifndef TN_LUA_VALUE_H
+#define TN_LUA_VALUE_H
+
+#include <lua.h>
+
+#include "azure/operation.h"
+#include "azure/quote.h"
+#include "azure/record.h"
+#include "base/err.h"
+#include "base/money.h"
+#include "json/json.h"
+#include "workflow/effect.h"
+
+#define TN_VALUE_MAX_BYTES (1u << 20) /* of JSON: a step's result, an item of each, the fields of a log line */
+
+/* Metatables of all kinds, once per state. */
+void tn_value_open(lua_State *L);
+
+/* ---- JSON ----------------------------------------------------------------------------------------------------------- */
+
+/* The hook that writes our userdata. */
+int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_err *err);
+
+/* Write the value at index, at most TN_VALUE_MAX_BYTES. Never raises. */
+int tn_value_encode(lua_State *L, int index, struct tn_buf *json, struct tn_err *err);
+
+/* Decode onto the top of L: money is money again, and records are records. May raise; what is no JSON is an error text. */
+void tn_value_decode(lua_State *L, const char *json, size_t len);
+
+/* A copy of what a cursor stands on, which may belong to another state. May raise. */
+void tn_value_copy_json(lua_State *L, struct tn_json at);
+
+/* A copy of the plain table at index, down to the last table in it. */
+void tn_value_copy(lua_State *L, int index);
+
+/* ---- kinds ---------------------------------------------------------------------------------------------------------- */
+
+void tn_money_open(lua_State *L);
+void tn_money_push(lua_State *L, const struct tn_money *money);
+struct tn_money *tn_money_test(lua_State *L, int index); /* NULL: it is none */
+int tn_money_l_new(lua_State *L);                        /* tenure.money(amount, currency) */
+
+void tn_record_open(lua_State *L);
+void tn_record_push(lua_State *L, int raw, const struct tn_record *record); /* over the raw table at that index */
+const struct tn_record *tn_record_test(lua_State *L, int index);            /* NULL: it is none */
+void tn_record_push_raw(lua_State *L, int index);                           /* for our own eyes only */
+bool tn_record_push_id(lua_State *L, int index); /* its id as text; false, and nothing pushed, where it has none */
+
+void tn_quote_open(lua_State *L);
+void tn_quote_push(lua_State *L, const struct tn_quote *quote, int raw);
+const struct tn_quote *tn_quote_test(lua_State *L, int index);
+
+void tn_outcome_open(lua_State *L);
+void tn_outcome_push(lua_State *L, const struct tn_outcome *outcome);
+const struct tn_outcome *tn_outcome_test(lua_State *L, int index);
+/* Its text when the value is one that is known only after apply, else NULL. */
+const char *tn_placeholder_test(lua_State *L, int index);
+
+void tn_outcome_write(const struct tn_outcome *outcome, struct tn_json_writer *w);
+
+/* ---- errors --------------------------------------------------------------------------------------------------------- */
+
+void tn_error_open(lua_State *L);
+struct tn_lua_error {
+    struct tn_err err;
+    char where[96]; /* "scripts/x.lua:12: ", of the script that called; "" */
+};
+const struct tn_lua_error *tn_error_test(lua_State *L, int index);
+
+/* Raise a structured error: code message status request_id retryable. */
+int tn_lua_raise(lua_State *L, const struct tn_err *err);
+
+#endif
