@@ -1,0 +1,76 @@
+/* The book of changes: see book.h. */
+#include "simulator/book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_KINDS 64
+
+size_t tn_sim_book_add(struct tn_sim_book *book, const struct tn_sim_effect *effect)
+{
+    if (book->count == book->cap) {
+        size_t cap = book->cap ? book->cap * 2 : 64;
+        struct tn_sim_effect *grown = realloc(book->effects, cap * sizeof *grown);
+        if (!grown)
+            return 0;
+        book->effects = grown;
+        book->cap = cap;
+    }
+    book->effects[book->count++] = *effect;
+    return book->count;
+}
+
+void tn_sim_book_settle(struct tn_sim_book *book, size_t seq, const char *state)
+{
+    if (seq > 0 && seq <= book->count)
+        book->effects[seq - 1].state = state;
+}
+
+static void write_effect(const struct tn_sim_effect *effect, size_t seq, struct tn_json_writer *w)
+{
+    char text[TN_MONEY_TEXT];
+    tn_jw_object(w);
+    tn_jw_kv_int(w, "seq", (int64_t)seq);
+    tn_jw_kv_string(w, "kind", effect->kind);
+    tn_jw_kv_string(w, "customer", effect->customer);
+    tn_jw_kv_string(w, "reservation", effect->reservation[0] ? effect->reservation : NULL);
+    tn_jw_kv_int(w, "quantity", effect->quantity);
+    tn_jw_kv_string(w, "amount", effect->has_amount ? tn_money_amount(&effect->amount, text) : NULL);
+    tn_jw_kv_string(w, "currency", effect->has_amount ? effect->amount.currency : NULL);
+    tn_jw_kv_string(w, "correlation_id", effect->correlation_id[0] ? effect->correlation_id : NULL);
+    tn_jw_kv_string(w, "state", effect->state);
+    tn_jw_object_end(w);
+}
+
+void tn_sim_book_write(const struct tn_sim_book *book, struct tn_json_writer *w)
+{
+    tn_jw_array(w);
+    for (size_t i = 0; i < book->count; i++)
+        write_effect(&book->effects[i], i + 1, w);
+    tn_jw_array_end(w);
+}
+
+void tn_sim_book_counts(const struct tn_sim_book *book, struct tn_json_writer *w)
+{
+    const char *kinds[MAX_KINDS];
+    int64_t counts[MAX_KINDS] = {0};
+    size_t known = 0;
+    for (size_t i = 0; i < book->count; i++) {
+        size_t at = 0;
+        while (at < known && strcmp(kinds[at], book->effects[i].kind) != 0)
+            at++;
+        if (at == MAX_KINDS)
+            continue;
+        if (at == known)
+            kinds[known++] = book->effects[i].kind;
+        counts[at]++;
+    }
+    for (size_t at = 0; at < known; at++)
+        tn_jw_kv_int(w, kinds[at], counts[at]);
+}
+
+void tn_sim_book_deinit(struct tn_sim_book *book)
+{
+    free(book->effects);
+    *book = (struct tn_sim_book){0};
+}

@@ -1,0 +1,131 @@
+/* /_simulator/…: see control.h. */
+#include "simulator/control.h"
+
+#include <string.h>
+
+#include "simulator/refund.h"
+#include "simulator/route.h"
+#include "simulator/state.h"
+
+void tn_sim_control_error(struct tn_sim_call *call, int status, const char *message)
+{
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, status);
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "error", message);
+    tn_jw_object_end(&w);
+}
+
+void tn_sim_control_effects(struct tn_sim_call *call)
+{
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
+    tn_sim_book_write(&call->simulator->book, &w);
+}
+
+/* Two rows may serve one operation; they are counted together under its first. */
+static uint64_t served(const struct tn_sim_book *book, size_t row)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; tn_sim_routes[i].method; i++) {
+        if (strcmp(tn_sim_routes[i].operation, tn_sim_routes[row].operation) != 0)
+            continue;
+        if (i < row)
+            return 0;
+        count += book->served[i];
+    }
+    return count;
+}
+
+void tn_sim_control_state(struct tn_sim_call *call)
+{
+    const struct tn_simulator *simulator = call->simulator;
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
+    tn_jw_object(&w);
+    tn_sim_book_counts(&simulator->book, &w);
+    tn_jw_key(&w, "requests");
+    tn_jw_object(&w);
+    for (size_t row = 0; tn_sim_routes[row].method; row++) {
+        uint64_t count = tn_sim_routes[row].service == TN_SIM_CONTROL ? 0 : served(&simulator->book, row);
+        if (count)
+            tn_jw_kv_int(&w, tn_sim_routes[row].operation, (int64_t)count);
+    }
+    tn_jw_object_end(&w);
+    tn_jw_kv_int(&w, "faults", (int64_t)simulator->faults.met);
+    tn_jw_kv_int(&w, "unknown", (int64_t)simulator->book.unknown);
+    tn_jw_kv_int(&w, "pending", (int64_t)tn_sim_operations_count(simulator));
+    tn_jw_kv_int(&w, "customers", (int64_t)simulator->world.customer_count);
+    tn_jw_kv_int(&w, "reservations", (int64_t)simulator->world.reservation_count);
+    tn_jw_object_end(&w);
+}
+
+static void write_reservation(struct tn_json_writer *w, const struct tn_sim_reservation *reservation)
+{
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "id", reservation->id);
+    tn_jw_kv_string(w, "order", reservation->order->id);
+    tn_jw_kv_string(w, "name", reservation->name);
+    tn_jw_kv_string(w, "sku", reservation->sku);
+    tn_jw_kv_string(w, "type", reservation->type);
+    tn_jw_kv_int(w, "quantity", reservation->quantity);
+    tn_jw_kv_string(w, "state", tn_sim_state_name(reservation->history.latest->state));
+    tn_jw_key(w, "utilization");
+    if (reservation->grains)
+        tn_jw_double(w, reservation->utilization[2]);
+    else
+        tn_jw_null(w);
+    tn_jw_kv_bool(w, "refundable", reservation->refundable);
+    tn_jw_kv_string(w, "refuses", reservation->refuses);
+    tn_jw_object_end(w);
+}
+
+static void write_customer(struct tn_json_writer *w, const struct tn_sim_customer *customer)
+{
+    struct tn_money consumed = tn_sim_currency_money(&tn_sim_currencies[0], customer->consumed_cents);
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "id", customer->id);
+    tn_jw_kv_string(w, "name", customer->name);
+    tn_jw_kv_string(w, "domain", customer->domain);
+    tn_jw_kv_string(w, "country", customer->country);
+    tn_jw_kv_string(w, "currency", customer->currency->code);
+    tn_jw_kv_bool(w, "consent", !customer->consent_code);
+    tn_jw_kv_bool(w, "rights", !customer->rights_missing);
+    tn_jw_kv_money(w, "refunded", &consumed);
+    tn_jw_key(w, "reservations");
+    tn_jw_array(w);
+    for (const struct tn_sim_reservation *one = customer->first; one; one = one->next_of_customer)
+        write_reservation(w, one);
+    tn_jw_array_end(w);
+    tn_jw_object_end(w);
+}
+
+void tn_sim_control_world(struct tn_sim_call *call)
+{
+    const struct tn_sim_world *world = &call->simulator->world;
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "tenant", world->partner->id);
+    tn_jw_kv_int(&w, "seed", (int64_t)world->seed);
+    tn_jw_key(&w, "customers");
+    tn_jw_array(&w);
+    for (size_t i = 0; i < world->customer_count; i++)
+        write_customer(&w, world->customers[i]);
+    tn_jw_array_end(&w);
+    tn_jw_object_end(&w);
+}
+
+void tn_sim_control_faults(struct tn_sim_call *call)
+{
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
+    tn_sim_faults_write(&call->simulator->faults, &w);
+}
+
+void tn_sim_control_set_faults(struct tn_sim_call *call)
+{
+    struct tn_json root;
+    struct tn_err err = {0};
+    if (!tn_sim_call_json(call, &root))
+        tn_sim_control_error(call, 400, "faults: not a JSON object such as {\"drop\": 0.05}");
+    else if (tn_sim_faults_set(&call->simulator->faults, root, &err) < 0)
+        tn_sim_control_error(call, 400, err.msg);
+    else
+        tn_sim_control_faults(call);
+}

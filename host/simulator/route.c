@@ -1,0 +1,113 @@
+/* The table of operations: see route.h. */
+#include "simulator/route.h"
+
+#include <string.h>
+
+#include "simulator/capacity.h"
+#include "simulator/control.h"
+#include "simulator/partner_center.h"
+#include "simulator/refund.h"
+#include "simulator/token.h"
+
+#define ORDERS "/providers/Microsoft.Capacity/reservationOrders"
+#define ORDER ORDERS "/{order}"
+#define RESERVATION ORDER "/reservations/{reservation}"
+#define MAY(action) "Microsoft.Capacity/" action
+
+const struct tn_sim_route tn_sim_routes[] = {
+    {TN_SIM_LOGIN, "POST", "/{tenant}/oauth2/token", "token", NULL, tn_sim_token_v1},
+    {TN_SIM_LOGIN, "POST", "/{tenant}/oauth2/v2.0/token", "token", NULL, tn_sim_token_v2},
+
+    {TN_SIM_PARTNER_CENTER, "GET", "/v1/customers", "customers.list", NULL, tn_sim_customers_list},
+    {TN_SIM_PARTNER_CENTER, "GET", "/v1/customers/{customer}", "customers.get", NULL, tn_sim_customers_get},
+
+    {TN_SIM_ARM, "GET", "/providers/Microsoft.Capacity/reservations", "reservations.list", MAY("reservations/read"),
+     tn_sim_reservations_list},
+    {TN_SIM_ARM, "GET", ORDERS, "orders.list", MAY("reservationOrders/read"), tn_sim_orders_list},
+    {TN_SIM_ARM, "GET", ORDER, "orders.get", MAY("reservationOrders/read"), tn_sim_orders_get},
+    {TN_SIM_ARM, "GET", ORDER "/reservations", "orders.reservations", MAY("reservationOrders/reservations/read"),
+     tn_sim_orders_reservations},
+    {TN_SIM_ARM, "GET", RESERVATION, "reservations.get", MAY("reservationOrders/reservations/read"),
+     tn_sim_reservations_get},
+    {TN_SIM_ARM, "GET", RESERVATION "/revisions", "reservations.revisions",
+     MAY("reservationOrders/reservations/revisions/read"), tn_sim_reservations_revisions},
+    {TN_SIM_ARM, "POST", ORDER "/calculateRefund", "reservations.quote_refund",
+     MAY("reservationOrders/calculateRefund/action"), tn_sim_refund_quote},
+    {TN_SIM_ARM, "POST", ORDER "/return", "reservations.refund", MAY("reservationOrders/return/action"),
+     tn_sim_refund_return},
+
+    {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
+    {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},
+    {TN_SIM_CONTROL, "GET", "/_simulator/world", "world", NULL, tn_sim_control_world},
+    {TN_SIM_CONTROL, "GET", "/_simulator/faults", "faults", NULL, tn_sim_control_faults},
+    {TN_SIM_CONTROL, "PUT", "/_simulator/faults", "faults", NULL, tn_sim_control_set_faults},
+
+    {TN_SIM_ARM, NULL, NULL, NULL, NULL, NULL},
+};
+
+/* One segment of a row's path against one of the call's; at is moved behind it. ARM ids have no case. */
+static bool segment_matches(const char **at, const char *segment, bool *param)
+{
+    const char *begin = *at + 1;
+    size_t len = strcspn(begin, "/");
+    *at = begin + len;
+    *param = *begin == '{';
+    if (*param)
+        return true;
+    if (strlen(segment) != len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char a = begin[i], b = segment[i];
+        if (a != b && !((a | 0x20) == (b | 0x20) && (a | 0x20) >= 'a' && (a | 0x20) <= 'z'))
+            return false;
+    }
+    return true;
+}
+
+static bool path_matches(const struct tn_sim_route *route, struct tn_sim_call *call)
+{
+    const char *at = route->path;
+    size_t params = 0;
+    for (size_t i = 0; i < call->segment_count; i++) {
+        bool param;
+        if (!*at || !segment_matches(&at, call->segments[i], &param))
+            return false;
+        if (param && params < TN_SIM_MAX_PARAMS)
+            call->params[params++] = call->segments[i];
+    }
+    return !*at;
+}
+
+bool tn_sim_route_match(struct tn_sim_call *call, bool *path_known)
+{
+    *path_known = false;
+    for (const struct tn_sim_route *route = tn_sim_routes; route->method; route++) {
+        if (!path_matches(route, call))
+            continue;
+        *path_known = true;
+        if (strcmp(route->method, call->method) == 0) {
+            call->route = route;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum tn_sim_service tn_sim_route_service(const struct tn_sim_call *call)
+{
+    if (call->segment_count == 0)
+        return TN_SIM_ARM;
+    if (strcmp(call->segments[0], "_simulator") == 0)
+        return TN_SIM_CONTROL;
+    if (tn_id_equal(call->segments[0], "v1"))
+        return TN_SIM_PARTNER_CENTER;
+    if (call->segment_count > 1 && tn_id_equal(call->segments[1], "oauth2"))
+        return TN_SIM_LOGIN;
+    return TN_SIM_ARM;
+}
+
+bool tn_sim_operation_is(const char *operation, const char *name)
+{
+    const char *dot = strchr(operation, '.');
+    return strcmp(operation, name) == 0 || (dot && strcmp(dot + 1, name) == 0);
+}

@@ -1,0 +1,40 @@
+/*
+ * What the files of the simulator share: one struct tn_simulator, made of the parts that the other headers describe.
+ */
+#ifndef TN_SIMULATOR_STATE_H
+#define TN_SIMULATOR_STATE_H
+
+#include "base/buf.h"
+#include "loop/loop.h"
+#include "simulator/book.h"
+#include "simulator/fault.h"
+#include "simulator/list.h"
+#include "simulator/random.h"
+#include "simulator/simulator.h"
+#include "simulator/store.h"
+#include "simulator/world.h"
+
+struct lua_State;
+
+#define TN_SIM_ENVIRONMENT 6
+
+struct tn_simulator {
+    struct tn_loop *loop;
+    struct lua_State *json; /* holds the documents of requests */
+    struct tn_sim_world world;
+    struct tn_sim_random ids; /* for ids that are made up as we go */
+    struct tn_sim_faults faults;
+    struct tn_sim_store tokens;   /* of struct tn_sim_token */
+    struct tn_sim_store sessions; /* of struct tn_sim_session */
+    struct tn_sim_book book;
+    struct tn_sim_server *server;
+    struct tn_sim_link *operations; /* returns that have not settled yet */
+    struct tn_sim_link *deferred;   /* calls that are done after their answer */
+    int64_t latency_ms, settle_ms;
+    char url[80];
+    char client_id[TN_GUID_TEXT], client_secret[64];
+    struct tn_buf ready;
+    char *environment[TN_SIM_ENVIRONMENT];
+};
+
+#endif

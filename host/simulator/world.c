@@ -1,0 +1,251 @@
+/* The world: see world.h. */
+#include "simulator/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define CHUNK_BYTES ((size_t)64 << 10)
+#define LIMIT_CENTS 5000000 /* 50,000 USD for each customer and twelve months */
+#define FIRST_REVISION 8    /* a purchase that went well has made seven revisions before */
+
+struct tn_sim_chunk {
+    struct tn_sim_chunk *next;
+    size_t used, size;
+    _Alignas(max_align_t) char bytes[];
+};
+
+const char *tn_sim_state_name(enum tn_sim_state state)
+{
+    static const char *const names[TN_SIM_STATES] = {"Succeeded", "Pending", "Cancelled", "Expired", "Failed"};
+    return names[state];
+}
+
+/* ---- arena ------------------------------------------------------------------------------------------------------ */
+
+void *tn_sim_world_alloc(struct tn_sim_world *world, size_t size)
+{
+    size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    struct tn_sim_chunk *chunk = world->chunks;
+    if (!chunk || chunk->size - chunk->used < size) {
+        size_t room = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+        chunk = calloc(1, sizeof *chunk + room);
+        if (!chunk)
+            return NULL;
+        chunk->size = room;
+        chunk->next = world->chunks;
+        world->chunks = chunk;
+    }
+    void *memory = chunk->bytes + chunk->used;
+    chunk->used += size;
+    return memory;
+}
+
+const char *tn_sim_world_text(struct tn_sim_world *world, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = tn_sim_world_alloc(world, size);
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+const char *tn_sim_world_format(struct tn_sim_world *world, const char *fmt, ...)
+{
+    char text[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return tn_sim_world_text(world, text);
+}
+
+/* ---- members ---------------------------------------------------------------------------------------------------- */
+
+static void begin_history(struct tn_sim_history *history)
+{
+    history->born.at_ms = TN_SIM_ALWAYS;
+    history->born.number = FIRST_REVISION;
+    history->latest = &history->born;
+}
+
+static struct tn_sim_customer *new_customer(struct tn_sim_world *world, const char *id)
+{
+    struct tn_sim_customer *customer = tn_sim_world_alloc(world, sizeof *customer);
+    if (!customer || !tn_sim_index_put(&world->by_customer, id, customer))
+        return NULL;
+    char seedling[TN_GUID_TEXT + 16];
+    snprintf(customer->id, sizeof customer->id, "%s", id);
+    tn_id_fold(customer->id);
+    snprintf(seedling, sizeof seedling, "subscription of %.36s", customer->id);
+    tn_guid_derive(customer->subscription, seedling);
+    customer->limit_cents = LIMIT_CENTS;
+    customer->relationship = "reseller";
+    customer->currency = &tn_sim_currencies[0];
+    return customer;
+}
+
+int tn_sim_world_init(struct tn_sim_world *world, uint64_t seed, int64_t today, struct tn_err *err)
+{
+    char id[TN_GUID_TEXT], name[64];
+    *world = (struct tn_sim_world){.seed = seed, .today = today};
+    snprintf(name, sizeof name, "partner tenant of seed %llu", (unsigned long long)seed);
+    tn_guid_derive(id, name);
+    world->partner = new_customer(world, id);
+    if (!world->partner)
+        return tn_err_no_memory(err);
+    world->partner->name = "Contrived Cloud Partner";
+    world->partner->domain = "partner.onmicrosoft.com";
+    world->partner->relationship = "none";
+    memcpy(world->partner->country, "PL", 3);
+    return TENURE_OK;
+}
+
+void tn_sim_world_deinit(struct tn_sim_world *world)
+{
+    while (world->chunks) {
+        struct tn_sim_chunk *next = world->chunks->next;
+        free(world->chunks);
+        world->chunks = next;
+    }
+    free(world->customers);
+    tn_sim_index_deinit(&world->by_customer);
+    tn_sim_index_deinit(&world->by_order);
+    tn_sim_index_deinit(&world->by_reservation);
+    *world = (struct tn_sim_world){0};
+}
+
+struct tn_sim_customer *tn_sim_customer_add(struct tn_sim_world *world, const char *id)
+{
+    if (world->customer_count == world->customer_cap) {
+        size_t cap = world->customer_cap ? world->customer_cap * 2 : 64;
+        struct tn_sim_customer **grown = realloc(world->customers, cap * sizeof(struct tn_sim_customer *));
+        if (!grown)
+            return NULL;
+        world->customers = grown;
+        world->customer_cap = cap;
+    }
+    struct tn_sim_customer *customer = new_customer(world, id);
+    if (customer)
+        world->customers[world->customer_count++] = customer;
+    return customer;
+}
+
+struct tn_sim_order *tn_sim_order_add(struct tn_sim_world *world, struct tn_sim_customer *customer, const char *id)
+{
+    struct tn_sim_order *order = tn_sim_world_alloc(world, sizeof *order);
+    if (!order || !tn_sim_index_put(&world->by_order, id, order))
+        return NULL;
+    snprintf(order->id, sizeof order->id, "%s", id);
+    tn_id_fold(order->id);
+    begin_history(&order->history);
+    order->customer = customer;
+    order->years = 1;
+    if (customer->last_order)
+        customer->last_order->next = order;
+    else
+        customer->first_order = order;
+    customer->last_order = order;
+    return order;
+}
+
+struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, struct tn_sim_order *order,
+                                                  const char *id)
+{
+    struct tn_sim_reservation *reservation = tn_sim_world_alloc(world, sizeof *reservation);
+    if (!reservation || !tn_sim_index_put(&world->by_reservation, id, reservation))
+        return NULL;
+    snprintf(reservation->id, sizeof reservation->id, "%s", id);
+    tn_id_fold(reservation->id);
+    begin_history(&reservation->history);
+    reservation->order = order;
+    reservation->quantity = 1;
+    if (order->last)
+        order->last->next_in_order = reservation;
+    else
+        order->first = reservation;
+    order->last = reservation;
+    struct tn_sim_customer *customer = order->customer;
+    if (customer->last)
+        customer->last->next_of_customer = reservation;
+    else
+        customer->first = reservation;
+    customer->last = reservation;
+    world->reservation_count++;
+    return reservation;
+}
+
+void tn_sim_reservation_from_product(struct tn_sim_reservation *reservation, const struct tn_sim_product *product,
+                                     const char *region)
+{
+    /* Three years cost less than three times one year; some regions cost more than others. */
+    int64_t cents = reservation->order->years == 3 ? product->year_cents * 186 / 100 : product->year_cents;
+    cents = cents * (100 + region[0] % 7 + region[1] % 5) / 100;
+    reservation->sku = product->sku;
+    reservation->type = product->type;
+    reservation->description = product->description;
+    reservation->kind = product->kind;
+    reservation->region = region;
+    reservation->refundable = product->refundable;
+    reservation->exchangeable = product->exchangeable;
+    reservation->flexible = product->flexible;
+    reservation->price_cents = cents;
+    reservation->price_coins = tn_sim_currency_from_cents(reservation->order->customer->currency, cents);
+}
+
+/* ---- looking up ------------------------------------------------------------------------------------------------- */
+
+struct tn_sim_customer *tn_sim_customer_find(const struct tn_sim_world *world, const char *id_or_domain)
+{
+    if (tn_guid_valid(id_or_domain, strlen(id_or_domain)))
+        return tn_sim_index_find(&world->by_customer, id_or_domain);
+    if (tn_id_equal(world->partner->domain, id_or_domain))
+        return world->partner;
+    for (size_t i = 0; i < world->customer_count; i++) {
+        const char *domain = world->customers[i]->domain; /* NULL while the world file is being read */
+        if (domain && tn_id_equal(domain, id_or_domain))
+            return world->customers[i];
+    }
+    return NULL;
+}
+
+struct tn_sim_order *tn_sim_order_find(const struct tn_sim_world *world, const char *id)
+{
+    return tn_sim_index_find(&world->by_order, id);
+}
+
+struct tn_sim_reservation *tn_sim_reservation_find(const struct tn_sim_world *world, const char *id)
+{
+    return tn_sim_index_find(&world->by_reservation, id);
+}
+
+/* ---- history ---------------------------------------------------------------------------------------------------- */
+
+bool tn_sim_history_add(struct tn_sim_world *world, struct tn_sim_history *history, const struct tn_sim_change *change)
+{
+    struct tn_sim_change *entry = tn_sim_world_alloc(world, sizeof *entry);
+    if (!entry)
+        return false;
+    *entry = *change;
+    entry->older = history->latest;
+    entry->number = history->latest->number + 1;
+    history->latest = entry;
+    return true;
+}
+
+const struct tn_sim_change *tn_sim_history_at(const struct tn_sim_history *history, int64_t at_ms)
+{
+    const struct tn_sim_change *change = history->latest;
+    while (change && change->at_ms > at_ms)
+        change = change->older;
+    return change;
+}
+
+int64_t tn_sim_years_later(int64_t seconds, int years)
+{
+    int year, month, day;
+    int64_t days = seconds / TN_SIM_DAY;
+    tn_civil_from_days(days, &year, &month, &day);
+    return tn_days_from_civil(year + years, month, day) * TN_SIM_DAY + seconds % TN_SIM_DAY;
+}

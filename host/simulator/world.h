@@ -1,0 +1,135 @@
+/*
+ * The world: customers, their orders, their reservations, and what became of them.
+ *
+ * Everything lives as long as the world, in its arena; nothing is ever removed. What changes (the state of an order or
+ * a reservation) is kept as a history, so that a read may look at it as it was a moment ago.
+ */
+#ifndef TN_SIMULATOR_WORLD_H
+#define TN_SIMULATOR_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/id.h"
+#include "simulator/catalogue.h"
+#include "simulator/index.h"
+
+#define TN_SIM_DAY 86400
+#define TN_SIM_ALWAYS INT64_MIN /* at_ms of what was so from the beginning */
+
+enum tn_sim_state {
+    TN_SIM_SUCCEEDED,
+    TN_SIM_PENDING,
+    TN_SIM_CANCELLED,
+    TN_SIM_EXPIRED,
+    TN_SIM_FAILED,
+    TN_SIM_STATES,
+};
+const char *tn_sim_state_name(enum tn_sim_state state);
+
+/* One entry of a history. */
+struct tn_sim_change {
+    struct tn_sim_change *older;
+    int64_t at_ms;      /* on the loop's clock: to look back */
+    int64_t at_seconds; /* wall time: to show */
+    enum tn_sim_state state;
+    int number;          /* of the revision */
+    const char *status;  /* extendedStatusInfo.statusCode; NULL: none. Static. */
+    const char *message; /* its text. Static. */
+};
+
+struct tn_sim_history {
+    struct tn_sim_change born;
+    struct tn_sim_change *latest;
+};
+
+/* As it was at that moment; NULL: it did not exist yet. */
+const struct tn_sim_change *tn_sim_history_at(const struct tn_sim_history *history, int64_t at_ms);
+
+struct tn_sim_reservation {
+    char id[TN_GUID_TEXT];
+    struct tn_sim_order *order;
+    struct tn_sim_reservation *next_in_order, *next_of_customer;
+    const char *name, *sku, *type, *description, *kind, *region;
+    int64_t quantity;
+    int64_t price_cents;              /* US cents, one unit, whole term */
+    int64_t price_coins;              /* the same in the customer's billing currency */
+    bool fixed;                       /* its worth was given by the world file: */
+    int64_t worth_cents, worth_coins; /* what the whole quantity is worth */
+    bool refundable, exchangeable, flexible, renew, shared, archived;
+    const char *refuses;   /* code that policyErrors carries; NULL: none */
+    int grains;            /* of its utilization: 3, or 0 where Azure reports none */
+    double utilization[3]; /* percent over 1, 7, 30 days */
+    const char *trend;
+    const struct tn_sim_reservation *rest_of; /* what it is left of, after a partial return */
+    struct tn_sim_history history;
+};
+
+struct tn_sim_order {
+    char id[TN_GUID_TEXT];
+    struct tn_sim_customer *customer;
+    struct tn_sim_order *next;
+    struct tn_sim_reservation *first, *last;
+    const char *name;
+    int years;
+    bool monthly;
+    int64_t purchased, expires; /* seconds since 1970 */
+    int64_t quantity;           /* as ordered */
+    struct tn_sim_history history;
+};
+
+struct tn_sim_customer {
+    char id[TN_GUID_TEXT]; /* its tenant */
+    char subscription[TN_GUID_TEXT];
+    const char *name, *domain, *relationship;
+    char country[3];
+    const struct tn_sim_currency *currency;
+    int consent_code; /* the AADSTS code that asking for a token meets; 0: there is consent */
+    bool rights_missing;
+    int64_t consumed_cents, limit_cents; /* of the refund limit, US cents */
+    struct tn_sim_order *first_order, *last_order;
+    struct tn_sim_reservation *first, *last;
+};
+
+struct tn_sim_world {
+    uint64_t seed;
+    int64_t today; /* days since 1970 when it began */
+    struct tn_sim_customer **customers;
+    size_t customer_count, customer_cap;
+    size_t reservation_count;
+    struct tn_sim_customer *partner; /* our own tenant: no customer, no reservations */
+    struct tn_sim_index by_customer, by_order, by_reservation;
+    struct tn_sim_chunk *chunks; /* the arena */
+};
+
+int tn_sim_world_init(struct tn_sim_world *world, uint64_t seed, int64_t today, struct tn_err *err);
+void tn_sim_world_deinit(struct tn_sim_world *world);
+
+void *tn_sim_world_alloc(struct tn_sim_world *world, size_t size); /* zeroed; NULL: out of memory */
+const char *tn_sim_world_text(struct tn_sim_world *world, const char *text);
+const char *tn_sim_world_format(struct tn_sim_world *world, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* New members, indexed and linked, with defaults; NULL: out of memory. The id is a GUID nobody has yet. */
+struct tn_sim_customer *tn_sim_customer_add(struct tn_sim_world *world, const char *id);
+struct tn_sim_order *tn_sim_order_add(struct tn_sim_world *world, struct tn_sim_customer *customer, const char *id);
+struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, struct tn_sim_order *order,
+                                                  const char *id);
+
+/* By GUID in either case; NULL: nobody's. Customers also by their domain, which costs a walk over all of them. */
+struct tn_sim_customer *tn_sim_customer_find(const struct tn_sim_world *world, const char *id_or_domain);
+struct tn_sim_order *tn_sim_order_find(const struct tn_sim_world *world, const char *id);
+struct tn_sim_reservation *tn_sim_reservation_find(const struct tn_sim_world *world, const char *id);
+
+/* A change from now on. False: out of memory, nothing changed. */
+bool tn_sim_history_add(struct tn_sim_world *world, struct tn_sim_history *history, const struct tn_sim_change *change);
+
+/* Name, kind, prices and the like from the catalogue, for a region. */
+void tn_sim_reservation_from_product(struct tn_sim_reservation *reservation, const struct tn_sim_product *product,
+                                     const char *region);
+
+/* The same calendar day so many years later (or earlier, when negative). */
+int64_t tn_sim_years_later(int64_t seconds, int years);
+
+#endif
