@@ -1,0 +1,364 @@
+/* The doors of include/tenure: hosts. See host.h. */
+#include "api/host.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/request.h"
+#include "net/url.h"
+
+extern char **environ;
+
+const char *tenure_version(void)
+{
+    return TENURE_VERSION;
+}
+
+/* ---- environment ------------------------------------------------------------------------------------------------ */
+
+static int copy_environment(struct tenure_host *host, const char *const *from)
+{
+    size_t count = 0;
+    while (from && from[count])
+        count++;
+    host->environment = calloc(count + 1, sizeof *host->environment);
+    if (!host->environment)
+        return TENURE_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        host->environment[i] = strdup(from[i]);
+        if (!host->environment[i])
+            return TENURE_ENOMEM;
+    }
+    return TENURE_OK;
+}
+
+/* Secrets are in there: wiped, not only freed. */
+static void free_environment(struct tenure_host *host)
+{
+    for (char **at = host->environment; at && *at; at++) {
+        explicit_bzero(*at, strlen(*at));
+        free(*at);
+    }
+    free(host->environment);
+    host->environment = NULL;
+}
+
+static const char *find_variable(const char *const *list, const char *name)
+{
+    size_t len = strlen(name);
+    for (; list && *list; list++) {
+        if (strncmp(*list, name, len) == 0 && (*list)[len] == '=' && (*list)[len + 1])
+            return *list + len + 1;
+    }
+    return NULL;
+}
+
+const char *tn_host_variable(const struct tenure_host *host, const char *name)
+{
+    return find_variable((const char *const *)host->environment, name);
+}
+
+char *tn_host_actor(const struct tenure_host *host, char *text, size_t size)
+{
+    char machine[256] = "localhost", buffer[4096];
+    struct passwd entry, *found = NULL;
+    const char *user = tn_host_variable(host, "SUDO_USER");
+    if (!user && getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found)
+        user = found->pw_name;
+    gethostname(machine, sizeof machine - 1);
+    snprintf(text, size, "%s@%s", user ? user : "unknown", machine);
+    return text;
+}
+
+/* ---- making and freeing ----------------------------------------------------------------------------------------- */
+
+int tenure_host_new(const tenure_host_options *options, tenure_host **out)
+{
+    static const tenure_host_options defaults = TENURE_HOST_OPTIONS_INIT;
+    if (!options)
+        options = &defaults;
+    struct tenure_host *host = calloc(1, sizeof *host);
+    if (!host)
+        return TENURE_ENOMEM;
+    host->on_event = options->on_event;
+    host->user = options->user;
+    int rc = copy_environment(host, options->environment ? options->environment : (const char *const *)environ);
+    if (rc == TENURE_OK)
+        rc = tn_loop_new(NULL, &host->loop, NULL);
+    if (rc == TENURE_OK)
+        rc = tn_json_state_new(&host->documents, NULL);
+    if (rc < 0) {
+        tenure_host_free(host);
+        return rc;
+    }
+    *out = host;
+    return TENURE_OK;
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static void free_connections(struct tenure_host *host)
+{
+    while (host->connections) {
+        struct tn_connection *connection = host->connections;
+        host->connections = connection->next;
+        tn_engine_free(connection->engine);
+        tn_auth_free(connection->auth);
+        tn_http_free(connection->http);
+        free(connection->key);
+        free(connection->tenant);
+        free(connection);
+    }
+}
+
+static void close_ledgers(struct tenure_host *host)
+{
+    while (host->ledgers) {
+        struct tn_open_ledger *open = host->ledgers;
+        host->ledgers = open->next;
+        tn_ledger_close(open->ledger);
+        free(open->url);
+        free(open);
+    }
+}
+
+void tenure_host_free(tenure_host *host)
+{
+    if (!host)
+        return;
+    close_ledgers(host); /* first: its thread works on what requests own */
+    tn_requests_free(host);
+    free_connections(host);
+    tn_simulator_stop(host->simulator);
+    if (host->policy)
+        lua_close(host->policy);
+    if (host->documents)
+        lua_close(host->documents);
+    tn_loop_free(host->loop);
+    if (host->temporary)
+        nftw(host->temporary, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    free(host->temporary);
+    free_environment(host);
+    free(host);
+}
+
+/* ---- the loop's doors ------------------------------------------------------------------------------------------- */
+
+int tenure_host_fd(const tenure_host *host)
+{
+    return tn_loop_fd(host->loop);
+}
+
+int tenure_host_timeout_ms(const tenure_host *host)
+{
+    return tn_loop_timeout_ms(host->loop);
+}
+
+int tenure_host_step(tenure_host *host, int max_wait_ms)
+{
+    if (host->request_count > 0)
+        tn_loop_step(host->loop, max_wait_ms);
+    return host->request_count;
+}
+
+void tn_host_emit(struct tn_request *request, const char *kind, const char *text, const char *json)
+{
+    struct tenure_host *host = request->host;
+    if (!host->on_event)
+        return;
+    tenure_event event = {
+        .size = sizeof event, .request = request->id, .kind = kind, .text = text, .json = json ? json : "{}"};
+    host->on_event(host->user, &event);
+}
+
+/* ---- clouds ----------------------------------------------------------------------------------------------------- */
+
+/* A simulator of the host's own, for --cloud simulator. */
+static int own_simulator(struct tenure_host *host, struct tn_err *err)
+{
+    struct tn_simulator_options options = {.customers = 10, .reservations = 10, .settle_ms = -1};
+    if (host->simulator)
+        return TENURE_OK;
+    return tn_simulator_start(host->loop, &options, &host->simulator, err);
+}
+
+static int missing(const char *name, const char *what, struct tn_err *err)
+{
+    return tn_err_set(err, TENURE_EINVAL, "%s is not set: %s", name, what);
+}
+
+/* The variables the Azure SDKs use, from the simulator's own list where that is the cloud. */
+static int make_credential(const char *const *variables, struct tn_credential **out, const char **tenant,
+                           struct tn_err *err)
+{
+    const char *client = find_variable(variables, "AZURE_CLIENT_ID");
+    const char *secret = find_variable(variables, "AZURE_CLIENT_SECRET");
+    *tenant = find_variable(variables, "AZURE_TENANT_ID");
+    if (!*tenant)
+        return missing("AZURE_TENANT_ID", "the partner's own tenant, a GUID or a domain", err);
+    if (!client)
+        return missing("AZURE_CLIENT_ID", "the application that acts for the partner", err);
+    if (!secret)
+        return missing("AZURE_CLIENT_SECRET", "the application's secret; other credentials are not supported yet", err);
+    return tn_credential_secret(client, secret, out, err);
+}
+
+static char *connection_key(const struct tn_cloud *cloud, const char *tenant, const char *client)
+{
+    struct tn_buf key = {0};
+    tn_buf_printf(&key, "%s %s %s", cloud->name, tenant, client ? client : "");
+    return tn_buf_take(&key, NULL);
+}
+
+static int open_connection(struct tenure_host *host, const struct tn_cloud *cloud, struct tn_credential *credential,
+                           const char *tenant, struct tn_connection *connection, struct tn_err *err)
+{
+    struct tn_http_options options = {
+        .ca_file = tn_host_variable(host, "TENURE_CA_FILE"), .proxy = NULL, .allow_plain = cloud->loopback};
+    connection->tenant = strdup(tenant);
+    if (!connection->tenant || !connection->key) {
+        tn_credential_free(credential);
+        return tn_err_no_memory(err);
+    }
+    int rc = tn_http_new(host->loop, &options, &connection->http, err);
+    if (rc < 0) {
+        tn_credential_free(credential);
+        return rc;
+    }
+    rc = tn_auth_new(host->loop, connection->http, host->documents, cloud, credential, &connection->auth, err);
+    if (rc < 0)
+        return rc;
+    return tn_engine_new(host->loop, connection->http, connection->auth, tenant, &connection->engine, err);
+}
+
+int tn_host_connect(struct tenure_host *host, const char *name, struct tn_connection **out, struct tn_err *err)
+{
+    const char *const *variables = (const char *const *)host->environment;
+    struct tn_credential *credential = NULL;
+    struct tn_cloud cloud;
+    const char *tenant;
+    if (!name)
+        name = tn_host_variable(host, "TENURE_CLOUD");
+    if (name && strcmp(name, "simulator") == 0) {
+        int rc = own_simulator(host, err);
+        if (rc < 0)
+            return rc;
+        name = tn_simulator_url(host->simulator);
+    }
+    if (host->simulator && name && strcmp(name, tn_simulator_url(host->simulator)) == 0)
+        variables = tn_simulator_environment(host->simulator);
+    int rc = tn_cloud_find(&cloud, name, err);
+    if (rc == TENURE_OK)
+        rc = make_credential(variables, &credential, &tenant, err);
+    if (rc < 0)
+        return rc;
+    char *key = connection_key(&cloud, tenant, find_variable(variables, "AZURE_CLIENT_ID"));
+    for (struct tn_connection *at = host->connections; key && at; at = at->next) {
+        if (strcmp(at->key, key) == 0) {
+            free(key);
+            tn_credential_free(credential);
+            *out = at;
+            return TENURE_OK;
+        }
+    }
+    struct tn_connection *connection = calloc(1, sizeof *connection);
+    if (!connection) {
+        free(key);
+        tn_credential_free(credential);
+        return tn_err_no_memory(err);
+    }
+    connection->key = key;
+    connection->next = host->connections;
+    host->connections = connection; /* whatever happens now, the host frees it */
+    rc = open_connection(host, &cloud, credential, tenant, connection, err);
+    if (rc < 0) {
+        if (connection->key)
+            connection->key[0] = '\0'; /* half open: never found again */
+        return rc;
+    }
+    *out = connection;
+    return TENURE_OK;
+}
+
+/* ---- ledgers ---------------------------------------------------------------------------------------------------- */
+
+static int temporary_ledger(struct tenure_host *host, struct tn_buf *path, struct tn_err *err)
+{
+    if (!host->temporary) {
+        const char *base = tn_host_variable(host, "TMPDIR");
+        struct tn_buf pattern = {0};
+        tn_buf_printf(&pattern, "%s/tenure-XXXXXX", base ? base : "/tmp");
+        char *folder = tn_buf_take(&pattern, NULL);
+        if (!folder || !mkdtemp(folder)) {
+            free(folder);
+            return tn_err_set(err, TENURE_EIO, "a temporary folder for the simulator's ledger cannot be made: %m");
+        }
+        host->temporary = folder;
+    }
+    tn_buf_printf(path, "%s/ledger.db", host->temporary);
+    return TENURE_OK;
+}
+
+/* $XDG_STATE_HOME/tenure/ledger.db, or where that is by default. */
+static int default_ledger(const struct tenure_host *host, struct tn_buf *path, struct tn_err *err)
+{
+    const char *state = tn_host_variable(host, "XDG_STATE_HOME");
+    const char *home = tn_host_variable(host, "HOME");
+    if (state && state[0] == '/')
+        tn_buf_printf(path, "%s/tenure/ledger.db", state);
+    else if (home)
+        tn_buf_printf(path, "%s/.local/state/tenure/ledger.db", home);
+    else
+        return missing("HOME", "say where the ledger is with --ledger or TENURE_LEDGER", err);
+    return TENURE_OK;
+}
+
+int tn_host_ledger(struct tenure_host *host, const char *url, struct tn_ledger **out, struct tn_err *err)
+{
+    struct tn_buf path = {0};
+    int rc = TENURE_OK;
+    if (!url)
+        url = tn_host_variable(host, "TENURE_LEDGER");
+    if (url)
+        tn_buf_puts(&path, url);
+    else if (host->simulator)
+        rc = temporary_ledger(host, &path, err);
+    else
+        rc = default_ledger(host, &path, err);
+    if (rc == TENURE_OK && path.failed)
+        rc = tn_err_no_memory(err);
+    for (struct tn_open_ledger *at = host->ledgers; rc == TENURE_OK && at; at = at->next) {
+        if (strcmp(at->url, path.data) == 0) {
+            tn_buf_deinit(&path);
+            *out = at->ledger;
+            return TENURE_OK;
+        }
+    }
+    struct tn_open_ledger *open = rc == TENURE_OK ? calloc(1, sizeof *open) : NULL;
+    if (rc == TENURE_OK && !open)
+        rc = tn_err_no_memory(err);
+    if (rc == TENURE_OK)
+        rc = tn_ledger_open(host->loop, path.data, &open->ledger, err);
+    if (rc < 0) {
+        free(open);
+        tn_buf_deinit(&path);
+        return rc;
+    }
+    open->url = tn_buf_take(&path, NULL);
+    open->next = host->ledgers;
+    host->ledgers = open;
+    *out = open->ledger;
+    return TENURE_OK;
+}

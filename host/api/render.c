@@ -1,0 +1,100 @@
+/* Rendering: data into the format a request asks for. The formats are policy, written in render.lua. */
+#include <lauxlib.h>
+#include <lualib.h>
+#include <string.h>
+
+#include "api/embedded.h"
+#include "api/host.h"
+
+static char module_key;
+
+/* Runs on the new state: libraries, JSON, and render.lua's module kept in the registry. */
+static int open_policy(lua_State *L)
+{
+    luaL_openlibs(L);
+    tn_json_prepare(L);
+    for (const struct tn_embedded *file = tn_embedded_api; file->name; file++) {
+        if (strcmp(file->name, "render.lua") != 0)
+            continue;
+        if (luaL_loadbufferx(L, file->data, file->len, "=render.lua", "t") != LUA_OK)
+            return lua_error(L);
+        lua_call(L, 0, 1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &module_key);
+    }
+    return 0;
+}
+
+static int open_once(struct tenure_host *host, struct tn_err *err)
+{
+    if (host->policy)
+        return TENURE_OK;
+    lua_State *L = luaL_newstate();
+    if (!L)
+        return tn_err_no_memory(err);
+    lua_pushcfunction(L, open_policy);
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+        tn_err_set(err, TENURE_EINTERNAL, "render.lua: %s", lua_tostring(L, -1));
+        lua_close(L);
+        return err->code;
+    }
+    host->policy = L;
+    return TENURE_OK;
+}
+
+struct rendering {
+    const struct tn_request *request;
+    const char *what;
+    struct tn_buf *out;
+};
+
+/* (rendering, data) → the text is put into rendering->out */
+static int call_render(lua_State *L)
+{
+    struct rendering *rendering = lua_touserdata(L, 1);
+    const struct tn_request *request = rendering->request;
+    const char *format = tn_request_text(request, "output");
+    size_t len;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &module_key);
+    lua_pushstring(L, rendering->what);
+    lua_pushstring(L, format ? format : "json");
+    lua_pushvalue(L, 2);
+    lua_newtable(L);
+    lua_pushinteger(L, tn_request_integer(request, "width", 100));
+    lua_setfield(L, -2, "width");
+    lua_pushboolean(L, tn_request_flag(request, "color"));
+    lua_setfield(L, -2, "color");
+    lua_call(L, 4, 1);
+    const char *text = luaL_checklstring(L, -1, &len);
+    tn_buf_put(rendering->out, text, len);
+    return 0;
+}
+
+int tn_host_render(struct tn_request *request, const char *what, const char *json, size_t len, struct tn_buf *out,
+                   struct tn_err *err)
+{
+    const char *format = tn_request_text(request, "output");
+    /* JSON is what it is already. */
+    bool rows = strcmp(what, "rows") == 0;
+    if (!rows && (!format || strcmp(format, "json") == 0)) {
+        tn_buf_put(out, json, len);
+        tn_buf_putc(out, '\n');
+        return out->failed ? tn_err_no_memory(err) : TENURE_OK;
+    }
+    int rc = open_once(request->host, err);
+    if (rc < 0)
+        return rc;
+    lua_State *L = request->host->policy;
+    struct rendering rendering = {.request = request, .what = what, .out = out};
+    lua_settop(L, 0);
+    lua_pushcfunction(L, call_render);
+    lua_pushlightuserdata(L, &rendering);
+    rc = tn_json_decode(L, json, len, 64u << 20, err);
+    if (rc < 0)
+        return rc;
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK)
+        rc = tn_err_set(err, TENURE_EINTERNAL, "rendering failed: %s", lua_tostring(L, -1));
+    lua_settop(L, 0);
+    if (rc == TENURE_OK && out->failed)
+        rc = tn_err_no_memory(err);
+    return rc;
+}

@@ -1,0 +1,450 @@
+/* Requests that are about one run: see run_request.h. */
+#include "api/run_request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/progress.h"
+#include "lua/script.h"
+
+#define INTERRUPT_WAIT_MS 90000
+
+/* ---- beginning -------------------------------------------------------------------------------------------------- */
+
+int tn_run_request_begin(struct tn_run_request *state, struct tn_request *request, struct tn_err *err)
+{
+    state->request = request;
+    if (tn_request_text(request, "profile"))
+        return tn_err_set(err, TENURE_ENOTSUP,
+                          "--profile is not supported yet: set AZURE_TENANT_ID and its like instead");
+    state->concurrency = tn_request_integer(request, "concurrency", 0);
+    if (state->concurrency < 0 || state->concurrency > 1000)
+        return tn_err_set(err, TENURE_EINVAL, "--concurrency takes 1 to 1000");
+    tn_host_actor(request->host, state->actor, sizeof state->actor);
+    return tn_request_list(request, "only", true, &state->only, &state->only_count, err);
+}
+
+static int read_customers(struct tn_run_request *state, struct tn_err *err)
+{
+    const char *file = tn_request_text(state->request, "customers");
+    char **ids;
+    if (!file)
+        return TENURE_OK;
+    int rc = tn_customer_ids_read(file, &ids, &state->customer_count, err);
+    if (rc == TENURE_OK)
+        state->customers = (const char **)ids;
+    return rc;
+}
+
+int tn_run_request_load(struct tn_run_request *state, const char *file, struct tn_err *err)
+{
+    int rc = tn_workflow_load(file, &state->problems, &state->workflow, err);
+    if (rc != TENURE_EINVAL || !state->problems)
+        return rc;
+    tn_diagnostics_text(state->problems, &state->request->text);
+    return tn_err_set(err, TENURE_EINVAL, "%s has mistakes", file);
+}
+
+static void on_progress(void *arg, const struct tn_run_progress *progress)
+{
+    struct tn_run_request *state = arg;
+    tn_progress_emit(state->request, progress);
+}
+
+static void on_log(void *arg, const char *customer, const char *step, const char *text, const char *fields)
+{
+    struct tn_run_request *state = arg;
+    tn_log_emit(state->request, customer, step, text, fields);
+}
+
+static void on_pass_done(void *arg, const struct tn_err *err)
+{
+    struct tn_run_request *state = arg;
+    state->pass_err = *err;
+    snprintf(state->id, sizeof state->id, "%s", tn_run_id(state->run));
+    tn_run_request_summarize(state);
+}
+
+static struct tn_run_setup setup_of(struct tn_run_request *state)
+{
+    struct tenure_host *host = state->request->host;
+    return (struct tn_run_setup){
+        .loop = host->loop,
+        .engine = state->connection->engine,
+        .ledger = state->ledger,
+        .scripts = &tn_script_lua,
+        .documents = host->documents,
+        .workflow = state->workflow,
+        .inputs = tn_buf_text(&state->inputs),
+        .request = tn_buf_text(&state->kept),
+        .actor = state->actor,
+        .customers = state->customers,
+        .customer_count = state->customer_count,
+        .only = state->only,
+        .only_count = state->only_count,
+        .concurrency = state->concurrency,
+        .partner_tenant = state->connection->tenant,
+        .on_progress = on_progress,
+        .on_log = on_log,
+        .done = on_pass_done,
+        .arg = state,
+    };
+}
+
+static void keep(struct tn_run_request *state, const char *single_json)
+{
+    struct tn_json_writer w;
+    const struct tn_cloud *cloud = tn_engine_cloud(state->connection->engine);
+    tn_jw_init(&w, &state->kept);
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "cloud", cloud->name);
+    tn_jw_key(&w, "inputs");
+    tn_jw_raw(&w, tn_buf_text(&state->inputs), state->inputs.len);
+    tn_jw_kv_int(&w, "concurrency", state->concurrency);
+    tn_jw_key(&w, "only");
+    tn_jw_array(&w);
+    for (size_t i = 0; i < state->only_count; i++)
+        tn_jw_string(&w, state->only[i]);
+    tn_jw_array_end(&w);
+    if (single_json) {
+        tn_jw_key(&w, "single");
+        tn_jw_raw(&w, single_json, strlen(single_json));
+    }
+    tn_jw_object_end(&w);
+}
+
+int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const char *single_json, struct tn_err *err)
+{
+    struct tn_request *request = state->request;
+    state->has_effects = tn_workflow_has_effects(state->workflow);
+    int rc = read_customers(state, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_connect(request->host, cloud, &state->connection, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_ledger(request->host, tn_request_text(request, "ledger"), &state->ledger, err);
+    if (rc < 0)
+        return rc;
+    keep(state, single_json);
+    if (state->kept.failed)
+        return tn_err_no_memory(err);
+    struct tn_run_setup setup = setup_of(state);
+    return tn_run_plan(&setup, &state->run, err);
+}
+
+/* ---- apply ------------------------------------------------------------------------------------------------------ */
+
+static int copy_row(void *arg, const struct tn_run_row *row)
+{
+    struct tn_run_request *state = arg;
+    snprintf(state->id, sizeof state->id, "%s", row->id);
+    snprintf(state->state, sizeof state->state, "%s", row->state);
+    snprintf(state->digest, sizeof state->digest, "%s", row->digest ? row->digest : "");
+    state->has_effects = row->has_effects;
+    state->file = row->file ? strdup(row->file) : NULL;
+    state->stored = strdup(row->request ? row->request : "{}");
+    return 0;
+}
+
+static int find_run(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
+    return tn_run_find(db, state->id, copy_row, state, err);
+}
+
+static int restore_workflow(struct tn_run_request *state, struct tn_json kept, struct tn_err *err)
+{
+    struct tn_json single = tn_json_find(kept, "single");
+    int rc = state->file ? tn_run_request_load(state, state->file, err) : tn_single_restore(state, single, err);
+    if (rc < 0)
+        return rc;
+    if (strcmp(state->workflow->digest, state->digest) != 0)
+        return tn_err_set(
+            err, TENURE_EINVAL,
+            "%s or one of its scripts has changed since run %s was planned: make a new plan, or put it back as it was",
+            state->file ? state->file : "the script", state->id);
+    return TENURE_OK;
+}
+
+/* Find again what the run was planned with. */
+static int restore(struct tn_run_request *state, struct tn_err *err)
+{
+    struct tn_request *request = state->request;
+    struct tn_json_doc *doc = NULL;
+    if (!state->stored)
+        return tn_err_no_memory(err);
+    int rc = tn_json_parse(request->host->documents, state->stored, strlen(state->stored), 0, &doc, err);
+    if (rc < 0)
+        return rc;
+    struct tn_json kept = tn_json_root(doc);
+    struct tn_json_writer w;
+    tn_jw_init(&w, &state->inputs);
+    rc = restore_workflow(state, kept, err);
+    if (rc == TENURE_OK)
+        rc = tn_json_write(tn_json_find(kept, "inputs"), &w, err);
+    int64_t concurrency = 0;
+    if (!state->concurrency && tn_json_int(kept, "concurrency", &concurrency))
+        state->concurrency = concurrency;
+    const char *cloud = tn_json_string(kept, "cloud", NULL);
+    if (rc == TENURE_OK)
+        rc = tn_host_connect(request->host, cloud, &state->connection, err);
+    tn_json_close(doc);
+    return rc;
+}
+
+static int count_ready(void *arg, const struct tn_effect_row *effect)
+{
+    (void)effect;
+    (*(int64_t *)arg)++;
+    return 0;
+}
+
+static int approve(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
+    unsigned ready =
+        1u << TN_EFFECT_APPROVED | 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN;
+    int rc = TENURE_OK;
+    if (state->approve)
+        rc = tn_effect_approve(db, state->id, NULL, 0, state->actor, "--yes", &state->approved, err);
+    state->ready = 0;
+    return rc < 0 ? rc : tn_effect_each(db, state->id, NULL, ready, count_ready, &state->ready, err);
+}
+
+static void on_approved(struct tn_ledger_work *work)
+{
+    struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
+    struct tn_err err = work->err;
+    struct tn_request *request = state->request;
+    if (err.code == 0 && state->interrupted)
+        tn_err_set(&err, TENURE_ECANCELED, "interrupted before anything was sent");
+    bool planned = strcmp(state->state, "planned") == 0;
+    if (err.code == 0 && !state->ready && planned) {
+        /* A plan without a single effect to carry out has nothing to approve either: it is simply done. */
+        tn_run_request_summarize(state);
+        return;
+    }
+    if (err.code == 0) {
+        struct tn_run_setup setup = setup_of(state);
+        tn_run_apply(&setup, state->id, &state->run, &err);
+    }
+    if (err.code < 0)
+        tn_request_fail(request, &err, 0);
+}
+
+static void on_found(struct tn_ledger_work *work)
+{
+    struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
+    struct tn_request *request = state->request;
+    struct tn_err err = work->err;
+    if (err.code < 0) {
+        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+        return;
+    }
+    if (strcmp(state->state, "done") == 0) {
+        tn_run_request_summarize(state); /* it is over: say so, change nothing */
+        return;
+    }
+    if (strcmp(state->state, "planning") == 0 || !state->has_effects) {
+        tn_err_set(&err, TENURE_EINVAL, "run %s did not get as far as a plan: make a new one with `tenure plan`",
+                   state->id);
+        tn_request_fail(request, &err, 0);
+        return;
+    }
+    if (restore(state, &err) < 0) {
+        tn_request_fail(request, &err, 0);
+        return;
+    }
+    state->work = (struct tn_ledger_work){.run = approve, .done = on_approved};
+    tn_ledger_submit(state->ledger, &state->work);
+}
+
+int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn_err *err)
+{
+    struct tn_request *request = state->request;
+    int rc = tn_host_ledger(request->host, tn_request_text(request, "ledger"), &state->ledger, err);
+    if (rc < 0)
+        return rc;
+    snprintf(state->id, sizeof state->id, "%s", id);
+    state->work = (struct tn_ledger_work){.run = find_run, .done = on_found};
+    tn_ledger_submit(state->ledger, &state->work);
+    return TENURE_OK;
+}
+
+/* ---- summary ---------------------------------------------------------------------------------------------------- */
+
+static int write_effect(void *arg, const struct tn_effect_row *effect)
+{
+    tn_effect_write(effect, arg);
+    return 0;
+}
+
+/* Formats of one line per effect need the effects; the others the summary alone. */
+static bool wants_rows(const struct tn_run_request *state)
+{
+    const char *format = tn_request_text(state->request, "output");
+    return format && strcmp(format, "json") != 0 && strcmp(format, "table") != 0;
+}
+
+static int summarize(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
+    struct tn_json_writer w;
+    tn_buf_reset(&state->summary);
+    tn_jw_init(&w, &state->summary);
+    int rc = tn_summary_write(db, state->id, &w, err);
+    if (rc < 0 || !wants_rows(state))
+        return rc;
+    tn_buf_reset(&state->rows);
+    tn_jw_init(&w, &state->rows);
+    tn_jw_array(&w);
+    rc = tn_effect_each(db, state->id, NULL, 0, write_effect, &w, err);
+    tn_jw_array_end(&w);
+    return rc;
+}
+
+/* The exit code and how many effects wait for approval, from the summary itself. */
+static void read_summary(struct tn_run_request *state)
+{
+    struct tn_json_doc *doc = NULL;
+    int64_t number = 0;
+    if (tn_json_parse(state->request->host->documents, tn_buf_text(&state->summary), state->summary.len, 0, &doc,
+                      NULL) < 0)
+        return;
+    struct tn_json root = tn_json_root(doc);
+    const char *run_state = tn_json_string(root, "state", NULL);
+    snprintf(state->state, sizeof state->state, "%s", run_state ? run_state : "");
+    if (tn_json_int(root, "exit_code", &number))
+        state->exit_code = (int)number;
+    if (strcmp(state->state, "planned") == 0 && tn_json_int(root, "effects.planned", &number))
+        state->pending = (uint64_t)number;
+    tn_json_close(doc);
+}
+
+/* The first that applies of 2, 1, 75, 6, 5, 4, 3, 0. */
+static int overall_exit(const struct tn_run_request *state)
+{
+    switch (state->pass_err.code) {
+    case 0:
+        break;
+    case TENURE_EINVAL:
+    case TENURE_ESCRIPT:
+        return 2;
+    case TENURE_ECANCELED:
+        return 75;
+    default:
+        return 1;
+    }
+    bool applying = state->request->kind == &tn_request_apply;
+    if (applying && state->exit_code < 5 && state->pending && !state->ready)
+        return 4;
+    return state->exit_code;
+}
+
+static const char *overall_message(const struct tn_run_request *state, int exit_code, struct tn_buf *text)
+{
+    if (state->pass_err.code < 0)
+        return state->pass_err.msg;
+    if (exit_code == 4) {
+        tn_buf_printf(text, "run %s is not approved: nothing was done; approve with `tenure apply %s --yes`", state->id,
+                      state->id);
+        return tn_buf_text(text);
+    }
+    if (state->request->kind == &tn_request_apply && !state->run && strcmp(state->state, "done") == 0) {
+        tn_buf_printf(text, "run %s is over already: nothing was changed", state->id);
+        return tn_buf_text(text);
+    }
+    return NULL;
+}
+
+/* A plan that is approved beforehand goes on to apply. */
+static bool go_on_to_apply(struct tn_run_request *state)
+{
+    struct tn_err err = {0};
+    struct tn_buf shown = {0};
+    if (!state->apply_after_plan || !state->pending || state->pass_err.code < 0)
+        return false;
+    state->apply_after_plan = false;
+    if (tn_host_render(state->request, "run", tn_buf_text(&state->summary), state->summary.len, &shown, &err) ==
+        TENURE_OK)
+        tn_host_emit(state->request, "plan", tn_buf_text(&shown), tn_buf_text(&state->summary));
+    tn_buf_deinit(&shown);
+    tn_run_free(state->run);
+    state->run = NULL;
+    state->approve = true;
+    state->pending = 0;
+    state->work = (struct tn_ledger_work){.run = approve, .done = on_approved};
+    tn_ledger_submit(state->ledger, &state->work);
+    return true;
+}
+
+static void on_summary(struct tn_ledger_work *work)
+{
+    struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
+    struct tn_request *request = state->request;
+    struct tn_buf output = {0}, text = {0};
+    struct tn_err err = work->err;
+    if (err.code == 0 && (state->summary.failed || state->rows.failed))
+        tn_err_no_memory(&err);
+    if (err.code < 0) {
+        /* The run never got into the ledger, or the ledger is gone: the pass's own error says more. */
+        tn_request_fail(request, state->pass_err.code < 0 ? &state->pass_err : &err, 0);
+        return;
+    }
+    read_summary(state);
+    if (go_on_to_apply(state))
+        return;
+    bool rows = wants_rows(state);
+    const struct tn_buf *data = rows ? &state->rows : &state->summary;
+    if (tn_host_render(request, rows ? "effects" : "run", tn_buf_text(data), data->len, &output, &err) < 0) {
+        tn_request_fail(request, &err, 0);
+        tn_buf_deinit(&output);
+        return;
+    }
+    int exit_code = overall_exit(state);
+    struct tn_request_result result = {
+        .exit_code = exit_code,
+        .run = state->id,
+        .output = tn_buf_text(&output),
+        .output_bytes = output.len,
+        .pending = state->pending,
+        .message = overall_message(state, exit_code, &text),
+    };
+    tn_request_finish(request, &result);
+    tn_buf_deinit(&output);
+    tn_buf_deinit(&text);
+}
+
+void tn_run_request_summarize(struct tn_run_request *state)
+{
+    state->work = (struct tn_ledger_work){.run = summarize, .done = on_summary};
+    tn_ledger_submit(state->ledger, &state->work);
+}
+
+/* ---- ending ----------------------------------------------------------------------------------------------------- */
+
+void tn_run_request_cancel(struct tn_request *request, bool again)
+{
+    struct tn_run_request *state = request->state;
+    state->interrupted = true;
+    state->apply_after_plan = false;
+    if (state->run)
+        tn_run_interrupt(state->run, again ? 0 : INTERRUPT_WAIT_MS);
+}
+
+void tn_run_request_end(struct tn_request *request)
+{
+    struct tn_run_request *state = request->state;
+    tn_run_free(state->run);
+    tn_workflow_free(state->workflow);
+    tn_yaml_free(state->with);
+    tn_diagnostics_free(state->problems);
+    tn_customer_ids_free((char **)state->customers);
+    free(state->only);
+    free(state->file);
+    free(state->stored);
+    tn_buf_deinit(&state->inputs);
+    tn_buf_deinit(&state->kept);
+    tn_buf_deinit(&state->summary);
+    tn_buf_deinit(&state->rows);
+}

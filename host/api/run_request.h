@@ -1,0 +1,66 @@
+/*
+ * Requests that are about one run: plan, run, apply, exec, and effects by call.
+ *
+ *   plan ──▶ workflow, inputs, cloud, ledger ─▶ the pass ─┐
+ *   apply ─▶ the run's row ─▶ workflow, cloud ─▶ approve ─▶ the pass ─┤
+ *                                                                      └▶ summary ─▶ rendered ─▶ result
+ *
+ * What a run needs to be found again is kept with it as one JSON object: cloud, inputs, selection, and for a run
+ * without a workflow file its script.
+ */
+#ifndef TN_API_RUN_REQUEST_H
+#define TN_API_RUN_REQUEST_H
+
+#include "api/host.h"
+#include "workflow/run.h"
+
+struct tn_run_request {
+    struct tn_request *request;
+    struct tn_ledger *ledger;
+    struct tn_connection *connection;
+    struct tn_workflow *workflow;
+    struct tn_diagnostics *problems;
+    struct tn_yaml_doc *with;       /* ctx.with of exec */
+    struct tn_buf inputs, kept;     /* JSON; kept: what the run is found again by */
+    const char **customers, **only; /* narrowing; each with its texts in one allocation */
+    size_t customer_count, only_count;
+    int64_t concurrency;
+    char actor[320];
+    struct tn_run *run;
+    bool apply_after_plan; /* "yes": approve everything and go on */
+    /* of the ledger's row, for apply */
+    char id[64], state[32], digest[72];
+    char *file, *stored;
+    bool has_effects, approve;
+    /* the transaction under way */
+    struct tn_ledger_work work;
+    bool interrupted;
+    int64_t approved, ready;     /* effects approved now; approved or under way */
+    struct tn_buf summary, rows; /* JSON */
+    int exit_code;
+    uint64_t pending;
+    struct tn_err pass_err; /* why the pass did not end by itself */
+};
+
+/* Read "cloud", "ledger", "customers", "only", "concurrency" and connect. */
+int tn_run_request_begin(struct tn_run_request *state, struct tn_request *request, struct tn_err *err);
+
+/* state->workflow and inputs are set: write what is kept and begin the plan. Inputs must be set. */
+int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const char *single_json, struct tn_err *err);
+
+/* Find the run "run" names in the ledger and go on with it. */
+int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn_err *err);
+
+/* Gather and render what the ledger has of state->id, then finish the request. */
+void tn_run_request_summarize(struct tn_run_request *state);
+
+void tn_run_request_cancel(struct tn_request *request, bool again);
+void tn_run_request_end(struct tn_request *request);
+
+/* The diagnostics of a workflow as one message. */
+int tn_run_request_load(struct tn_run_request *state, const char *file, struct tn_err *err);
+
+/* Make the workflow of a single script again from what was kept (NULL stays NULL). */
+int tn_single_restore(struct tn_run_request *state, struct tn_json single, struct tn_err *err);
+
+#endif

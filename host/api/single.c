@@ -1,0 +1,513 @@
+/*
+ * Requests "exec" and "call": a script without a workflow, and any primitive from the shell.
+ *
+ * Reads by call are answered at once. Whatever changes something is a run of one customer with plan, approval and
+ * ledger like any other; its script is kept with the run, so that apply finds it again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/run_request.h"
+#include "azure/record_write.h"
+#include "base/id.h"
+
+#define MAX_SCRIPT_BYTES (1u << 20)
+
+/* Short names stand for ids where worlds are made up: on a simulator. Elsewhere they are ids or domains, or a mistake.
+ */
+static int find_tenant(const struct tn_connection *connection, const char *customer, char tenant[256],
+                       struct tn_err *err)
+{
+    size_t len = strlen(customer);
+    if (tn_guid_valid(customer, len) || strchr(customer, '.')) {
+        snprintf(tenant, 256, "%s", customer);
+        return TENURE_OK;
+    }
+    if (!tn_engine_cloud(connection->engine)->loopback)
+        return tn_err_set(err, TENURE_EINVAL, "--customer '%.80s' is neither a tenant id nor a domain", customer);
+    tn_guid_derive(tenant, customer);
+    return TENURE_OK;
+}
+
+/* ---- the script of a run without a workflow --------------------------------------------------------------------- */
+
+struct caps {
+    struct tn_guard_row rows[32];
+    size_t count;
+};
+
+/* "EUR=500" → back at most 500.00 EUR, over all effects there are; USD counts against worth too. */
+static int read_caps(const struct tn_request *request, struct caps *caps, struct tn_err *err)
+{
+    const char **given;
+    size_t count;
+    int rc = tn_request_list(request, "cap", false, &given, &count, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; rc == TENURE_OK && i < count; i++) {
+        char text[64];
+        const char *equals = strchr(given[i], '=');
+        if (!equals || strlen(given[i]) >= sizeof text) {
+            rc = tn_err_set(err, TENURE_EINVAL, "--cap '%.60s': write CURRENCY=AMOUNT, such as EUR=500", given[i]);
+            break;
+        }
+        struct tn_money cap;
+        snprintf(text, sizeof text, "%s %.*s", equals + 1, (int)(equals - given[i]), given[i]);
+        rc = tn_money_parse_text(&cap, text, err);
+        for (const struct tn_operation *op = tn_operations; rc == TENURE_OK && op->module; op++) {
+            if (op->class == TN_CLASS_READ || caps->count == sizeof caps->rows / sizeof *caps->rows)
+                continue;
+            caps->rows[caps->count++] = (struct tn_guard_row){.operation = op->name, .kind = TN_GUARD_BACK, .cap = cap};
+        }
+    }
+    free(given);
+    return rc;
+}
+
+static int make_workflow(struct tn_run_request *state, const char *name, const char *file, const char *source,
+                         size_t len, const char *customer, const struct caps *caps, struct tn_err *err)
+{
+    struct tn_single single = {
+        .name = name,
+        .file = file,
+        .source = source,
+        .source_len = len,
+        .customer = customer,
+        .caps = caps->rows,
+        .cap_count = caps->count,
+    };
+    return tn_workflow_single(&single, &state->workflow, err);
+}
+
+/* ctx.with, written as YAML with its values quoted, so that they are text and nothing else. */
+static int set_with(struct tn_run_request *state, struct tn_json with, struct tn_err *err)
+{
+    struct tn_buf yaml = {0};
+    size_t count = 0;
+    for (struct tn_json_iter it = tn_json_each(with); tn_json_next(&it);) {
+        struct tn_json_writer w;
+        const char *text = tn_json_string(it.value, "", NULL);
+        tn_jw_init(&w, &yaml);
+        tn_jw_string(&w, it.key);
+        tn_buf_puts(&yaml, ": ");
+        tn_jw_init(&w, &yaml);
+        tn_jw_string(&w, text ? text : "");
+        tn_buf_putc(&yaml, '\n');
+        count++;
+    }
+    int rc = TENURE_OK;
+    if (count && strstr(tn_buf_text(&yaml), "${{"))
+        rc = tn_err_set(err, TENURE_EINVAL, "--with: a value holds ${{, which only workflow files may");
+    struct tn_diagnostics *problems = NULL;
+    if (rc == TENURE_OK && count)
+        rc = tn_diagnostics_new("--with", tn_buf_text(&yaml), yaml.len, &problems);
+    if (rc == TENURE_OK && count)
+        rc = tn_yaml_parse(tn_buf_text(&yaml), yaml.len, problems, &state->with);
+    if (rc < 0 && err->code == 0)
+        tn_err_set(err, rc, "--with: not usable as names and values");
+    if (state->with)
+        state->workflow->steps[0].with = tn_yaml_root(state->with);
+    tn_diagnostics_free(problems);
+    tn_buf_deinit(&yaml);
+    return rc;
+}
+
+/* Everything needed to make the workflow again, as one JSON object. */
+static void write_single(struct tn_json_writer *w, const char *name, const char *file, const char *source, size_t len,
+                         const char *customer, const struct tn_request *request, struct tn_json with)
+{
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "name", name);
+    tn_jw_kv_string(w, "file", file);
+    tn_jw_key(w, "source");
+    tn_jw_string_len(w, source, len);
+    tn_jw_kv_string(w, "customer", customer);
+    tn_jw_key(w, "cap");
+    if (tn_json_write(tn_json_find(request->arguments, "cap"), w, NULL) < 0)
+        tn_jw_null(w);
+    tn_jw_key(w, "with");
+    if (tn_json_write(with, w, NULL) < 0)
+        tn_jw_null(w);
+    tn_jw_object_end(w);
+}
+
+int tn_single_restore(struct tn_run_request *state, struct tn_json single, struct tn_err *err)
+{
+    struct caps caps = {0};
+    struct tn_request stored = {.arguments = single};
+    size_t len = 0;
+    const char *source = tn_json_string(single, "source", &len);
+    const char *name = tn_json_string(single, "name", NULL), *file = tn_json_string(single, "file", NULL);
+    if (!source || !name || !file)
+        return tn_err_set(err, TENURE_EINVAL, "run %s has neither a workflow file nor a script", state->id);
+    int rc = read_caps(&stored, &caps, err);
+    if (rc == TENURE_OK)
+        rc = make_workflow(state, name, file, source, len, tn_json_string(single, "customer", NULL), &caps, err);
+    if (rc == TENURE_OK)
+        rc = set_with(state, tn_json_find(single, "with"), err);
+    return rc;
+}
+
+/* Plan a script; with "yes", apply it too. */
+static int plan_script(struct tn_run_request *state, const char *name, const char *file, const char *source, size_t len,
+                       struct tn_json with, struct tn_err *err)
+{
+    struct tn_request *request = state->request;
+    const char *cloud = tn_request_text(request, "cloud"), *customer = tn_request_text(request, "customer");
+    char tenant[256];
+    struct caps caps = {0};
+    struct tn_buf single = {0};
+    struct tn_json_writer w;
+    tn_jw_init(&w, &state->inputs);
+    tn_jw_object(&w);
+    tn_jw_object_end(&w);
+    int rc = tn_host_connect(request->host, cloud, &state->connection, err);
+    if (rc == TENURE_OK && customer)
+        rc = find_tenant(state->connection, customer, tenant, err);
+    if (rc == TENURE_OK)
+        rc = read_caps(request, &caps, err);
+    if (rc == TENURE_OK)
+        rc = make_workflow(state, name, file, source, len, customer ? tenant : NULL, &caps, err);
+    if (rc == TENURE_OK)
+        rc = set_with(state, with, err);
+    tn_jw_init(&w, &single);
+    write_single(&w, name, file, source, len, customer ? tenant : NULL, request, with);
+    state->apply_after_plan = tn_request_flag(request, "yes");
+    if (rc == TENURE_OK)
+        rc = tn_run_request_plan(state, cloud, tn_buf_text(&single), err);
+    tn_buf_deinit(&single);
+    return rc;
+}
+
+/* ---- exec ------------------------------------------------------------------------------------------------------- */
+
+static int read_script(const char *file, struct tn_buf *source, struct tn_err *err)
+{
+    char chunk[8192];
+    size_t len;
+    source->limit = MAX_SCRIPT_BYTES;
+    FILE *stream = fopen(file, "re");
+    if (!stream)
+        return tn_err_set(err, TENURE_EINVAL, "%s: %m", file);
+    while ((len = fread(chunk, 1, sizeof chunk, stream)) > 0)
+        tn_buf_put(source, chunk, len);
+    bool failed = ferror(stream);
+    fclose(stream);
+    if (failed)
+        return tn_err_set(err, TENURE_EIO, "%s: cannot be read", file);
+    if (source->failed)
+        return tn_err_set(err, TENURE_EINVAL, "%s: longer than 1 MiB: not a script", file);
+    return TENURE_OK;
+}
+
+static int start_exec(struct tn_request *request, struct tn_err *err)
+{
+    struct tn_run_request *state = request->state;
+    struct tn_buf source = {0};
+    struct tn_json_doc *with = NULL;
+    const char *file;
+    char name[128];
+    int rc = tn_run_request_begin(state, request, err);
+    if (rc == TENURE_OK)
+        rc = tn_request_required(request, "file", &file, err);
+    if (rc == TENURE_OK)
+        rc = read_script(file, &source, err);
+    struct tn_buf pairs = {0};
+    const char **given = NULL;
+    size_t count = 0;
+    if (rc == TENURE_OK)
+        rc = tn_request_list(request, "with", false, &given, &count, err);
+    struct tn_json_writer w;
+    tn_jw_init(&w, &pairs);
+    tn_jw_object(&w);
+    for (size_t i = 0; rc == TENURE_OK && i < count; i++) {
+        const char *equals = strchr(given[i], '=');
+        if (!equals || equals == given[i]) {
+            rc = tn_err_set(err, TENURE_EINVAL, "--with '%.80s': write NAME=VALUE", given[i]);
+            break;
+        }
+        char key[128];
+        snprintf(key, sizeof key, "%.*s", (int)(equals - given[i]), given[i]);
+        tn_jw_kv_string(&w, key, equals + 1);
+    }
+    tn_jw_object_end(&w);
+    free(given);
+    if (rc == TENURE_OK)
+        rc = tn_json_parse(request->host->documents, tn_buf_text(&pairs), pairs.len, 0, &with, err);
+    if (rc == TENURE_OK) {
+        const char *slash = strrchr(file, '/');
+        snprintf(name, sizeof name, "exec %.100s", slash ? slash + 1 : file);
+        rc = plan_script(state, name, file, tn_buf_text(&source), source.len, tn_json_root(with), err);
+    }
+    tn_json_close(with);
+    tn_buf_deinit(&pairs);
+    tn_buf_deinit(&source);
+    return rc;
+}
+
+const struct tn_request_kind tn_request_exec = {
+    .name = "exec",
+    .state_size = sizeof(struct tn_run_request),
+    .start = start_exec,
+    .cancel = tn_run_request_cancel,
+    .end = tn_run_request_end,
+};
+
+/* ---- call ------------------------------------------------------------------------------------------------------- */
+
+/* One request, two lives: a read is a call, an effect is a run. */
+struct call_request {
+    struct tn_run_request run;
+    struct tn_call call;
+    struct tn_connection *connection;
+    char tenant[256];
+    bool calling;
+};
+
+/* Set the arguments of an operation from the shell: the first bare, the others by name. skip_quote: those of an effect,
+ * whose quote is made for it. */
+static int read_arguments(struct tn_request *request, const struct tn_operation *op, struct tn_values *values,
+                          struct tn_err *err)
+{
+    const char *first = tn_request_text(request, "first");
+    int rc = TENURE_OK;
+    if (first && !op->arguments[0].name)
+        return tn_err_set(err, TENURE_EINVAL, "%s.%s takes no arguments", op->module, op->name);
+    if (first)
+        rc = tn_values_set_text(op, values, 0, first, err);
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments"));
+         rc == TENURE_OK && tn_json_next(&it);) {
+        const char *text = tn_json_string(it.value, "", NULL);
+        int index = tn_argument_index(op, it.key);
+        if (index < 0) {
+            const char *names[TN_MAX_ARGUMENTS + 1] = {0};
+            for (size_t i = 0; op->arguments[i].name; i++)
+                names[i] = op->arguments[i].name;
+            const char *close = tn_closest(it.key, names);
+            return tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s%s%s%s", op->module, op->name, it.key,
+                              close ? "; did you mean --" : "", close ? close : "", close ? "?" : "");
+        }
+        rc = tn_values_set_text(op, values, (size_t)index, text ? text : "", err);
+    }
+    return rc < 0 ? rc : tn_values_check(op, values, err);
+}
+
+static int write_answer(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_record *record = call->op->record;
+    bool list = call->op->paging != TN_PAGING_NONE;
+    int rc = TENURE_OK;
+    tn_jw_object(w);
+    tn_jw_key(w, "columns");
+    tn_record_write_columns(record, w);
+    tn_jw_kv_bool(w, "single", !list);
+    tn_jw_key(w, "rows");
+    tn_jw_array(w);
+    for (size_t page = 0; page < call->page_count && rc == TENURE_OK; page++) {
+        struct tn_json body = tn_json_root(call->pages[page]);
+        if (!list) {
+            rc = tn_record_write(record, body, w, err);
+            continue;
+        }
+        for (struct tn_json_iter it = tn_json_each(tn_call_items(call->op, body));
+             rc == TENURE_OK && tn_json_next(&it);)
+            rc = tn_record_write(record, it.value, w, err);
+    }
+    tn_jw_array_end(w);
+    tn_jw_object_end(w);
+    return rc;
+}
+
+static void on_answer(struct tn_call *call)
+{
+    struct call_request *state = call->owner;
+    struct tn_request *request = state->run.request;
+    struct tn_buf json = {0}, output = {0};
+    struct tn_json_writer w;
+    struct tn_err err = call->err;
+    state->calling = false;
+    tn_jw_init(&w, &json);
+    if (err.code == 0)
+        write_answer(call, &w, &err);
+    if (err.code == 0)
+        tn_host_render(request, "rows", tn_buf_text(&json), json.len, &output, &err);
+    if (err.code < 0) {
+        bool unreachable = err.code == TENURE_EAUTH || err.code == TENURE_EUNREACHABLE || err.code == TENURE_EPERM;
+        tn_request_fail(request, &err, unreachable ? 3 : 0);
+    } else {
+        struct tn_request_result result = {.output = tn_buf_text(&output), .output_bytes = output.len};
+        tn_request_finish(request, &result);
+    }
+    tn_buf_deinit(&json);
+    tn_buf_deinit(&output);
+}
+
+static int start_read(struct call_request *state, const struct tn_operation *op, struct tn_err *err)
+{
+    struct tn_request *request = state->run.request;
+    const char *customer = tn_request_text(request, "customer");
+    int rc = read_arguments(request, op, &state->call.values, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_connect(request->host, tn_request_text(request, "cloud"), &state->connection, err);
+    if (rc == TENURE_OK && customer)
+        rc = find_tenant(state->connection, customer, state->tenant, err);
+    if (rc < 0)
+        return rc;
+    state->call.op = op;
+    state->call.tenant = customer && op->service == TN_SERVICE_ARM ? state->tenant : NULL;
+    state->call.L = request->host->documents;
+    state->call.done = on_answer;
+    state->call.owner = state;
+    state->calling = true;
+    struct tn_caller *caller = tn_engine_caller(state->connection->engine);
+    caller->start(caller, &state->call);
+    return TENURE_OK;
+}
+
+static void put_lua_string(struct tn_buf *source, const char *text)
+{
+    tn_buf_putc(source, '"');
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            tn_buf_printf(source, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            tn_buf_printf(source, "\\%03u", c);
+        else
+            tn_buf_putc(source, (char)c);
+    }
+    tn_buf_putc(source, '"');
+}
+
+/* One argument as a member of a Lua table, by its row's type. */
+static void put_lua_member(struct tn_buf *source, const struct tn_argument *argument, const char *text)
+{
+    tn_buf_printf(source, "%s = ", argument->name);
+    if (argument->type == TN_TYPE_INTEGER || argument->type == TN_TYPE_BOOLEAN)
+        tn_buf_puts(source, text);
+    else
+        put_lua_string(source, text);
+    tn_buf_puts(source, ", ");
+}
+
+/* The options table of one of the two calls: whatever of the given arguments its row has. The values were checked
+ * before. */
+static void put_lua_options(struct tn_buf *source, const struct tn_request *request, const struct tn_operation *op)
+{
+    tn_buf_puts(source, "{");
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments")); tn_json_next(&it);) {
+        int index = tn_argument_index(op, it.key);
+        const char *text = tn_json_string(it.value, "", NULL);
+        if (index > 0 && text)
+            put_lua_member(source, &op->arguments[index], text);
+    }
+    tn_buf_puts(source, "}");
+}
+
+/* Each argument belongs to the effect or to the operation that quotes it; check them against their rows. */
+static int check_effect_arguments(struct tn_request *request, const struct tn_operation *op,
+                                  const struct tn_operation *quote, struct tn_err *err)
+{
+    struct tn_values values = {0}, quote_values = {0};
+    const char *first = tn_request_text(request, "first");
+    int rc = TENURE_OK;
+    if (!first)
+        rc = tn_err_set(err, TENURE_EINVAL, "%s.%s: name the %s first", op->module, op->name, quote->arguments[0].name);
+    if (rc == TENURE_OK)
+        rc = tn_values_set_text(quote, &quote_values, 0, first, err);
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments"));
+         rc == TENURE_OK && tn_json_next(&it);) {
+        const char *text = tn_json_string(it.value, "", NULL);
+        int of_effect = tn_argument_index(op, it.key), of_quote = tn_argument_index(quote, it.key);
+        if (of_effect > 0)
+            rc = tn_values_set_text(op, &values, (size_t)of_effect, text ? text : "", err);
+        else if (of_quote > 0)
+            rc = tn_values_set_text(quote, &quote_values, (size_t)of_quote, text ? text : "", err);
+        else
+            rc = tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s", op->module, op->name, it.key);
+    }
+    tn_values_deinit(&values);
+    tn_values_deinit(&quote_values);
+    return rc;
+}
+
+static int start_effect(struct call_request *state, const struct tn_operation *op, struct tn_err *err)
+{
+    struct tn_request *request = state->run.request;
+    const struct tn_operation *quote = op->quoted_by ? tn_operation_find(op->module, op->quoted_by) : NULL;
+    struct tn_buf source = {0};
+    char name[128];
+    if (!quote)
+        return tn_err_set(err, TENURE_ENOTSUP, "%s.%s cannot be called from the shell yet: use a script", op->module,
+                          op->name);
+    int rc = check_effect_arguments(request, op, quote, err);
+    if (rc < 0)
+        return rc;
+    tn_buf_printf(&source, "local module = require \"tenure.%s\"\nreturn function()\n  local quote = module.%s(",
+                  op->module, quote->name);
+    put_lua_string(&source, tn_request_text(request, "first"));
+    tn_buf_puts(&source, ", ");
+    put_lua_options(&source, request, quote);
+    tn_buf_printf(&source, ")\n  module.%s(quote, ", op->name);
+    put_lua_options(&source, request, op);
+    tn_buf_puts(&source, ")\nend\n");
+    snprintf(name, sizeof name, "call %s.%s", op->module, op->name);
+    if (source.failed)
+        rc = tn_err_no_memory(err);
+    else
+        rc = plan_script(&state->run, name, name, tn_buf_text(&source), source.len, (struct tn_json){0}, err);
+    tn_buf_deinit(&source);
+    return rc;
+}
+
+static int start_call(struct tn_request *request, struct tn_err *err)
+{
+    struct call_request *state = request->state;
+    const char *dotted;
+    int rc = tn_run_request_begin(&state->run, request, err);
+    if (rc == TENURE_OK)
+        rc = tn_request_required(request, "operation", &dotted, err);
+    if (rc < 0)
+        return rc;
+    const struct tn_operation *op = tn_operation_by_dotted(dotted);
+    if (!op) {
+        char close[128] = "";
+        bool found = tn_operation_suggest(dotted, '.', close, sizeof close);
+        return tn_err_set(err, TENURE_EINVAL, "no primitive '%.80s'%s%s%s", dotted, found ? "; did you mean " : "",
+                          close, found ? "?" : "");
+    }
+    return op->class == TN_CLASS_READ ? start_read(state, op, err) : start_effect(state, op, err);
+}
+
+static void cancel_call(struct tn_request *request, bool again)
+{
+    struct call_request *state = request->state;
+    struct tn_err err = {0};
+    if (!state->calling) {
+        tn_run_request_cancel(request, again);
+        return;
+    }
+    tn_err_set(&err, TENURE_ECANCELED, "canceled");
+    tn_request_fail(request, &err, 0);
+}
+
+static void end_call(struct tn_request *request)
+{
+    struct call_request *state = request->state;
+    if (state->calling) {
+        struct tn_caller *caller = tn_engine_caller(state->connection->engine);
+        caller->cancel(caller, &state->call);
+    }
+    tn_call_release(&state->call);
+    tn_values_deinit(&state->call.values);
+    tn_run_request_end(request);
+}
+
+const struct tn_request_kind tn_request_call = {
+    .name = "call",
+    .state_size = sizeof(struct call_request),
+    .start = start_call,
+    .cancel = cancel_call,
+    .end = end_call,
+};

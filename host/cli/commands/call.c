@@ -1,0 +1,40 @@
+/* tenure call MODULE.NAME: any primitive from the shell. Options it does not know are the operation's arguments. */
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+
+static const struct tn_cli_positional positionals[] = {
+    {.name = "operation", .shown = "MODULE.NAME"},
+    {.name = "first", .shown = "FIRST", .optional = true},
+    {0},
+};
+
+static const struct tn_cli_option *const options[] = {
+    &tn_cli_option_customer,
+    &tn_cli_option_cap,
+    &tn_cli_option_yes,
+    &tn_cli_option_cloud,
+    TN_CLI_LEDGER_OPTIONS,
+    TN_CLI_OUTPUT_OPTIONS,
+    NULL,
+};
+
+static int run(struct tn_cli *cli)
+{
+    return tn_cli_plan_then_apply(cli, "call");
+}
+
+const struct tn_cli_command tn_cli_command_call = {
+    .name = "call",
+    .summary = "call any primitive",
+    .details =
+        "FIRST is the primitive's first argument; the others are given as --name VALUE, a list as a JSON array:\n"
+        "  tenure call reservations.quote_refund ID --quantity 1 --customer contoso.com\n"
+        "An effect is planned, shown and asked about like that of a workflow; money needs --cap.",
+    .positionals = positionals,
+    .options = options,
+    .passes_on = "arguments",
+    .interrupting = "interrupting: waiting for effects already sent; again to stop at once",
+    .shows_log = true,
+    .run = run,
+};

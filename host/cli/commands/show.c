@@ -1,0 +1,17 @@
+/* tenure show RUN: counts, totals, what needs a person. */
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+
+static const struct tn_cli_positional positionals[] = {{.name = "run", .shown = "RUN"}, {0}};
+
+static const struct tn_cli_option *const options[] = {TN_CLI_LEDGER_OPTIONS, TN_CLI_OUTPUT_OPTIONS, NULL};
+
+const struct tn_cli_command tn_cli_command_show = {
+    .name = "show",
+    .summary = "show a run: counts, totals, what needs a person",
+    .details = "Works from another terminal while the run goes on. '-o jsonl' gives one effect per line.",
+    .positionals = positionals,
+    .options = options,
+    .run = tn_cli_simple,
+};
