@@ -15,6 +15,11 @@
 struct tn_pass_effect;
 struct tn_population;
 
+/* One item of a step. state: as the ledger has it from before; NULL: still to do. All owned. */
+struct tn_pass_item {
+    char *json, *label, *state, *code, *value;
+};
+
 /* One customer in one pass. */
 struct tn_pass_customer {
     struct tn_run *run;
@@ -25,17 +30,15 @@ struct tn_pass_customer {
     struct tn_script_job job;
     struct tn_ledger_work work; /* one transaction at a time */
     bool work_pending;
-    size_t step, item, item_count;
-    char *restored; /* per item of the step: what the ledger had (enum in pass_customer.c) */
+    size_t step;
+    struct tn_pass_item *items; /* of the step at hand */
+    size_t item, item_count, item_cap;
     bool list_known;
-    struct stored_items *loaded;   /* what the ledger has of the step, on its way from the ledger thread */
     struct tn_pass_effect *effect; /* the one its script waits for; NULL */
     struct tn_item_row ending;     /* the item that is being stored */
     struct tn_run_strings *keys; /* effects asked for by the item that runs: a second time is a mistake of the script */
     bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
-    struct known_subject *known; /* what Azure said of its reservations, for people */
-    size_t known_count;
-    size_t parked; /* items whose effect's outcome is unknown */
+    size_t parked;               /* items whose effect's outcome is unknown */
     size_t failed_items;
     bool active, waiting_for_azure, ended;
     const char *state; /* what it ends with */
@@ -98,12 +101,24 @@ void tn_pass_customer_start(struct tn_pass_customer *customer);
 void tn_pass_customer_abandon(struct tn_pass_customer *customer);
 /* The outcome of the running item's effect is unknown: the script never sees it. */
 void tn_pass_customer_park(struct tn_pass_customer *customer);
-/* What the host knows from Azure of a reservation: "Standard_D2s_v3, westeurope"; "" when nothing. Never script-made
- * text. */
-const char *tn_pass_customer_subject(const struct tn_pass_customer *customer, const char *reservation);
 /* A document of a customer's record for a scope. NULL on failure, err set. */
 struct tn_json_doc *tn_pass_record_doc(struct tn_run *run, const char *record, struct tn_err *err);
 uint64_t tn_pass_seed(const char *run, const char *customer);
+
+/* ---- pass_items.c: the items of the step at hand ------------------------------------------------------------------
+ */
+
+void tn_pass_items_clear(struct tn_pass_customer *customer);
+int tn_pass_items_take(struct tn_pass_customer *customer, struct tn_script_job *job,
+                       struct tn_err *err);                                      /* what `each` gave */
+int tn_pass_items_single(struct tn_pass_customer *customer, struct tn_err *err); /* a step without `each` */
+int tn_pass_items_store(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err);
+int tn_pass_items_load(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err); /* sets list_known */
+int tn_pass_items_restore(struct tn_pass_customer *customer,
+                          struct tn_err *err); /* into the scope, with what ended before */
+/* What the host knows from Azure of a reservation: "Standard_D2s_v3, westeurope"; "" when nothing. Never script-made
+ * text. */
+void tn_pass_items_describe(const struct tn_pass_customer *customer, const char *reservation, char *text, size_t size);
 
 /* ---- pass_effect.c ------------------------------------------------------------------------------------------------
  */

@@ -17,14 +17,11 @@
 #include "base/id.h"
 #include "workflow/pass.h"
 
-enum restored { ITEM_WAITING, ITEM_ENDED };
-
 /* An item of `when: false`: counted, but not worth a person's time. */
 #define NOT_SELECTED "not-selected"
 
 static void next_step(struct tn_pass_customer *customer);
 static void next_item(struct tn_pass_customer *customer);
-static void begin_items(struct tn_pass_customer *customer);
 
 static const struct tn_workflow *workflow_of(const struct tn_pass_customer *customer)
 {
@@ -261,8 +258,8 @@ static void on_when(struct tn_script_job *job)
 
 static void next_item(struct tn_pass_customer *customer)
 {
-    while (customer->item < customer->item_count && customer->restored[customer->item] == ITEM_ENDED)
-        customer->item++;
+    while (customer->item < customer->item_count && customer->items[customer->item].state)
+        customer->item++; /* ended in an earlier process */
     if (customer->item == customer->item_count) {
         customer->step++;
         next_step(customer);
@@ -283,235 +280,64 @@ void tn_pass_customer_park(struct tn_pass_customer *customer)
     next_item(customer);
 }
 
-/* ---- what the host knows of the reservations -------------------------------------------------------------------- */
-
-struct known_subject {
-    char reservation[37];
-    char text[128];
-};
-
-const char *tn_pass_customer_subject(const struct tn_pass_customer *customer, const char *reservation)
-{
-    for (size_t i = 0; i < customer->known_count; i++) {
-        if (tn_id_equal(customer->known[i].reservation, reservation))
-            return customer->known[i].text;
-    }
-    return "";
-}
-
-static void know_one(struct tn_pass_customer *customer, const char *item)
-{
-    struct tn_json_doc *doc = NULL;
-    struct tn_err ignored = {0};
-    char order[37];
-    if (!item || tn_json_parse(customer->run->setup.documents, item, strlen(item), 0, &doc, &ignored) < 0)
-        return;
-    struct known_subject *known = &customer->known[customer->known_count];
-    const char *kind = tn_json_string(tn_json_root(doc), "$record", NULL);
-    struct tn_json raw = tn_json_find(tn_json_root(doc), "raw");
-    const char *id = tn_json_string(raw, "id", NULL), *sku = tn_json_string(raw, "sku.name", NULL);
-    const char *region = tn_json_string(raw, "location", NULL);
-    if (kind && strcmp(kind, "reservation") == 0 && id && tn_reservation_id_parse(id, order, known->reservation)) {
-        snprintf(known->text, sizeof known->text, "%s%s%s", sku ? sku : "", region ? ", " : "", region ? region : "");
-        customer->known_count++;
-    }
-    tn_json_close(doc);
-}
-
-/* Room for count more; without it reservations merely go unnamed. */
-static bool know_more(struct tn_pass_customer *customer, size_t count)
-{
-    struct known_subject *known = realloc(customer->known, (customer->known_count + count + 1) * sizeof *known);
-    if (known)
-        customer->known = known;
-    return known;
-}
-
 /* ---- the list of a step ----------------------------------------------------------------------------------------- */
 
 static int store_items(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
-    struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
-    const struct tn_run *run = customer->run;
-    struct tn_item_row *rows = calloc(customer->item_count + 1, sizeof *rows);
-    if (!rows)
-        return tn_err_no_memory(err);
-    bool each = step_of(customer)->each.text;
-    for (size_t i = 0; i < customer->item_count; i++)
-        rows[i] = (struct tn_item_row){.index = (int64_t)i,
-                                       .item = each ? customer->job.items[i].json : NULL,
-                                       .label = each ? customer->job.items[i].label : NULL};
-    int rc =
-        tn_items_store(db, rows, customer->item_count, run->id, customer->id, step_of(customer)->id, run->pass, err);
-    free(rows);
-    return rc;
+    return tn_pass_items_store(db, tn_container_of(work, struct tn_pass_customer, work), err);
 }
 
 static void on_items_stored(struct tn_ledger_work *work)
 {
     struct tn_pass_customer *customer = returned(work);
-    if (!customer)
-        return;
-    customer->run->setup.scripts->release(&customer->job);
-    begin_items(customer);
-}
-
-static void begin_items(struct tn_pass_customer *customer)
-{
-    if (!customer->restored)
-        customer->restored = calloc(customer->item_count + 1, 1);
-    if (!customer->restored) {
-        struct tn_err err = {0};
-        tn_err_no_memory(&err);
-        end_with_error(customer, &err);
-        return;
-    }
-    customer->item = 0;
-    next_item(customer);
+    if (customer)
+        next_item(customer);
 }
 
 static void on_each(struct tn_script_job *job)
 {
     struct tn_pass_customer *customer = job->owner;
-    if (job->result != TN_SCRIPT_VALUE) {
-        struct tn_err err = job->err;
-        if (err.code == 0)
-            tn_err_set(&err, TENURE_ESCRIPT, "%s: `each` cannot skip or fail", step_of(customer)->id);
-        customer->run->setup.scripts->release(job);
+    struct tn_err err = job->err;
+    if (job->result != TN_SCRIPT_VALUE && err.code == 0)
+        tn_err_set(&err, TENURE_ESCRIPT, "%s: `each` cannot skip or fail", step_of(customer)->id);
+    if (err.code == 0)
+        tn_pass_items_take(customer, job, &err);
+    customer->run->setup.scripts->release(job);
+    if (err.code < 0)
         end_with_error(customer, &err);
-        return;
-    }
-    customer->item_count = job->item_count;
-    bool roomy = know_more(customer, job->item_count);
-    for (size_t i = 0; roomy && i < job->item_count; i++)
-        know_one(customer, job->items[i].json);
-    submit(customer, store_items, on_items_stored);
+    else
+        submit(customer, store_items, on_items_stored);
 }
 
-/* ---- what the ledger already has of a step ---------------------------------------------------------------------- */
-
-struct stored_items {
-    struct tn_pass_customer *customer;
-    struct stored_item {
-        char *item, *state, *code, *value;
-    } * list;
-    size_t count, cap;
-};
-
-static void free_stored(struct stored_items *stored)
-{
-    for (size_t i = 0; i < stored->count; i++) {
-        free(stored->list[i].item);
-        free(stored->list[i].state);
-        free(stored->list[i].code);
-        free(stored->list[i].value);
-    }
-    free(stored->list);
-    free(stored);
-}
-
-static char *copy(const char *text)
-{
-    return text ? strdup(text) : NULL;
-}
-
-static int on_stored_item(void *arg, const struct tn_item_row *row)
-{
-    struct stored_items *stored = arg;
-    if (stored->count == stored->cap) {
-        size_t cap = stored->cap ? stored->cap * 2 : 16;
-        struct stored_item *list = realloc(stored->list, cap * sizeof *list);
-        if (!list)
-            return TENURE_ENOMEM;
-        stored->list = list;
-        stored->cap = cap;
-    }
-    stored->list[stored->count++] =
-        (struct stored_item){copy(row->item), copy(row->state), copy(row->code), copy(row->value)};
-    return TENURE_OK;
-}
-
-/* The rows of a step, read on the ledger thread and handed over through customer->loaded. */
 static int load_items(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
-    struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
-    const struct tn_run *run = customer->run;
-    struct stored_items *stored = calloc(1, sizeof *stored);
-    if (!stored)
-        return tn_err_no_memory(err);
-    stored->customer = customer;
-    int rc = tn_items_each(db, run->id, customer->id, step_of(customer)->id, run->pass, &customer->list_known,
-                           on_stored_item, stored, err);
-    if (rc < 0) {
-        free_stored(stored);
-        return err->code < 0 ? rc : tn_err_no_memory(err);
-    }
-    customer->loaded = stored;
-    return TENURE_OK;
-}
-
-static int restore(struct tn_pass_customer *customer, const struct stored_items *stored, struct tn_err *err)
-{
-    const struct tn_script_ops *scripts = customer->run->setup.scripts;
-    size_t step = customer->step;
-    bool each = step_of(customer)->each.text;
-    const char **items = calloc(stored->count + 1, sizeof *items);
-    customer->restored = calloc(stored->count + 1, 1);
-    if (!items || !customer->restored) {
-        free(items);
-        return tn_err_no_memory(err);
-    }
-    bool roomy = know_more(customer, stored->count);
-    for (size_t i = 0; i < stored->count; i++) {
-        items[i] = stored->list[i].item;
-        if (roomy)
-            know_one(customer, items[i]);
-    }
-    int rc = each ? scripts->restore_items(customer->scope, step, items, stored->count, err) : TENURE_OK;
-    free(items);
-    for (size_t i = 0; i < stored->count && rc == TENURE_OK; i++) {
-        const struct stored_item *item = &stored->list[i];
-        if (strcmp(item->state, "waiting") == 0)
-            continue;
-        customer->restored[i] = ITEM_ENDED;
-        customer->failed_items += strcmp(item->state, "failed") == 0;
-        rc = scripts->item_ended(customer->scope, step, each ? i : SIZE_MAX, item->state, item->code, item->value, err);
-    }
-    customer->item_count = stored->count;
-    return rc;
+    return tn_pass_items_load(db, tn_container_of(work, struct tn_pass_customer, work), err);
 }
 
 static void on_items_loaded(struct tn_ledger_work *work)
 {
-    struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
-    struct stored_items *stored = customer->loaded;
+    struct tn_pass_customer *customer = returned(work);
     struct tn_err err = {0};
-    int rc = TENURE_OK;
-    customer->loaded = NULL;
-    bool go_on = returned(work);
-    if (go_on && customer->list_known)
-        rc = restore(customer, stored, &err);
-    if (stored)
-        free_stored(stored);
-    if (!go_on)
+    if (!customer)
         return;
-    if (rc < 0) {
+    bool each = step_of(customer)->each.text;
+    if (customer->list_known)
+        tn_pass_items_restore(customer, &err);
+    else if (!each)
+        tn_pass_items_single(customer, &err);
+    if (err.code < 0)
         end_with_error(customer, &err);
-    } else if (customer->list_known) {
-        begin_items(customer);
-    } else if (step_of(customer)->each.text) {
+    else if (customer->list_known)
+        next_item(customer);
+    else if (each)
         start_job(customer, TN_SCRIPT_EACH, on_each);
-    } else {
-        customer->item_count = 1;
+    else
         submit(customer, store_items, on_items_stored);
-    }
 }
 
 static void next_step(struct tn_pass_customer *customer)
 {
-    free(customer->restored);
-    customer->restored = NULL;
-    customer->item = customer->item_count = 0;
+    tn_pass_items_clear(customer);
     /* What follows a step may build on its outcomes: with one of them unknown it has to wait. */
     if (customer->parked)
         end(customer, "waiting");
@@ -614,6 +440,11 @@ void tn_pass_customer_start(struct tn_pass_customer *customer)
     submit(customer, store_begin, on_begun);
 }
 
+static char *copy(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
 int tn_pass_customer_init(struct tn_pass_customer *customer, struct tn_run *run, const struct tn_customer_row *row,
                           struct tn_err *err)
 {
@@ -638,10 +469,7 @@ void tn_pass_customer_deinit(struct tn_pass_customer *customer)
     close_scope(customer);
     customer->run->setup.scripts->release(&customer->job);
     tn_run_strings_free(&customer->keys);
-    if (customer->loaded)
-        free_stored(customer->loaded);
-    free(customer->restored);
-    free(customer->known);
+    tn_pass_items_clear(customer);
     free(customer->id);
     free(customer->name);
     free(customer->domain);

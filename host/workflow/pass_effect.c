@@ -48,7 +48,7 @@ struct tn_pass_effect {
     char key[TN_DIGEST_TEXT];
     struct tn_quote quote; /* the latest */
     char *reason, *step;
-    char subject[160];
+    char subject[160], subject_name[128];
     struct tn_buf quote_json, request_json, poll_json, outcome_json, orders_json;
     struct tn_call inner; /* quote or send */
     bool inner_active, has_turn, work_pending, abandoned, found, refused;
@@ -279,7 +279,7 @@ static void fill_plan_row(struct tn_pass_effect *effect, enum tn_effect_state st
         .item = (int64_t)customer->item,
         .operation = effect->op->name,
         .subject = effect->subject,
-        .subject_name = tn_pass_customer_subject(customer, effect->quote.reservation),
+        .subject_name = effect->subject_name,
         .orders = tn_buf_text(&effect->orders_json),
         .quantity = effect->quote.quantity,
         .state = state,
@@ -894,6 +894,7 @@ void tn_pass_effect_start(struct tn_pass_customer *customer, struct tn_call *cal
     snprintf(effect->subject, sizeof effect->subject,
              "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", effect->quote.order,
              effect->quote.reservation);
+    tn_pass_items_describe(customer, effect->quote.reservation, effect->subject_name, sizeof effect->subject_name);
     make_key(effect);
     write_request(effect);
     bool again = tn_run_strings_has(customer->keys, effect->key);

@@ -1,0 +1,166 @@
+/*
+ * The items of the step a customer is at: as `each` gave them, or as the ledger has them from before.
+ *
+ * They stay for as long as the step runs: the ledger stores them, and they are what the host knows from Azure of the
+ * things that effects are about.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "workflow/pass.h"
+
+static const struct tn_step *step_of(const struct tn_pass_customer *customer)
+{
+    return &customer->run->setup.workflow->steps[customer->step];
+}
+
+void tn_pass_items_clear(struct tn_pass_customer *customer)
+{
+    for (size_t i = 0; i < customer->item_count; i++) {
+        struct tn_pass_item *item = &customer->items[i];
+        free(item->json);
+        free(item->label);
+        free(item->state);
+        free(item->code);
+        free(item->value);
+    }
+    free(customer->items);
+    customer->items = NULL;
+    customer->item = customer->item_count = customer->item_cap = 0;
+}
+
+static struct tn_pass_item *add_item(struct tn_pass_customer *customer)
+{
+    if (customer->item_count == customer->item_cap) {
+        size_t cap = customer->item_cap ? customer->item_cap * 2 : 16;
+        struct tn_pass_item *items = realloc(customer->items, cap * sizeof *items);
+        if (!items)
+            return NULL;
+        customer->items = items;
+        customer->item_cap = cap;
+    }
+    struct tn_pass_item *item = &customer->items[customer->item_count++];
+    *item = (struct tn_pass_item){0};
+    return item;
+}
+
+int tn_pass_items_take(struct tn_pass_customer *customer, struct tn_script_job *job, struct tn_err *err)
+{
+    for (size_t i = 0; i < job->item_count; i++) {
+        struct tn_pass_item *item = add_item(customer);
+        if (!item)
+            return tn_err_no_memory(err);
+        item->json = job->items[i].json;
+        item->label = job->items[i].label;
+        job->items[i] = (struct tn_script_item){0};
+    }
+    return TENURE_OK;
+}
+
+int tn_pass_items_single(struct tn_pass_customer *customer, struct tn_err *err)
+{
+    return add_item(customer) ? TENURE_OK : tn_err_no_memory(err);
+}
+
+/* ---- on the ledger thread --------------------------------------------------------------------------------------- */
+
+int tn_pass_items_store(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err)
+{
+    const struct tn_run *run = customer->run;
+    struct tn_item_row *rows = calloc(customer->item_count + 1, sizeof *rows);
+    if (!rows)
+        return tn_err_no_memory(err);
+    for (size_t i = 0; i < customer->item_count; i++)
+        rows[i] = (struct tn_item_row){
+            .index = (int64_t)i, .item = customer->items[i].json, .label = customer->items[i].label};
+    int rc =
+        tn_items_store(db, rows, customer->item_count, run->id, customer->id, step_of(customer)->id, run->pass, err);
+    free(rows);
+    return rc;
+}
+
+static bool copy(char **out, const char *text)
+{
+    *out = text ? strdup(text) : NULL;
+    return !text || *out;
+}
+
+static int on_row(void *arg, const struct tn_item_row *row)
+{
+    struct tn_pass_item *item = add_item(arg);
+    bool waiting = strcmp(row->state, "waiting") == 0;
+    bool whole = item && copy(&item->json, row->item) && copy(&item->state, waiting ? NULL : row->state) &&
+                 copy(&item->code, row->code) && copy(&item->value, row->value);
+    return whole ? TENURE_OK : TENURE_ENOMEM;
+}
+
+int tn_pass_items_load(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err)
+{
+    const struct tn_run *run = customer->run;
+    int rc = tn_items_each(db, run->id, customer->id, step_of(customer)->id, run->pass, &customer->list_known, on_row,
+                           customer, err);
+    return rc < 0 && err->code == 0 ? tn_err_no_memory(err) : rc;
+}
+
+/* ---- on the loop ------------------------------------------------------------------------------------------------ */
+
+static int restore_list(struct tn_pass_customer *customer, struct tn_err *err)
+{
+    const char **list = calloc(customer->item_count + 1, sizeof *list);
+    if (!list)
+        return tn_err_no_memory(err);
+    for (size_t i = 0; i < customer->item_count; i++)
+        list[i] = customer->items[i].json;
+    int rc =
+        customer->run->setup.scripts->restore_items(customer->scope, customer->step, list, customer->item_count, err);
+    free(list);
+    return rc;
+}
+
+int tn_pass_items_restore(struct tn_pass_customer *customer, struct tn_err *err)
+{
+    bool each = step_of(customer)->each.text;
+    int rc = each ? restore_list(customer, err) : TENURE_OK;
+    for (size_t i = 0; i < customer->item_count && rc == TENURE_OK; i++) {
+        const struct tn_pass_item *item = &customer->items[i];
+        if (!item->state)
+            continue;
+        customer->failed_items += strcmp(item->state, "failed") == 0;
+        rc = customer->run->setup.scripts->item_ended(customer->scope, customer->step, each ? i : SIZE_MAX, item->state,
+                                                      item->code, item->value, err);
+    }
+    return rc;
+}
+
+/* The item's words, if it is the reservation that is meant. */
+static bool describe(const struct tn_pass_customer *customer, const char *json, const char *reservation, char *text,
+                     size_t size)
+{
+    struct tn_json_doc *doc = NULL;
+    char order[37], found[37];
+    if (!json || !strcasestr(json, reservation) ||
+        tn_json_parse(customer->run->setup.documents, json, strlen(json), 0, &doc, NULL) < 0)
+        return false;
+    struct tn_json raw = tn_json_find(tn_json_root(doc), "raw");
+    const char *id = tn_json_string(raw, "id", NULL), *sku = tn_json_string(raw, "sku.name", NULL);
+    const char *region = tn_json_string(raw, "location", NULL);
+    bool same = id && tn_reservation_id_parse(id, order, found) && tn_id_equal(found, reservation);
+    if (same)
+        snprintf(text, size, "%s%s%s", sku ? sku : "", region ? ", " : "", region ? region : "");
+    tn_json_close(doc);
+    return same;
+}
+
+void tn_pass_items_describe(const struct tn_pass_customer *customer, const char *reservation, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (customer->item < customer->item_count &&
+        describe(customer, customer->items[customer->item].json, reservation, text, size))
+        return;
+    for (size_t i = 0; i < customer->item_count; i++) {
+        if (describe(customer, customer->items[i].json, reservation, text, size))
+            return;
+    }
+}
