@@ -41,7 +41,7 @@ static const unsigned may_become[TN_EFFECT_STATE_COUNT] = {
 
 const char *tn_effect_state_name(enum tn_effect_state state)
 {
-    return names[state];
+    return state < TN_EFFECT_STATE_COUNT ? names[state] : "in no known state";
 }
 
 bool tn_effect_state_final(enum tn_effect_state state)

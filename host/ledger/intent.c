@@ -6,7 +6,6 @@
  */
 #include "ledger/intent.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,19 +14,6 @@
 #include "ledger/effect.h"
 #include "ledger/order.h"
 #include "ledger/spend.h"
-
-static int answer(struct tn_intent *intent, enum tn_verdict verdict, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int answer(struct tn_intent *intent, enum tn_verdict verdict, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(intent->message, sizeof intent->message, fmt, args);
-    va_end(args);
-    intent->verdict = verdict;
-    return TENURE_OK;
-}
 
 /* Each attempt has an id of its own, the same wherever it is worked out: a probe looks for it in Azure's logs. */
 static void correlate(const char *key, int64_t attempt, char correlation[40])
@@ -90,13 +76,18 @@ static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_ef
     return TENURE_OK;
 }
 
+/* The verdict is "not now" unless something better comes out. */
 static int judge(struct tn_db *db, struct tn_intent *intent, const struct tn_effect_brief *effect, struct tn_err *err)
 {
-    if (!effect->run_worker || strcmp(effect->run_worker, db->worker) != 0)
-        return answer(intent, TN_VERDICT_NOT_NOW, "run %s is not worked on by this process (any more)", effect->run);
-    if (effect->state != TN_EFFECT_APPROVED)
-        return answer(intent, TN_VERDICT_NOT_NOW, "this %s is %s", effect->operation,
-                      tn_effect_state_name(effect->state));
+    size_t room = sizeof intent->message;
+    if (!effect->run_worker || strcmp(effect->run_worker, db->worker) != 0) {
+        snprintf(intent->message, room, "run %s is not worked on by this process (any more)", effect->run);
+        return TENURE_OK;
+    }
+    if (effect->state != TN_EFFECT_APPROVED) {
+        snprintf(intent->message, room, "this %s is %s", effect->operation, tn_effect_state_name(effect->state));
+        return TENURE_OK;
+    }
     struct tn_guard_set guards;
     int rc = tn_amounts_check(&intent->amounts, effect->operation, err);
     if (rc == TENURE_OK)

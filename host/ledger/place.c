@@ -133,7 +133,7 @@ int tn_place_find(const char *url, char **path, struct tn_err *err)
 {
     const char *given = NULL;
     int rc = check_url(url, &given, err);
-    if (rc < 0)
+    if (rc < 0 || !given)
         return rc;
     char *copy = strdup(given), *found = NULL;
     if (!copy)
@@ -144,9 +144,9 @@ int tn_place_find(const char *url, char **path, struct tn_err *err)
     if (rc == TENURE_OK)
         rc = resolve(copy, &found, err);
     free(copy);
-    if (rc == TENURE_OK)
+    if (found)
         rc = check_kind(found, err);
-    if (rc == TENURE_OK)
+    if (found && rc == TENURE_OK)
         rc = tn_place_check_room(found, err);
     if (rc < 0) {
         free(found);

@@ -80,7 +80,7 @@ void tn_worker_close(struct tn_worker *worker)
 {
     if (!worker)
         return;
-    if (worker->fd >= 0) {
+    if (worker->file && worker->fd >= 0) {
         unlink(worker->file);
         close(worker->fd);
     }

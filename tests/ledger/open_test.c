@@ -87,7 +87,7 @@ static void copy_file(const char *from, const char *to)
 static void test_log_of_another(void)
 {
     struct lab lab;
-    char log[600], other[600], other_log[600];
+    char log[600], other[600], other_log[700];
     sqlite3 *handle = NULL;
     lab_make(&lab);
     snprintf(log, sizeof log, "%s-wal", lab.path);
