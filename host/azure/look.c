@@ -1,0 +1,233 @@
+/* Looking at what an effect acts on: see look.h. */
+#include "azure/look.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+
+/* Every reservation of one order, with the states it has gone through to: what a person would open in the portal. */
+static const struct tn_operation reservations_of_order = {
+    .module = "orders",
+    .name = "reservations",
+    .method = "GET",
+    .path = "/providers/Microsoft.Capacity/reservationOrders/{order}/reservations",
+    .api_version = "2022-11-01",
+    .service = TN_SERVICE_ARM,
+    .arguments = {{"order", TN_TYPE_ORDER, true, TN_IN_PATH, NULL, NULL, "the order"}},
+    .record = &tn_record_reservation,
+    .paging = TN_PAGING_NEXT_LINK,
+    .doc = "The reservations of one order.",
+    .source = "Microsoft.Capacity REST 2022-11-01: Reservation, List",
+};
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static void end_call(struct tn_look *look)
+{
+    struct tn_caller *caller = tn_engine_caller(look->engine);
+    if (look->calling)
+        caller->cancel(caller, &look->call);
+    look->calling = false;
+    tn_call_release(&look->call);
+    tn_values_deinit(&look->call.values);
+}
+
+void tn_look_cancel(struct tn_look *look)
+{
+    if (look->engine)
+        end_call(look);
+}
+
+void tn_look_release(struct tn_look *look)
+{
+    tn_buf_deinit(&look->json);
+}
+
+static void finish(struct tn_look *look, const struct tn_err *err)
+{
+    if (err)
+        look->err = *err;
+    end_call(look);
+    look->done(look);
+}
+
+static void start_call(struct tn_look *look, const struct tn_operation *op, void (*done)(struct tn_call *call))
+{
+    struct tn_caller *caller = tn_engine_caller(look->engine);
+    look->call = (struct tn_call){.op = op, .tenant = look->tenant, .L = look->L, .done = done, .owner = look};
+    if (tn_values_set_text(op, &look->call.values, 0, look->order, &look->err) < 0) {
+        look->done(look); /* the order is a GUID of ours: cannot be */
+        return;
+    }
+    look->calling = true;
+    caller->start(caller, &look->call);
+}
+
+static void write_reservation(struct tn_json_writer *w, struct tn_json reservation)
+{
+    char order[37], id[37];
+    int64_t quantity = 0, etag = 0;
+    const char *text = tn_json_string(reservation, "id", NULL);
+    if (!text || !tn_reservation_id_parse(text, order, id))
+        return;
+    tn_json_int(reservation, "properties.quantity", &quantity);
+    tn_json_int(reservation, "etag", &etag);
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "id", id);
+    tn_jw_kv_string(w, "state", tn_json_string(reservation, "properties.provisioningState", NULL));
+    tn_jw_kv_int(w, "quantity", quantity);
+    tn_jw_kv_int(w, "etag", etag);
+    tn_jw_object_end(w);
+}
+
+static void on_reservations(struct tn_call *call)
+{
+    struct tn_look *look = call->owner;
+    struct tn_json_writer *w = &look->writer;
+    look->calling = false;
+    if (call->err.code < 0) {
+        finish(look, &call->err);
+        return;
+    }
+    tn_jw_key(w, "reservations");
+    tn_jw_array(w);
+    for (size_t page = 0; page < call->page_count; page++) {
+        struct tn_json items = tn_call_items(call->op, tn_json_root(call->pages[page]));
+        for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);)
+            write_reservation(w, it.value);
+    }
+    tn_jw_array_end(w);
+    tn_jw_object_end(w);
+    if (look->json.failed)
+        tn_err_no_memory(&look->err);
+    finish(look, NULL);
+}
+
+static void on_order(struct tn_call *call)
+{
+    struct tn_look *look = call->owner;
+    struct tn_json_writer *w = &look->writer;
+    look->calling = false;
+    if (call->err.code < 0) {
+        finish(look, &call->err);
+        return;
+    }
+    tn_jw_init(w, &look->json);
+    tn_jw_object(w);
+    tn_jw_key(w, "order");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "state", tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL));
+    tn_jw_object_end(w);
+    end_call(look);
+    start_call(look, &reservations_of_order, on_reservations);
+}
+
+void tn_look_start(struct tn_engine *engine, struct tn_look *look)
+{
+    look->engine = engine;
+    look->err = (struct tn_err){0};
+    tn_buf_reset(&look->json);
+    start_call(look, tn_operation_find("orders", "get"), on_order);
+}
+
+/* ---- comparing -------------------------------------------------------------------------------------------------- */
+
+struct seen {
+    bool there;
+    char state[32];
+    int64_t quantity, etag;
+};
+
+static struct seen find(struct tn_json look, const char *reservation)
+{
+    struct seen seen = {0};
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(look, "reservations")); tn_json_next(&it);) {
+        const char *id = tn_json_string(it.value, "id", NULL), *state = tn_json_string(it.value, "state", NULL);
+        if (!id || !tn_id_equal(id, reservation))
+            continue;
+        seen.there = true;
+        snprintf(seen.state, sizeof seen.state, "%s", state ? state : "");
+        tn_json_int(it.value, "quantity", &seen.quantity);
+        tn_json_int(it.value, "etag", &seen.etag);
+        break;
+    }
+    return seen;
+}
+
+static bool one_of(const char *word, const char *const *words)
+{
+    for (; word && *words; words++) {
+        if (strcasecmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *const gone[] = {"Cancelled", "Canceled", NULL};
+static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Expired", "Failed", "BillingFailed", NULL};
+
+/* Reservations that only the later look has, and that are alive: how many, and their quantity together. */
+static size_t count_new(struct tn_json before, struct tn_json after, int64_t *quantity)
+{
+    size_t count = 0;
+    *quantity = 0;
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(after, "reservations")); tn_json_next(&it);) {
+        const char *id = tn_json_string(it.value, "id", NULL);
+        int64_t of_this = 0;
+        if (!id || find(before, id).there || one_of(tn_json_string(it.value, "state", NULL), gone))
+            continue;
+        count++;
+        tn_json_int(it.value, "quantity", &of_this);
+        *quantity += of_this;
+    }
+    return count;
+}
+
+static enum tn_evidence judge(struct tn_json before, struct tn_json after, const char *reservation, int64_t quantity,
+                              char text[256])
+{
+    struct seen was = find(before, reservation), is = find(after, reservation);
+    const char *order_was = tn_json_string(before, "order.state", NULL);
+    const char *order_is = tn_json_string(after, "order.state", NULL);
+    int64_t new_quantity, left = was.quantity - quantity;
+    size_t new_count = count_new(before, after, &new_quantity);
+    if (!was.there || !is.there) {
+        snprintf(text, 256, "the reservation is not among those of its order %s",
+                 was.there ? "any more" : "in the snapshot");
+        return TN_EVIDENCE_UNCLEAR;
+    }
+    if (!one_of(order_is, settled) || !one_of(is.state, settled)) {
+        snprintf(text, 256, "the order is %.60s, the reservation %.30s: something is going on",
+                 order_is ? order_is : "without a state", is.state);
+        return TN_EVIDENCE_MOVING;
+    }
+    if (one_of(is.state, gone) && !one_of(was.state, gone)) {
+        bool ours = left == 0 ? new_count == 0 : new_count == 1 && new_quantity == left;
+        snprintf(text, 256,
+                 "the reservation was %.30s and is %.30s now; %zu new in its order, of %lld in all, where our return "
+                 "leaves %lld",
+                 was.state, is.state, new_count, (long long)new_quantity, (long long)left);
+        return ours ? TN_EVIDENCE_HAPPENED : TN_EVIDENCE_UNCLEAR;
+    }
+    bool same = strcasecmp(was.state, is.state) == 0 && was.quantity == is.quantity && was.etag == is.etag &&
+                new_count == 0 && order_was && order_is && strcasecmp(order_was, order_is) == 0;
+    snprintf(text, 256,
+             same ? "order and reservation are as they were before it was sent"
+                  : "order or reservation changed, but not as our return would have changed it");
+    return same ? TN_EVIDENCE_NOTHING : TN_EVIDENCE_UNCLEAR;
+}
+
+int tn_look_compare(lua_State *L, const char *before, const char *after, const char *reservation, int64_t quantity,
+                    enum tn_evidence *evidence, char text[256], struct tn_err *err)
+{
+    struct tn_json_doc *was = NULL, *is = NULL;
+    int rc = tn_json_parse(L, before, strlen(before), 0, &was, err);
+    if (rc == TENURE_OK)
+        rc = tn_json_parse(L, after, strlen(after), 0, &is, err);
+    if (rc == TENURE_OK)
+        *evidence = judge(tn_json_root(was), tn_json_root(is), reservation, quantity, text);
+    tn_json_close(was);
+    tn_json_close(is);
+    return rc;
+}
