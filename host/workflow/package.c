@@ -95,7 +95,7 @@ int tn_file_read(int fd, const char *name, size_t max_bytes, char **bytes, size_
     struct stat info;
     int rc = TENURE_OK;
     if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
-        rc = tn_err_set(err, TENURE_EIO, "'%s' is not a file", name);
+        rc = tn_err_set(err, TENURE_EINVAL, "'%s' is not a file", name);
         goto out;
     }
     tn_buf_puts(&buf, "");

@@ -1,6 +1,6 @@
 /*
  * Inside a run: what run.c (the whole pass), population.c (who takes part), pass_customer.c (one customer's way through
- * the steps) and pass_effect.c (one effect's way through the protocol) share. Nobody else includes this.
+ * the steps) and pass_effect.h (one effect's way through the protocol) share. Nobody else includes this.
  */
 #ifndef TN_WORKFLOW_PASS_H
 #define TN_WORKFLOW_PASS_H

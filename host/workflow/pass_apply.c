@@ -1,0 +1,275 @@
+/*
+ * Applying an effect, up to its intent: what the ledger knows, a turn, a fresh quote, the permit. See pass_effect.h.
+ */
+#include "workflow/pass_effect.h"
+
+#include <stdio.h>
+
+#define MAX_SENDING 64
+#define QUOTE_FRESH_MS 60000
+#define SEND_WITHIN_MS 30000
+
+static void start_quote(struct tn_pass_effect *effect);
+
+/* ---- apply: what do we know? ------------------------------------------------------------------------------------ */
+
+static int on_known(void *arg, const struct tn_effect_row *row)
+{
+    struct tn_pass_effect *effect = arg;
+    effect->found = true;
+    effect->state = row->state;
+    effect->attempt = row->attempt;
+    effect->planned = row->planned;
+    effect->actual = row->actual;
+    snprintf(effect->code, sizeof effect->code, "%s", row->code ? row->code : "");
+    snprintf(effect->message, sizeof effect->message, "%s", row->message ? row->message : "");
+    snprintf(effect->request_id, sizeof effect->request_id, "%s", row->request_id ? row->request_id : "");
+    tn_buf_reset(&effect->poll_json);
+    tn_buf_puts(&effect->poll_json, row->poll ? row->poll : "");
+    return 0;
+}
+
+static int find_known(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    int rc = tn_effect_find(db, effect->key, on_known, effect, err);
+    if (rc < 0 || effect->found)
+        return rc;
+    /* New since the plan: listed, not done. */
+    tn_pass_effect_fill_row(effect, TN_EFFECT_REFUSED, "not-in-plan",
+                            "the plan that was approved does not have it: make a new plan");
+    return tn_effect_plan(db, &effect->plan_row, &effect->refused, err);
+}
+
+static void on_known_found(struct tn_ledger_work *work)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    if (!tn_pass_effect_returned(effect))
+        return;
+    if (!effect->found) {
+        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "not-in-plan", effect->plan_row.message);
+        return;
+    }
+    switch (effect->state) {
+    case TN_EFFECT_PLANNED:
+        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "not-approved", "it is in the plan, but was not approved");
+        break;
+    case TN_EFFECT_APPROVED:
+        tn_pass_effect_take_turn(effect);
+        break;
+    case TN_EFFECT_ACCEPTED:
+        tn_pass_effect_follow(effect);
+        break;
+    case TN_EFFECT_INTENDED:
+    case TN_EFFECT_UNKNOWN:
+        tn_pass_effect_park(effect);
+        break;
+    default:
+        tn_pass_effect_answer(effect);
+    }
+}
+
+void tn_pass_effect_apply(struct tn_pass_effect *effect)
+{
+    effect->phase = PHASE_LEDGER;
+    tn_pass_effect_submit(effect, find_known, on_known_found);
+}
+
+/* ---- refusing before anything was sent -------------------------------------------------------------------------- */
+
+static int store_drop(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    return tn_effect_drop(db, effect->key, TN_EFFECT_REFUSED, effect->code, effect->message, err);
+}
+
+static void on_dropped(struct tn_ledger_work *work)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    if (!tn_pass_effect_returned(effect))
+        return;
+    effect->state = TN_EFFECT_REFUSED;
+    effect->run->progress.refused++;
+    tn_pass_effect_answer(effect);
+}
+
+static void drop(struct tn_pass_effect *effect, const char *code, const char *message)
+{
+    snprintf(effect->code, sizeof effect->code, "%s", code);
+    snprintf(effect->message, sizeof effect->message, "%s", message);
+    effect->phase = PHASE_LEDGER;
+    tn_pass_effect_submit(effect, store_drop, on_dropped);
+}
+
+/* ---- turn and quote --------------------------------------------------------------------------------------------- */
+
+/* Turns are taken before the intent, so that nothing queues between it and the request. */
+static void grant_turn(struct tn_pass_effect *effect)
+{
+    effect->has_turn = true;
+    effect->run->effects_sending++;
+    start_quote(effect);
+}
+
+void tn_pass_effect_take_turn(struct tn_pass_effect *effect)
+{
+    struct tn_run *run = effect->run;
+    effect->phase = PHASE_TURN;
+    if (run->effects_sending < MAX_SENDING) {
+        grant_turn(effect);
+        return;
+    }
+    effect->turn_next = NULL;
+    if (run->turn_last)
+        run->turn_last->turn_next = effect;
+    else
+        run->turn_first = effect;
+    run->turn_last = effect;
+}
+
+void tn_pass_effect_give_turn_back(struct tn_pass_effect *effect)
+{
+    struct tn_run *run = effect->run;
+    if (!effect->has_turn)
+        return;
+    effect->has_turn = false;
+    run->effects_sending--;
+    struct tn_pass_effect *waiting = run->turn_first;
+    if (!waiting || tn_pass_stopping(run))
+        return;
+    tn_pass_effect_leave_queue(waiting);
+    grant_turn(waiting);
+}
+
+/* The inner call is over: take what it owns of ours, so that it can be used again. */
+void tn_pass_effect_end_call(struct tn_pass_effect *effect)
+{
+    effect->inner_active = false;
+    tn_call_release(&effect->inner);
+    tn_values_deinit(&effect->inner.values);
+}
+
+void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operation *op, const char *correlation,
+                         void (*done)(struct tn_call *call))
+{
+    struct tn_caller *engine = tn_engine_caller(effect->run->setup.engine);
+    struct tn_values values = effect->inner.values;
+    effect->inner = (struct tn_call){.op = op,
+                                     .values = values,
+                                     .tenant = effect->customer->id,
+                                     .correlation = correlation,
+                                     .L = effect->run->setup.documents,
+                                     .done = done,
+                                     .owner = effect};
+    effect->inner_active = true;
+    engine->start(engine, &effect->inner);
+}
+
+static int store_intent(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    return tn_effect_intend(db, &effect->intent, err);
+}
+
+static void on_intended(struct tn_ledger_work *work)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    struct tn_run *run = effect->run;
+    bool permit = work->err.code == 0 && effect->intent.verdict == TN_VERDICT_PERMIT;
+    if (!permit)
+        effect->phase = PHASE_LEDGER; /* nothing will be sent */
+    if (!tn_pass_effect_returned(effect))
+        return;
+    switch (effect->intent.verdict) {
+    case TN_VERDICT_PERMIT:
+        tn_pass_effect_send(effect);
+        break;
+    case TN_VERDICT_GUARD:
+        run->guard_reached = true;
+        run->progress.refused++;
+        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "guard", effect->intent.message);
+        break;
+    case TN_VERDICT_LOCKED:
+        run->progress.refused++;
+        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "order-busy", effect->intent.message);
+        break;
+    default:
+        tn_pass_effect_apply(effect); /* it has moved meanwhile: look again at what it is now */
+    }
+}
+
+static void intend(struct tn_pass_effect *effect)
+{
+    const struct tn_clock *clock = tn_loop_clock(effect->run->setup.loop);
+    effect->intent = (struct tn_intent){
+        .key = effect->key,
+        .request = tn_buf_text(&effect->request_json),
+        .amounts = tn_pass_effect_amounts(&effect->quote),
+        .send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS,
+    };
+    effect->phase = PHASE_COMMITTED;
+    tn_pass_effect_submit(effect, store_intent, on_intended);
+}
+
+static void with_quote(struct tn_pass_effect *effect)
+{
+    struct tn_run *run = effect->run;
+    const char *message = NULL, *refusal = tn_pass_effect_quote_refusal(&effect->quote, &message);
+    if (tn_pass_stopping(run)) {
+        tn_pass_effect_discard(effect, false);
+        tn_pass_kick(run);
+    } else if (run->guard_reached) {
+        drop(effect, "guard", "a guard of this run was reached before it");
+    } else if (refusal) {
+        drop(effect, refusal, message);
+    } else {
+        intend(effect);
+    }
+}
+
+void tn_pass_effect_keep_json(struct tn_buf *buf, struct tn_json value)
+{
+    struct tn_json_writer w;
+    tn_buf_reset(buf);
+    tn_jw_init(&w, buf);
+    if (tn_json_write(value, &w, NULL) < 0)
+        tn_buf_reset(buf);
+}
+
+static void on_quoted(struct tn_call *inner)
+{
+    struct tn_pass_effect *effect = inner->owner;
+    struct tn_err err = inner->err;
+    if (err.code == 0) {
+        effect->quote = *inner->quote;
+        tn_pass_effect_keep_json(&effect->quote_json, tn_json_root(inner->pages[0]));
+    }
+    tn_pass_effect_end_call(effect);
+    if (err.code < 0)
+        drop(effect, tn_err_name(&err), err.msg);
+    else
+        with_quote(effect);
+}
+
+/* The script's quote counts while it is fresh; a session does not live long, and prices move. */
+static void start_quote(struct tn_pass_effect *effect)
+{
+    struct tn_err err = {0};
+    int64_t age_ms = tn_loop_now_ms(effect->run->setup.loop) - effect->quote.made_ms;
+    if (effect->attempt == 0 && age_ms < QUOTE_FRESH_MS && !effect->quote.replayed) {
+        with_quote(effect);
+        return;
+    }
+    const struct tn_operation *op = tn_operation_find(effect->op->module, effect->op->quoted_by);
+    char id[80];
+    snprintf(id, sizeof id, "%s/%s", effect->quote.order, effect->quote.reservation);
+    effect->phase = PHASE_QUOTE;
+    int rc = tn_values_set_text(op, &effect->inner.values, 0, id, &err);
+    if (rc == TENURE_OK)
+        rc = tn_values_set_integer(op, &effect->inner.values, (size_t)tn_argument_index(op, "quantity"),
+                                   effect->quote.quantity, &err);
+    if (rc < 0)
+        drop(effect, tn_err_name(&err), err.msg);
+    else
+        tn_pass_effect_call(effect, op, NULL, on_quoted);
+}

@@ -1,0 +1,116 @@
+/*
+ * One effect's way through the protocol.
+ *
+ *   plan:   a script asks ─▶ recorded with its quote (planned, or refused) ─▶ the script goes on
+ *
+ *   apply:  a script asks ─▶ ledger: what do we know? ─┬▶ final ─▶ the script sees it again
+ *                                                      ├▶ accepted ─▶ follow
+ *                                                      ├▶ intended, unknown ─▶ parked: the script never sees it
+ *                                                      └▶ approved
+ *           ─▶ turn ─▶ fresh quote ─▶ INTENT (durable) ─▶ send once ─▶ OUTCOME (durable) ─▶ follow ─▶ SETTLED (durable)
+ * ─▶ script ▲                                          │ └─────────── proof that nothing happened ──┘  at most 5
+ * attempts
+ *
+ * Whoever holds a permit (the intent's row) and nobody else sends, once. When its script is gone the effect goes on to
+ * its outcome by itself: what has left cannot be called back.
+ *
+ * pass_effect.c has an effect's life and its answers to the script, pass_plan.c the plan, pass_apply.c all that comes
+ * before the intent, pass_send.c what comes after it, pass_replay.c quotes from the ledger. Nobody outside these
+ * includes this.
+ */
+#ifndef TN_WORKFLOW_PASS_EFFECT_H
+#define TN_WORKFLOW_PASS_EFFECT_H
+
+#include "base/id.h"
+#include "workflow/effect.h"
+#include "workflow/pass.h"
+
+enum tn_pass_phase {
+    PHASE_LEDGER, /* asking or telling the ledger before anything was sent */
+    PHASE_TURN,   /* waiting for a turn, or for the next attempt */
+    PHASE_QUOTE,
+    PHASE_COMMITTED, /* from the intent's transaction to the outcome's: must not be forgotten */
+    PHASE_FOLLOW
+};
+
+struct tn_pass_effect {
+    struct tn_run *run;
+    struct tn_pass_customer *customer;
+    struct tn_call *call;               /* the script's; NULL once it is gone */
+    struct tn_pass_effect *prev, *next; /* of the run's effects */
+    struct tn_pass_effect *turn_next;
+    enum tn_pass_phase phase;
+    const struct tn_operation *op;
+    char key[TN_DIGEST_TEXT];
+    struct tn_quote quote; /* the latest */
+    char *reason, *step;
+    char subject[160], subject_name[128];
+    struct tn_buf quote_json, request_json, poll_json, outcome_json, orders_json;
+    struct tn_call inner; /* quote or send */
+    bool inner_active, has_turn, work_pending, abandoned, found, refused;
+    struct tn_follow follow;
+    bool following;
+    struct tn_timer timer;
+    struct tn_ledger_work work;
+    struct tn_intent intent;
+    struct tn_outcome_row record;
+    struct tn_effect_row plan_row;
+    /* what the ledger had */
+    enum tn_effect_state state;
+    int64_t attempt;
+    char code[64], message[512], request_id[64];
+    struct tn_amounts planned, actual;
+    bool same_place; /* planned by the very item that asks now */
+};
+
+/* ---- pass_effect.c ---------------------------------------------------------------------------------------------- */
+
+/* NULL: out of memory. It is in the run's list; tn_pass_effect_discard() ends it. */
+struct tn_pass_effect *tn_pass_effect_make(struct tn_pass_customer *customer, struct tn_call *call);
+
+/* Forget it, once its transaction is back (or the ledger closed). The row in the ledger is what counts. */
+void tn_pass_effect_discard(struct tn_pass_effect *effect, bool ledger_closed);
+
+void tn_pass_effect_submit(struct tn_pass_effect *effect,
+                           int (*work)(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err),
+                           void (*done)(struct tn_ledger_work *work));
+/* The transaction is back. False: nothing is left to do with this effect, it is gone. */
+bool tn_pass_effect_returned(struct tn_pass_effect *effect);
+
+/* The effect has an outcome that the script may see; it ends here. */
+void tn_pass_effect_answer(struct tn_pass_effect *effect);
+void tn_pass_effect_refuse(struct tn_pass_effect *effect, enum tn_effect_state state, const char *code,
+                           const char *message);
+
+/* Its outcome is not known: the script never sees it, its item waits. */
+void tn_pass_effect_park(struct tn_pass_effect *effect);
+
+struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote);
+/* Why a quote cannot be acted on; NULL when it can. */
+const char *tn_pass_effect_quote_refusal(const struct tn_quote *quote, const char **message);
+
+/* ---- pass_plan.c ------------------------------------------------------------------------------------------------ */
+
+void tn_pass_effect_plan(struct tn_pass_effect *effect);
+/* The row of an effect that the ledger does not have yet. */
+void tn_pass_effect_fill_row(struct tn_pass_effect *effect, enum tn_effect_state state, const char *code,
+                             const char *message);
+
+/* ---- pass_apply.c ----------------------------------------------------------------------------------------------- */
+
+void tn_pass_effect_apply(struct tn_pass_effect *effect); /* ask the ledger what is known, and go on from there */
+void tn_pass_effect_take_turn(struct tn_pass_effect *effect);
+void tn_pass_effect_give_turn_back(struct tn_pass_effect *effect);
+void tn_pass_effect_leave_queue(struct tn_pass_effect *effect);
+/* The effect's own call to the service: a quote, or the effect itself. */
+void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operation *op, const char *correlation,
+                         void (*done)(struct tn_call *call));
+void tn_pass_effect_end_call(struct tn_pass_effect *effect);
+void tn_pass_effect_keep_json(struct tn_buf *buf, struct tn_json value);
+
+/* ---- pass_send.c ------------------------------------------------------------------------------------------------ */
+
+void tn_pass_effect_send(struct tn_pass_effect *effect); /* its intent is durable, and we hold the permit */
+void tn_pass_effect_follow(struct tn_pass_effect *effect);
+
+#endif

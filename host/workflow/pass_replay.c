@@ -1,0 +1,83 @@
+/*
+ * Quotes answered from the ledger: a step that runs again after an intent sees the quote that intent was made on.
+ */
+#include "workflow/pass_effect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int on_quoted_before(void *arg, const struct tn_effect_row *row)
+{
+    struct tn_pass_effect *effect = arg;
+    char order[37], reservation[37];
+    const struct tn_argument_value *asked = tn_values_get(effect->op, &effect->call->values, "reservation");
+    const struct tn_operation *op = tn_effect_by_name(row->operation);
+    if (!row->quote || !op || !op->quoted_by || strcmp(op->quoted_by, effect->op->name) != 0 ||
+        strcmp(row->step, effect->step) != 0 || !tn_reservation_id_parse(row->subject, order, reservation) ||
+        !tn_id_equal(reservation, asked->text))
+        return 0;
+    effect->found = true;
+    effect->quote.quantity = row->quantity;
+    snprintf(effect->quote.order, sizeof effect->quote.order, "%s", order);
+    tn_buf_reset(&effect->quote_json);
+    tn_buf_puts(&effect->quote_json, row->quote);
+    return 0;
+}
+
+static int find_quote(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    unsigned begun = 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_SUCCEEDED |
+                     1u << TN_EFFECT_PARTIAL | 1u << TN_EFFECT_FAILED | 1u << TN_EFFECT_UNKNOWN;
+    return tn_effect_each(db, effect->run->id, effect->customer->id, begun, on_quoted_before, effect, err);
+}
+
+/* Give the stored quote as if the service had just answered with it. */
+static int replay_quote(struct tn_pass_effect *effect, struct tn_call *call, struct tn_err *err)
+{
+    struct tn_argument_value *asked = &call->values.of[tn_argument_index(call->op, "reservation")];
+    asked->integer = effect->quote.quantity;
+    if (!asked->order && !(asked->order = strdup(effect->quote.order)))
+        return tn_err_no_memory(err);
+    call->pages = calloc(1, sizeof(struct tn_json_doc *));
+    call->quote = calloc(1, sizeof *call->quote);
+    if (!call->pages || !call->quote)
+        return tn_err_no_memory(err);
+    int rc = tn_json_parse(call->L, tn_buf_text(&effect->quote_json), effect->quote_json.len, 0, &call->pages[0], err);
+    if (rc < 0)
+        return rc;
+    call->page_count = 1;
+    rc = tn_quote_read(call->op, &call->values, tn_json_root(call->pages[0]), call->quote, err);
+    call->quote->replayed = true;
+    call->quote->made_ms = tn_loop_now_ms(effect->run->setup.loop);
+    return rc;
+}
+
+static void on_quote_found(struct tn_ledger_work *work)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    if (!tn_pass_effect_returned(effect))
+        return;
+    struct tn_call *call = effect->call;
+    struct tn_caller *engine = tn_engine_caller(effect->run->setup.engine);
+    bool found = effect->found;
+    if (found)
+        replay_quote(effect, call, &call->err);
+    effect->call = NULL;
+    tn_pass_effect_discard(effect, false);
+    if (found)
+        call->done(call);
+    else
+        engine->start(engine, call);
+}
+
+bool tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call)
+{
+    struct tn_pass_effect *effect = tn_pass_effect_make(customer, call);
+    if (!effect)
+        return false;
+    customer->effect = effect;
+    tn_pass_effect_submit(effect, find_quote, on_quote_found);
+    return true;
+}

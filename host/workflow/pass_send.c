@@ -1,0 +1,209 @@
+/*
+ * Applying an effect, from its intent on: sent once, its outcome recorded, followed until it has settled. See
+ * pass_effect.h.
+ */
+#include "workflow/pass_effect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_ATTEMPTS 5
+
+/* ---- sending and recording -------------------------------------------------------------------------------------- */
+
+static int store_record(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    return tn_effect_record(db, &effect->record, err);
+}
+
+static void on_recorded(struct tn_ledger_work *work);
+
+static void record(struct tn_pass_effect *effect, enum tn_effect_state state, const char *code, const char *message)
+{
+    snprintf(effect->code, sizeof effect->code, "%s", code);
+    snprintf(effect->message, sizeof effect->message, "%s", message);
+    effect->state = state;
+    effect->record = (struct tn_outcome_row){
+        .key = effect->key,
+        .attempt = effect->attempt,
+        .state = state,
+        .has_actual = state == TN_EFFECT_ACCEPTED || state == TN_EFFECT_SUCCEEDED || state == TN_EFFECT_PARTIAL,
+        .actual = effect->actual,
+        .code = code[0] ? effect->code : NULL,
+        .message = message[0] ? effect->message : NULL,
+        .outcome = effect->outcome_json.len ? effect->outcome_json.data : NULL,
+        .poll = effect->poll_json.len ? effect->poll_json.data : NULL,
+        .request_id = effect->request_id[0] ? effect->request_id : NULL,
+    };
+    tn_pass_effect_submit(effect, store_record, on_recorded);
+}
+
+/* The amounts of the answer; one that it leaves out stays as it was quoted and accepted. */
+static void read_actual(struct tn_pass_effect *effect, struct tn_json body)
+{
+    struct tn_amounts actual = effect->intent.amounts;
+    struct tn_money money;
+    if (tn_json_money(body, "properties.billingRefundAmount", &money, NULL) > 0)
+        actual.back = money;
+    if (tn_json_money(body, "properties.pricingRefundAmount", &money, NULL) > 0) {
+        actual.worth = money;
+        actual.has_worth = true;
+    }
+    effect->actual = actual;
+}
+
+static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
+{
+    struct tn_json_writer w;
+    struct tn_json body = {0};
+    tn_buf_reset(&effect->outcome_json);
+    if (inner->page_count) {
+        body = tn_json_root(inner->pages[0]);
+        tn_pass_effect_keep_json(&effect->outcome_json, body);
+    }
+    read_actual(effect, body);
+    tn_buf_reset(&effect->poll_json);
+    tn_jw_init(&w, &effect->poll_json);
+    tn_follow_write_poll(inner, &w);
+    record(effect, TN_EFFECT_ACCEPTED, "", "");
+}
+
+static void on_sent(struct tn_call *inner)
+{
+    struct tn_pass_effect *effect = inner->owner;
+    char code[64], message[512];
+    snprintf(code, sizeof code, "%s", inner->err.code < 0 ? tn_err_name(&inner->err) : "");
+    snprintf(message, sizeof message, "%.511s", inner->err.msg);
+    snprintf(effect->request_id, sizeof effect->request_id, "%s", inner->request_id);
+    effect->inner_active = false;
+    tn_pass_effect_give_turn_back(effect);
+    switch (inner->fate) {
+    case TN_FATE_DONE:
+        on_accepted(effect, inner);
+        break;
+    case TN_FATE_NOT_DONE:
+        record(effect, effect->attempt < MAX_ATTEMPTS ? TN_EFFECT_APPROVED : TN_EFFECT_FAILED, code, message);
+        break;
+    case TN_FATE_FAILED:
+        record(effect, TN_EFFECT_FAILED, code, message);
+        break;
+    default:
+        record(effect, TN_EFFECT_UNKNOWN, code, message);
+    }
+    tn_pass_effect_end_call(effect);
+}
+
+void tn_pass_effect_send(struct tn_pass_effect *effect)
+{
+    struct tn_err err = {0};
+    int reason = tn_argument_index(effect->op, "reason");
+    int rc = tn_values_set_quote(effect->op, &effect->inner.values, 0, &effect->quote, &err);
+    if (rc == TENURE_OK && effect->reason)
+        rc = tn_values_set_text(effect->op, &effect->inner.values, (size_t)reason, effect->reason, &err);
+    effect->attempt = effect->intent.attempt;
+    if (rc < 0) {
+        tn_pass_effect_give_turn_back(effect);
+        record(effect, TN_EFFECT_FAILED, tn_err_name(&err), err.msg);
+        return;
+    }
+    effect->run->progress.sent++;
+    tn_pass_effect_call(effect, effect->op, effect->intent.correlation, on_sent);
+}
+
+static void on_attempt_timer(struct tn_timer *timer)
+{
+    tn_pass_effect_take_turn(tn_container_of(timer, struct tn_pass_effect, timer));
+}
+
+static void try_again_later(struct tn_pass_effect *effect)
+{
+    struct tn_run *run = effect->run;
+    int64_t wait = tn_http_backoff_ms((uint32_t)effect->attempt, -1, tn_random64());
+    effect->phase = PHASE_TURN;
+    if (!effect->call || tn_pass_stopping(run)) {
+        tn_pass_effect_discard(effect, false);
+        tn_pass_kick(run);
+    } else if (tn_timer_start(run->setup.loop, &effect->timer, wait, on_attempt_timer) < 0) {
+        struct tn_err err = {0};
+        tn_err_no_memory(&err);
+        tn_pass_fail(run, &err);
+    }
+}
+
+static void on_recorded(struct tn_ledger_work *work)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    struct tn_run *run = effect->run;
+    if (work->err.code < 0)
+        effect->phase = PHASE_LEDGER; /* it stays intended, and will be unknown: nothing more can be done here */
+    if (!tn_pass_effect_returned(effect))
+        return;
+    effect->phase = PHASE_LEDGER;
+    switch (effect->state) {
+    case TN_EFFECT_ACCEPTED:
+        if (effect->call && !tn_pass_stopping(run)) {
+            tn_pass_effect_follow(effect);
+        } else {
+            tn_pass_effect_discard(effect, false);
+            tn_pass_kick(run);
+        }
+        break;
+    case TN_EFFECT_APPROVED:
+        try_again_later(effect);
+        break;
+    case TN_EFFECT_UNKNOWN:
+        run->progress.unknown++;
+        tn_pass_effect_park(effect);
+        break;
+    default:
+        run->progress.settled++;
+        if (effect->state == TN_EFFECT_SUCCEEDED && effect->actual.has_back)
+            tn_pass_add_money(run, &effect->actual.back);
+        tn_pass_effect_answer(effect);
+    }
+}
+
+/* ---- following -------------------------------------------------------------------------------------------------- */
+
+/* A customer that only waits for Azure does not count against the concurrency. */
+static void set_waiting(struct tn_pass_effect *effect, bool waiting)
+{
+    struct tn_pass_customer *customer = effect->customer;
+    if (customer->waiting_for_azure == waiting)
+        return;
+    customer->waiting_for_azure = waiting;
+    if (waiting)
+        effect->run->active--;
+    else
+        effect->run->active++;
+    tn_pass_kick(effect->run);
+}
+
+static void on_followed(struct tn_follow *follow)
+{
+    struct tn_pass_effect *effect = tn_container_of(follow, struct tn_pass_effect, follow);
+    effect->following = false;
+    set_waiting(effect, false);
+    if (follow->err.code < 0) {
+        tn_pass_effect_park(effect);
+        return;
+    }
+    static const enum tn_effect_state states[] = {[TN_FOLLOW_SUCCEEDED] = TN_EFFECT_SUCCEEDED,
+                                                  [TN_FOLLOW_PARTIAL] = TN_EFFECT_PARTIAL,
+                                                  [TN_FOLLOW_FAILED] = TN_EFFECT_FAILED};
+    record(effect, states[follow->result], follow->code, follow->message);
+}
+
+void tn_pass_effect_follow(struct tn_pass_effect *effect)
+{
+    effect->phase = PHASE_FOLLOW;
+    effect->following = true;
+    set_waiting(effect, true);
+    effect->follow = (struct tn_follow){.op = effect->op,
+                                        .tenant = effect->customer->id,
+                                        .poll = tn_buf_text(&effect->poll_json),
+                                        .L = effect->run->setup.documents,
+                                        .done = on_followed};
+    tn_follow_start(effect->run->setup.engine, &effect->follow);
+}
