@@ -1,7 +1,7 @@
 /*
  * Requests that are about one run: plan, run, apply, exec, and effects by call.
  *
- *   plan ──▶ workflow, inputs, cloud, ledger ─▶ the pass ─┐
+ *   plan ──▶ workflow, inputs, cloud, ledger ───────────────▶ the pass ─┐
  *   apply ─▶ the run's row ─▶ workflow, cloud ─▶ approve ─▶ the pass ─┤
  *                                                                      └▶ summary ─▶ rendered ─▶ result
  *

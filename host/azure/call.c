@@ -2,9 +2,9 @@
  * The call engine: one state machine for every row.
  *
  *   start ─▶ look up what the ids leave open (order, quantity) ─▶ token ─▶ request ─┬▶ next page ─▶ token …
- *                                                                 ▲          401, once │
- *                                                                 └──────────────────┘
- *   … ─▶ done, from the loop
+ *                                                                  ▲                ├▶ 401, once ─┐
+ *                                                                  │                └▶ done       │
+ *                                                                  └──────────────────────────────┘
  *
  * A token is asked for before every request of a chain; it comes from the cache in nearly all cases.
  */

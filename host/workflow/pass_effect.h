@@ -6,10 +6,11 @@
  *   apply:  a script asks ─▶ ledger: what do we know? ─┬▶ final ─▶ the script sees it again
  *                                                      ├▶ accepted ─▶ follow
  *                                                      ├▶ intended, unknown ─▶ parked: the script never sees it
- *                                                      └▶ approved
- *           ─▶ turn ─▶ fresh quote ─▶ INTENT (durable) ─▶ send once ─▶ OUTCOME (durable) ─▶ follow ─▶ SETTLED (durable)
- * ─▶ script ▲                                          │ └─────────── proof that nothing happened ──┘  at most 5
- * attempts
+ *                                                      └▶ approved ─┐
+ *             ┌────────────────────────────────────────────────────┘
+ *             └▶ turn ─▶ fresh quote ─▶ INTENT (durable) ─▶ send once ─▶ OUTCOME (durable) ─▶ follow ─▶ SETTLED ─▶ script
+ *                 ▲                                                       │
+ *                 └── proof that nothing happened, at most 5 attempts ────┘
  *
  * Whoever holds a permit (the intent's row) and nobody else sends, once. When its script is gone the effect goes on to
  * its outcome by itself: what has left cannot be called back.

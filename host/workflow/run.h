@@ -4,8 +4,10 @@
  * A run is re-entered from the ledger: what has ended in a pass is stored and not run again in it. Plan records effects
  * with their quotes and sends nothing; apply carries out what is approved.
  *
- *   customers ─▶ where ─▶ for each customer, `concurrency` at once: for each step: each ─▶ for each item: when ─▶
- * script │ effects plan: recorded ◀──────────────────────────────┴─▶ apply: pass_effect.c
+ *   customers ─▶ where ─▶ for each customer, `concurrency` at once
+ *                           └▶ for each step: each ─▶ for each item: when ─▶ script ─┬▶ reads: the service
+ *                                                                                    └▶ effects: plan records them,
+ *                                                                                       apply carries them out
  */
 #ifndef TN_WORKFLOW_RUN_H
 #define TN_WORKFLOW_RUN_H
