@@ -391,9 +391,8 @@ static void keep_location(struct tn_call_state *state)
     const char *location = tn_http_header_of(&state->exchange, "azure-asyncoperation");
     if (!location)
         location = tn_http_header_of(&state->exchange, "location");
-    if (location && strlen(location) < sizeof call->location &&
-        tn_url_same_origin(location, tn_auth_cloud(state->engine->auth)->origin[call->op->service]))
-        snprintf(call->location, sizeof call->location, "%s", location);
+    if (location && tn_url_same_origin(location, tn_auth_cloud(state->engine->auth)->origin[call->op->service]))
+        call->location = strdup(location); /* without memory for it the order still tells */
 }
 
 static void on_effect_answer(struct tn_call_state *state)
@@ -617,10 +616,12 @@ void tn_call_release(struct tn_call *call)
     free(call->pages);
     free(call->quote);
     free(call->outcome);
+    free(call->location);
     call->pages = NULL;
     call->page_count = 0;
     call->quote = NULL;
     call->outcome = NULL;
+    call->location = NULL;
 }
 
 int tn_engine_new(struct tn_loop *loop, struct tn_http *http, struct tn_auth *auth, const char *partner_tenant,

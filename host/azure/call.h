@@ -94,11 +94,12 @@ struct tn_call {
     enum tn_fate fate;      /* effects */
     int http_status;
     char request_id[64];
-    char location[4096];        /* effects: where to ask how it goes on; "" */
+    char *location;             /* effects: where to ask how it goes on; owned; NULL */
     struct tn_outcome *outcome; /* effects, through a run: what the script sees; owned by the call */
 
     /* whoever started it keeps a pointer of its own here (the run, for instance) */
     void *owner;
+    void *keeper;                /* the run's, while it listens in */
     struct tn_call_state *state; /* the engine's; NULL unless under way */
 };
 

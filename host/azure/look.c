@@ -21,6 +21,18 @@ static const struct tn_operation reservations_of_order = {
     .source = "Microsoft.Capacity REST 2022-11-01: Reservation, List",
 };
 
+static bool one_of(const char *word, const char *const *words)
+{
+    for (; word && *words; words++) {
+        if (strcasecmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *const gone[] = {"Cancelled", "Canceled", NULL};
+static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Expired", "Failed", "BillingFailed", NULL};
+
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 static void end_call(struct tn_look *look)
@@ -37,6 +49,11 @@ void tn_look_cancel(struct tn_look *look)
 {
     if (look->engine)
         end_call(look);
+}
+
+bool tn_look_settled(const struct tn_look *look)
+{
+    return look->settled;
 }
 
 void tn_look_release(struct tn_look *look)
@@ -117,7 +134,9 @@ static void on_order(struct tn_call *call)
     tn_jw_object(w);
     tn_jw_key(w, "order");
     tn_jw_object(w);
-    tn_jw_kv_string(w, "state", tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL));
+    const char *state = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
+    look->settled = one_of(state, settled);
+    tn_jw_kv_string(w, "state", state);
     tn_jw_object_end(w);
     end_call(look);
     start_call(look, &reservations_of_order, on_reservations);
@@ -154,18 +173,6 @@ static struct seen find(struct tn_json look, const char *reservation)
     }
     return seen;
 }
-
-static bool one_of(const char *word, const char *const *words)
-{
-    for (; word && *words; words++) {
-        if (strcasecmp(word, *words) == 0)
-            return true;
-    }
-    return false;
-}
-
-static const char *const gone[] = {"Cancelled", "Canceled", NULL};
-static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Expired", "Failed", "BillingFailed", NULL};
 
 /* Reservations that only the later look has, and that are alive: how many, and their quantity together. */
 static size_t count_new(struct tn_json before, struct tn_json after, int64_t *quantity)

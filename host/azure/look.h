@@ -27,13 +27,16 @@ struct tn_look {
     struct tn_engine *engine;
     struct tn_call call;
     struct tn_json_writer writer; /* of json: the object stays open between the two reads */
-    bool calling;
+    bool calling, settled;
 };
 
 /* Begin; done() comes from the loop, once. */
 void tn_look_start(struct tn_engine *engine, struct tn_look *look);
 void tn_look_cancel(struct tn_look *look);  /* no done() after this; no-op otherwise */
 void tn_look_release(struct tn_look *look); /* free the answer */
+
+/* Whether nothing is under way on the order that was seen. */
+bool tn_look_settled(const struct tn_look *look);
 
 enum tn_evidence {
     TN_EVIDENCE_HAPPENED, /* exactly ours: the reservation is gone, and what is left of it is what we left */

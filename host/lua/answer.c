@@ -2,7 +2,6 @@
 #include "lua/answer.h"
 
 #include <lauxlib.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +23,7 @@ void tn_answer_value(lua_State *L, struct tn_script_job *job, int index)
         luaL_error(L, "the script's result: %s", err.msg);
 }
 
-/* ---- items -------------------------------------------------------------------------------------------------------------- */
+/* ---- items ------------------------------------------------------------------------------------------------------- */
 
 /* Pushes what a person calls the item at index: its id, itself when it is text or a number; nil otherwise. */
 static void push_label(lua_State *L, int index)
@@ -98,7 +97,7 @@ void tn_answer_items(lua_State *L, struct tn_script_job *job, int index, const c
     }
 }
 
-/* ---- errors ------------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 /* A message is for one line of a terminal or a report. */
 static void set_message(struct tn_err *err, int code, const char *text)

@@ -32,7 +32,7 @@ uint64_t tn_quote_binding(uint64_t bound_to, size_t step)
     return (mixed ^ (mixed >> 31)) | 1;
 }
 
-/* ---- kinds of values -------------------------------------------------------------------------------------------------- */
+/* ---- kinds of values --------------------------------------------------------------------------------------------- */
 
 /* What the value at index is, for a person. */
 static const char *describe(lua_State *L, int index)
@@ -59,7 +59,8 @@ static int wrong(const struct reading *r, const char *name, const char *expected
 static const char *check_text(const struct reading *r, const char *name, const char *expected, int index)
 {
     size_t len;
-    const char *text = lua_type(r->L, index) == LUA_TSTRING ? lua_tolstring(r->L, index, &len) : tn_placeholder_test(r->L, index);
+    const char *text =
+        lua_type(r->L, index) == LUA_TSTRING ? lua_tolstring(r->L, index, &len) : tn_placeholder_test(r->L, index);
     if (!text)
         wrong(r, name, expected, index);
     else if (lua_type(r->L, index) == LUA_TSTRING && strlen(text) != len) {
@@ -142,8 +143,10 @@ static int read_quote(const struct reading *r, size_t argument, int index)
     if (!quote)
         return wrong(r, r->op->arguments[argument].name, expectation(TN_TYPE_QUOTE), index);
     if (quote->bound_to != tn_quote_binding(r->run->scope->bound_to, r->run->step))
-        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: this quote was made for another customer or in another step; ask for a "
-                          "quote here", r->op->module, r->op->name);
+        return tn_err_set(r->err, TENURE_EINVAL,
+                          "%s.%s: this quote was made for another customer or in another step; ask for a "
+                          "quote here",
+                          r->op->module, r->op->name);
     return tn_values_set_quote(r->op, r->values, argument, quote, r->err);
 }
 
@@ -199,7 +202,7 @@ static int read_argument(const struct reading *r, size_t argument, int index)
     return text ? tn_values_set_text(r->op, r->values, argument, text, r->err) : r->err->code;
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------------ */
+/* ---- options ----------------------------------------------------------------------------------------------------- */
 
 /* An effect that repeats under the same arguments needs a name of its own. */
 static bool takes_once(const struct tn_operation *op)
@@ -255,8 +258,8 @@ static int unknown_option(const struct reading *r, const char *name)
     names[count] = NULL;
     const char *close = tn_closest(name, names);
     if (close)
-        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)", r->op->module,
-                          r->op->name, name, close);
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)",
+                          r->op->module, r->op->name, name, close);
     return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s'", r->op->module, r->op->name, name);
 }
 
@@ -265,8 +268,8 @@ static int read_option(const struct reading *r)
 {
     int value = lua_gettop(r->L);
     if (lua_type(r->L, -2) != LUA_TSTRING)
-        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: options are given by name, as in {name = value}", r->op->module,
-                          r->op->name);
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: options are given by name, as in {name = value}",
+                          r->op->module, r->op->name);
     const char *name = lua_tostring(r->L, -2);
     int argument = tn_argument_index(r->op, name);
     if (argument >= 0 && r->values->of[argument].given)
@@ -296,8 +299,8 @@ static int read_bare(const struct reading *r)
     if (lua_isnil(r->L, 1))
         return TENURE_OK;
     if (!r->op->arguments[0].name)
-        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: takes no argument, but a %s was given", r->op->module, r->op->name,
-                          describe(r->L, 1));
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: takes no argument, but a %s was given", r->op->module,
+                          r->op->name, describe(r->L, 1));
     return read_argument(r, 0, 1);
 }
 
@@ -305,8 +308,10 @@ static int read_bare(const struct reading *r)
 static int complete(const struct reading *r)
 {
     if (takes_once(r->op) && !r->options->once)
-        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: give this effect a name that stays the same whenever it is asked for again, "
-                          "e.g. {once = \"rebuy \" .. item.id}", r->op->module, r->op->name);
+        return tn_err_set(r->err, TENURE_EINVAL,
+                          "%s.%s: give this effect a name that stays the same whenever it is asked for again, "
+                          "e.g. {once = \"rebuy \" .. item.id}",
+                          r->op->module, r->op->name);
     if (takes_customer(r->op) && !r->options->tenant && r->run->scope->customer[0])
         return set_option(r, &r->options->tenant, r->run->scope->customer);
     return TENURE_OK;
@@ -325,8 +330,8 @@ static int default_customer(const struct reading *r)
     return TENURE_OK;
 }
 
-int tn_arguments_read(lua_State *L, const struct tn_script_run *run, const struct tn_operation *op, struct tn_values *values,
-                      struct tn_call_options *options, struct tn_err *err)
+int tn_arguments_read(lua_State *L, const struct tn_script_run *run, const struct tn_operation *op,
+                      struct tn_values *values, struct tn_call_options *options, struct tn_err *err)
 {
     const struct reading r = {.L = L, .run = run, .op = op, .values = values, .options = options, .err = err};
     luaL_checkstack(L, 8, op->name);

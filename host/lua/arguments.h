@@ -12,9 +12,10 @@ struct tn_call_options {
 };
 void tn_call_options_deinit(struct tn_call_options *options);
 
-/* Reads the first argument, bare, at 1 and the options at 2 (or all of them in one table at 1). TENURE_EINVAL names operation,
- * argument and what it takes. May raise (memory): values and options belong to something that is collected. */
-int tn_arguments_read(lua_State *L, const struct tn_script_run *run, const struct tn_operation *op, struct tn_values *values,
-                      struct tn_call_options *options, struct tn_err *err);
+/* Reads the first argument, bare, at 1 and the options at 2 (or all of them in one table at 1). TENURE_EINVAL names
+ * operation, argument and what it takes. May raise (memory): values and options belong to something that is collected.
+ */
+int tn_arguments_read(lua_State *L, const struct tn_script_run *run, const struct tn_operation *op,
+                      struct tn_values *values, struct tn_call_options *options, struct tn_err *err);
 
 #endif

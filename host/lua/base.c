@@ -1,8 +1,8 @@
 /*
  * The globals of scripts: Lua's harmless ones as they are, the others replaced.
  *
- * pcall and xpcall never catch the end of a script (killed, skipped, failed); setmetatable takes a copy, so that nothing can
- * be slipped in later; tostring and print show no addresses.
+ * pcall and xpcall never catch the end of a script (killed, skipped, failed); setmetatable takes a copy, so that
+ * nothing can be slipped in later; tostring and print show no addresses.
  */
 #include <lauxlib.h>
 #include <lualib.h>
@@ -13,7 +13,7 @@
 #include "lua/state.h"
 #include "lua/view.h"
 
-/* ---- protected calls ------------------------------------------------------------------------------------------------ */
+/* ---- protected calls --------------------------------------------------------------------------------------------- */
 
 static int k_pcall(lua_State *L, int status, lua_KContext context)
 {
@@ -71,7 +71,7 @@ static int l_xpcall(lua_State *L)
     return k_xpcall(L, lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 0, 0, k_xpcall), 0);
 }
 
-/* ---- text ----------------------------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------------------------------- */
 
 const char *tn_lua_tostring(lua_State *L, int index, size_t *len)
 {
@@ -125,15 +125,15 @@ static int l_type(lua_State *L)
     return 1;
 }
 
-/* ---- tables --------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 /* Marks the metatables that setmetatable made: only they may be replaced, and do not make a table read-only. */
 static char copied_mark;
 
-static const char *const metafields[] = {
-    "__index", "__newindex", "__call", "__eq",  "__lt",   "__le",  "__len",  "__concat", "__tostring", "__pairs",
-    "__name",  "__close",    "__add",  "__sub", "__mul",  "__div", "__mod",  "__pow",    "__unm",      "__idiv",
-    "__band",  "__bor",      "__bxor", "__shl", "__shr",  "__bnot", NULL};
+static const char *const metafields[] = {"__index",  "__newindex", "__call",  "__eq",   "__lt",    "__le",   "__len",
+                                         "__concat", "__tostring", "__pairs", "__name", "__close", "__add",  "__sub",
+                                         "__mul",    "__div",      "__mod",   "__pow",  "__unm",   "__idiv", "__band",
+                                         "__bor",    "__bxor",     "__shl",   "__shr",  "__bnot",  NULL};
 
 static bool is_copied(lua_State *L, int metatable)
 {
@@ -239,12 +239,12 @@ static int l_next(lua_State *L)
 
 int tn_luaopen_base(lua_State *L)
 {
-    static const char *const harmless[] = {"assert", "error", "ipairs", "pairs", "rawequal", "rawget", "rawlen", "select",
-                                           "tonumber", NULL};
-    static const luaL_Reg own[] = {
-        {"pcall", l_pcall},   {"xpcall", l_xpcall}, {"tostring", l_tostring}, {"print", l_print},
-        {"type", l_type},     {"setmetatable", l_setmetatable}, {"rawset", l_rawset}, {"next", l_next},
-        {"load", tn_lua_load}, {"require", tn_lua_require}, {NULL, NULL}};
+    static const char *const harmless[] = {"assert", "error",  "ipairs", "pairs",    "rawequal",
+                                           "rawget", "rawlen", "select", "tonumber", NULL};
+    static const luaL_Reg own[] = {{"pcall", l_pcall},          {"xpcall", l_xpcall}, {"tostring", l_tostring},
+                                   {"print", l_print},          {"type", l_type},     {"setmetatable", l_setmetatable},
+                                   {"rawset", l_rawset},        {"next", l_next},     {"load", tn_lua_load},
+                                   {"require", tn_lua_require}, {NULL, NULL}};
     lua_newtable(L);
     tn_lua_borrow(L, -1, luaopen_base, harmless, false);
     luaL_setfuncs(L, own, 0);

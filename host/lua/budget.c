@@ -81,7 +81,8 @@ void tn_budget_spend(lua_State *L, uint64_t steps)
         tn_budget_check(L);
 }
 
-/* Comes every so many instructions, at the next one when memory grew fast, and at each one once the script is killed. */
+/* Comes every so many instructions, at the next one when memory grew fast, and at each one once the script is killed.
+ */
 static void on_count(lua_State *L, lua_Debug *at)
 {
     (void)at;
@@ -105,14 +106,17 @@ int tn_budget_error(const struct tn_budget *budget, struct tn_err *err)
     double seconds = (double)budget->cpu_limit_ns / 1e9, megabytes = (double)budget->memory_limit / (1 << 20);
     switch (budget->killed) {
     case TN_KILLED_CPU:
-        return tn_err_set(err, TENURE_EBUDGET, "%sused more than %g s of CPU for one item: raise limits.cpu or do less per item",
+        return tn_err_set(err, TENURE_EBUDGET,
+                          "%sused more than %g s of CPU for one item: raise limits.cpu or do less per item",
                           budget->where, seconds);
     case TN_KILLED_CANCELED:
         return tn_err_set(err, TENURE_ECANCELED, "%scanceled", budget->where);
     case TN_KILLED_CHURN:
-        return tn_err_set(err, TENURE_EBUDGET,
-                          "%sasked again and again for memory, far more than the %g MB of one item: raise limits.memory or "
-                          "do less per item", budget->where, megabytes);
+        return tn_err_set(
+            err, TENURE_EBUDGET,
+            "%sasked again and again for memory, far more than the %g MB of one item: raise limits.memory or "
+            "do less per item",
+            budget->where, megabytes);
     default:
         return tn_err_set(err, TENURE_EBUDGET,
                           "%sused more than %g MB of memory for one item: raise limits.memory or do less per item",

@@ -8,7 +8,8 @@
 
 /* ---- borrowing from Lua's own libraries -------------------------------------------------------------------------- */
 
-/* Runs a function of Lua's in our own frame, so that its messages still name it, after charging for the text it gets. */
+/* Runs a function of Lua's in our own frame, so that its messages still name it, after charging for the text it gets.
+ */
 static int l_metered(lua_State *L)
 {
     uint64_t bytes = 0;
@@ -34,7 +35,7 @@ void tn_lua_borrow(lua_State *L, int index, lua_CFunction opener, const char *co
     lua_pop(L, 1);
 }
 
-/* ---- read-only stand-ins ------------------------------------------------------------------------------------------ */
+/* ---- read-only stand-ins ----------------------------------------------------------------------------------------- */
 
 static int mt_read_only(lua_State *L)
 {
@@ -84,10 +85,10 @@ void tn_lua_freeze(lua_State *L)
     lua_remove(L, -2);
 }
 
-/* ---- the base ------------------------------------------------------------------------------------------------------ */
+/* ---- the base ---------------------------------------------------------------------------------------------------- */
 
-/* One string metatable for the whole state, locked. Without Lua's arithmetic: "10" + 1 is an error, as it should be where
- * money is counted. */
+/* One string metatable for the whole state, locked. Without Lua's arithmetic: "10" + 1 is an error, as it should be
+ * where money is counted. */
 static void set_string_metatable(lua_State *L, int library)
 {
     lua_pushliteral(L, "");
@@ -112,10 +113,13 @@ static void add_library(lua_State *L, int base, const char *name, lua_CFunction 
 
 void tn_lua_confine(lua_State *L)
 {
-    static const luaL_Reg libraries[] = {
-        {"coroutine", tn_luaopen_coroutine}, {"table", tn_luaopen_table}, {"math", tn_luaopen_math},
-        {"os", tn_luaopen_os},               {"utf8", tn_luaopen_utf8},   {"string", tn_luaopen_string},
-        {NULL, NULL}};
+    static const luaL_Reg libraries[] = {{"coroutine", tn_luaopen_coroutine},
+                                         {"table", tn_luaopen_table},
+                                         {"math", tn_luaopen_math},
+                                         {"os", tn_luaopen_os},
+                                         {"utf8", tn_luaopen_utf8},
+                                         {"string", tn_luaopen_string},
+                                         {NULL, NULL}};
     lua_pushcfunction(L, tn_luaopen_base);
     lua_call(L, 0, 1);
     int base = lua_gettop(L);

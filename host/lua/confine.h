@@ -1,8 +1,8 @@
 /*
  * The confined world of scripts: an allow list, shared and read-only, under a fresh environment per scope.
  *
- * Lua 5.4.4 cannot be made a wall; this is a guard rail for colleagues' scripts. What is not named in these files does not
- * exist for a script.
+ * Lua 5.4.4 cannot be made a wall; this is a guard rail for colleagues' scripts. What is not named in these files does
+ * not exist for a script.
  */
 #ifndef TN_LUA_CONFINE_H
 #define TN_LUA_CONFINE_H
@@ -27,8 +27,8 @@ int tn_luaopen_utf8(lua_State *L);
 /* find, match, gmatch and gsub, into the table on top. */
 void tn_lua_add_patterns(lua_State *L);
 
-/* Call an opener of Lua's own and copy the named functions (NULL-ended) from its table into the one at index; wrapped so
- * that the length of their text arguments is charged, where metered. */
+/* Call an opener of Lua's own and copy the named functions (NULL-ended) from its table into the one at index; wrapped
+ * so that the length of their text arguments is charged, where metered. */
 void tn_lua_borrow(lua_State *L, int index, lua_CFunction opener, const char *const *names, bool metered);
 
 /* Replace the table on top by a read-only stand-in for it. */

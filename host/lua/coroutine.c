@@ -103,7 +103,8 @@ static int start_resume(lua_State *L, bool wrapped)
     int nargs = lua_gettop(L) - 1;
     const char *status = status_of(L, co);
     if (status[0] != 's') { /* neither the running one, nor one that resumed it, nor one that has ended */
-        const char *text = lua_pushfstring(L, "cannot resume %s coroutine", status[0] == 'd' ? "dead" : "non-suspended");
+        const char *text =
+            lua_pushfstring(L, "cannot resume %s coroutine", status[0] == 'd' ? "dead" : "non-suspended");
         if (wrapped)
             return luaL_error(L, "%s", text);
         lua_pushboolean(L, 0);
@@ -182,9 +183,9 @@ static int l_status(lua_State *L)
 
 int tn_luaopen_coroutine(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"create", l_create}, {"resume", l_resume}, {"wrap", l_wrap}, {"yield", l_yield}, {"status", l_status},
-        {"isyieldable", l_isyieldable}, {"running", l_running}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"create", l_create},   {"resume", l_resume}, {"wrap", l_wrap},
+                                         {"yield", l_yield},     {"status", l_status}, {"isyieldable", l_isyieldable},
+                                         {"running", l_running}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -3,7 +3,6 @@
 
 #include <lauxlib.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -19,7 +18,7 @@ enum { VALUE_WITH = 1, VALUE_ITEM };
 
 const char *const tn_ctx_data_names[] = {"customer", "item", "inputs", "steps", "before", "rows", "run", "now", NULL};
 
-/* ---- data --------------------------------------------------------------------------------------------------------------- */
+/* ---- data -------------------------------------------------------------------------------------------------------- */
 
 static void push_item(lua_State *L, const struct tn_script_run *run)
 {
@@ -66,7 +65,7 @@ bool tn_ctx_push_data(lua_State *L, const struct tn_script_run *run, const char 
     return true;
 }
 
-/* ---- log ---------------------------------------------------------------------------------------------------------------- */
+/* ---- log --------------------------------------------------------------------------------------------------------- */
 
 /* Control characters and broken text become escapes: a line of log stays one line. */
 static void put_plain(struct tn_buf *line, const char *text, size_t len)
@@ -95,7 +94,8 @@ void tn_ctx_log_line(lua_State *L, const char *text, size_t len, const char *fie
     if (!state->log || !run || run->checking)
         return;
     const struct tn_workflow *workflow = state->workflow;
-    const char *step = run->what != TN_SCRIPT_WHERE && run->step < workflow->step_count ? workflow->steps[run->step].id : "";
+    const char *step =
+        run->what != TN_SCRIPT_WHERE && run->step < workflow->step_count ? workflow->steps[run->step].id : "";
     struct tn_buf line = {0};
     put_plain(&line, text, len);
     state->log(state->log_arg, run->scope->customer, step, tn_buf_text(&line), fields);
@@ -124,7 +124,7 @@ static int l_log(lua_State *L)
     return rc < 0 ? luaL_error(L, "log: %s", err.msg) : 0;
 }
 
-/* ---- endings ------------------------------------------------------------------------------------------------------------ */
+/* ---- endings ----------------------------------------------------------------------------------------------------- */
 
 static bool code_valid(const char *code, size_t len)
 {
@@ -143,7 +143,8 @@ static int end_with(lua_State *L, enum tn_script_result result)
     size_t len, detail_len = 0;
     struct tn_script_run *run = tn_lua_run(L);
     const char *code = luaL_checklstring(L, 1, &len), *detail = NULL;
-    luaL_argcheck(L, code_valid(code, len), 1, "the code must be a fixed word such as \"worth-too-little\" (a to z, 0 to 9, -), "
+    luaL_argcheck(L, code_valid(code, len), 1,
+                  "the code must be a fixed word such as \"worth-too-little\" (a to z, 0 to 9, -), "
                   "so that a plan can count it; what varies is the detail");
     if (!lua_isnoneornil(L, 2))
         detail = tn_lua_tostring(L, 2, &detail_len);
@@ -175,7 +176,7 @@ static int l_output(lua_State *L)
     return luaL_error(L, "ctx.output: outputs are not supported yet");
 }
 
-/* ---- the userdata --------------------------------------------------------------------------------------------------------- */
+/* ---- the userdata ------------------------------------------------------------------------------------------------ */
 
 void tn_ctx_push(lua_State *L, const struct tn_script_run *run)
 {
@@ -190,8 +191,8 @@ void tn_ctx_push(lua_State *L, const struct tn_script_run *run)
 
 static int unknown_field(lua_State *L, const char *name)
 {
-    static const char *const names[] = {"customer", "item", "inputs", "with", "steps", "before", "rows", "run", "now",
-                                        "outputs", "log", "output", "skip", "fail", NULL};
+    static const char *const names[] = {"customer", "item",    "inputs", "with",   "steps", "before", "rows", "run",
+                                        "now",      "outputs", "log",    "output", "skip",  "fail",   NULL};
     return tn_lua_unknown_name(L, "ctx", name, names);
 }
 

@@ -15,7 +15,8 @@ void tn_ctx_open(lua_State *L); /* once per state */
 /* Push ctx for the run; the value on top becomes ctx.with and is popped. */
 void tn_ctx_push(lua_State *L, const struct tn_script_run *run);
 
-/* Push a field that is data (customer item inputs steps before rows run now); false, and nothing pushed, for another name. */
+/* Push a field that is data (customer item inputs steps before rows run now); false, and nothing pushed, for another
+ * name. */
 bool tn_ctx_push_data(lua_State *L, const struct tn_script_run *run, const char *name);
 extern const char *const tn_ctx_data_names[]; /* NULL-ended */
 

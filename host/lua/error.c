@@ -82,8 +82,11 @@ static int mt_concat(lua_State *L)
 
 void tn_error_open(lua_State *L)
 {
-    static const luaL_Reg meta[] = {{"__index", mt_index},       {"__newindex", mt_newindex}, {"__tostring", mt_tostring},
-                                    {"__concat", mt_concat},     {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__index", mt_index},
+                                    {"__newindex", mt_newindex},
+                                    {"__tostring", mt_tostring},
+                                    {"__concat", mt_concat},
+                                    {NULL, NULL}};
     luaL_newmetatable(L, ERROR);
     luaL_setfuncs(L, meta, 0);
     lua_pushboolean(L, 0);

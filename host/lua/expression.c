@@ -10,7 +10,7 @@
 #include "lua/state.h"
 #include "lua/view.h"
 
-/* ---- names -------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static bool module_permitted(const struct tn_workflow *workflow, const char *module)
 {
@@ -94,7 +94,7 @@ void tn_expression_push_environment(lua_State *L)
     tn_lua_push_shared(L, TN_SHARED_EXPRESSION_ENV);
 }
 
-/* ---- compiling ---------------------------------------------------------------------------------------------------------- */
+/* ---- compiling --------------------------------------------------------------------------------------------------- */
 
 /* What people write who know another language. */
 static const char *find_hint(const char *text)

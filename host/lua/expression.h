@@ -1,5 +1,6 @@
 /*
- * Expressions of a workflow (where, when, each, ${{ … }}): compiled from its file only, evaluated where ctx's data are names.
+ * Expressions of a workflow (where, when, each, ${{ … }}): compiled from its file only, evaluated where ctx's data are
+ * names.
  */
 #ifndef TN_LUA_EXPRESSION_H
 #define TN_LUA_EXPRESSION_H
@@ -16,7 +17,7 @@ void tn_expression_push(lua_State *L, enum tn_script_what what, size_t step);
 /* The same for a chunk of `with` that lies on top. */
 void tn_expression_push_environment(lua_State *L);
 
-/* ---- with --------------------------------------------------------------------------------------------------------------- */
+/* ---- with -------------------------------------------------------------------------------------------------------- */
 
 void tn_with_open(lua_State *L); /* compiles the `with` of every step; raises */
 

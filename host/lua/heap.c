@@ -115,7 +115,7 @@ void tn_heap_deinit(struct tn_heap *heap)
     *heap = (struct tn_heap){0};
 }
 
-/* ---- owners ----------------------------------------------------------------------------------------------------- */
+/* ---- owners ------------------------------------------------------------------------------------------------------ */
 
 static int grow_owners(struct tn_heap *heap, struct tn_err *err)
 {
@@ -134,7 +134,8 @@ static int grow_owners(struct tn_heap *heap, struct tn_err *err)
     return TENURE_OK;
 }
 
-int tn_budget_open(struct tn_heap *heap, struct tn_budget *budget, int64_t cpu_ms, int64_t memory_bytes, struct tn_err *err)
+int tn_budget_open(struct tn_heap *heap, struct tn_budget *budget, int64_t cpu_ms, int64_t memory_bytes,
+                   struct tn_err *err)
 {
     if (heap->free_owner == 0 && grow_owners(heap, err) < 0)
         return err->code;
@@ -143,7 +144,8 @@ int tn_budget_open(struct tn_heap *heap, struct tn_budget *budget, int64_t cpu_m
     heap->free_owner = owner->next_free;
     owner->budget = budget;
     owner->generation++;
-    *budget = (struct tn_budget){.cpu_limit_ns = cpu_ms * 1000000, .memory_limit = (size_t)memory_bytes, .owner = number};
+    *budget =
+        (struct tn_budget){.cpu_limit_ns = cpu_ms * 1000000, .memory_limit = (size_t)memory_bytes, .owner = number};
     return TENURE_OK;
 }
 

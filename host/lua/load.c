@@ -52,7 +52,7 @@ int tn_lua_load(lua_State *L)
     return 1;
 }
 
-/* ---- chunks of the run ---------------------------------------------------------------------------------------------- */
+/* ---- chunks of the run ------------------------------------------------------------------------------------------- */
 
 struct piece {
     const char *bytes;
@@ -115,7 +115,8 @@ static int compile_at(lua_State *L, const char *name, int line, const char *befo
 
 int tn_lua_compile_expression(lua_State *L, const char *name, int line, const char *text)
 {
-    int status = compile_at(L, name, line, "return ", text, "\n"); /* by itself: it must not close what is put around it */
+    int status =
+        compile_at(L, name, line, "return ", text, ""); /* by itself: it must not close what is put around it */
     if (status != LUA_OK)
         return status;
     lua_pop(L, 1);

@@ -1,6 +1,6 @@
 /*
- * math and os of scripts: Lua's own, but random numbers come from the scope's seed (the same run and customer draw the same
- * ones, whoever runs beside them), and the time of os is the scope's now.
+ * math and os of scripts: Lua's own, but random numbers come from the scope's seed (the same run and customer draw the
+ * same ones, whoever runs beside them), and the time of os is the scope's now.
  */
 #include <lauxlib.h>
 #include <lualib.h>
@@ -8,7 +8,7 @@
 #include "lua/confine.h"
 #include "lua/state.h"
 
-/* ---- random: xoshiro256** -------------------------------------------------------------------------------------------------- */
+/* ---- random: xoshiro256 ------------------------------------------------------------------------------------------ */
 
 static uint64_t rotate_left(uint64_t value, int by)
 {
@@ -67,10 +67,10 @@ static int l_random(lua_State *L)
 
 int tn_luaopen_math(lua_State *L)
 {
-    static const char *const names[] = {"abs",  "acos", "asin", "atan",       "ceil",       "cos", "deg",  "exp",
-                                        "floor", "fmod", "huge", "log",       "max",        "maxinteger", "min",
-                                        "mininteger", "modf", "pi", "rad",    "sin",        "sqrt", "tan", "tointeger",
-                                        "type", "ult",  NULL};
+    static const char *const names[] = {"abs", "acos",       "asin", "atan", "ceil", "cos", "deg",
+                                        "exp", "floor",      "fmod", "huge", "log",  "max", "maxinteger",
+                                        "min", "mininteger", "modf", "pi",   "rad",  "sin", "sqrt",
+                                        "tan", "tointeger",  "type", "ult",  NULL};
     lua_newtable(L);
     tn_lua_borrow(L, -1, luaopen_math, names, false);
     lua_pushcfunction(L, l_random);
@@ -78,7 +78,7 @@ int tn_luaopen_math(lua_State *L)
     return 1;
 }
 
-/* ---- time ---------------------------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
 /* os.time([table]): without one, the scope's now */
 static int l_time(lua_State *L)

@@ -1,6 +1,6 @@
 /*
- * Money of scripts: exact, and never mixed with plain numbers or with another currency. A quotient or a float factor would
- * need rounding, so there is none.
+ * Money of scripts: exact, and never mixed with plain numbers or with another currency. A quotient or a float factor
+ * would need rounding, so there is none.
  */
 #include <lauxlib.h>
 #include <string.h>
@@ -35,8 +35,8 @@ static void check_pair(lua_State *L, const char *doing, struct tn_money **a, str
     *b = tn_money_test(L, 2);
     if (*a && *b)
         return;
-    luaL_error(L, "cannot %s money and %s: give both as money, e.g. require \"tenure.money\"(\"12.30\", \"EUR\")", doing,
-               describe(L, *a ? 2 : 1));
+    luaL_error(L, "cannot %s money and %s: give both as money, e.g. require \"tenure.money\"(\"12.30\", \"EUR\")",
+               doing, describe(L, *a ? 2 : 1));
 }
 
 static int push_result(lua_State *L, int rc, const struct tn_money *result, const struct tn_err *err)
@@ -84,7 +84,8 @@ static int mt_mul(lua_State *L)
 
 static int mt_no_arithmetic(lua_State *L)
 {
-    return luaL_error(L, "money can be added, subtracted and multiplied by a whole number: anything else would need rounding");
+    return luaL_error(
+        L, "money can be added, subtracted and multiplied by a whole number: anything else would need rounding");
 }
 
 static int compare(lua_State *L)
@@ -170,11 +171,22 @@ int tn_money_l_new(lua_State *L)
 
 void tn_money_open(lua_State *L)
 {
-    static const luaL_Reg meta[] = {
-        {"__add", mt_add}, {"__sub", mt_sub}, {"__unm", mt_unm}, {"__mul", mt_mul}, {"__div", mt_no_arithmetic},
-        {"__idiv", mt_no_arithmetic}, {"__mod", mt_no_arithmetic}, {"__pow", mt_no_arithmetic}, {"__lt", mt_lt},
-        {"__le", mt_le}, {"__eq", mt_eq}, {"__index", mt_index}, {"__newindex", mt_newindex}, {"__tostring", mt_tostring},
-        {"__concat", mt_concat}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__add", mt_add},
+                                    {"__sub", mt_sub},
+                                    {"__unm", mt_unm},
+                                    {"__mul", mt_mul},
+                                    {"__div", mt_no_arithmetic},
+                                    {"__idiv", mt_no_arithmetic},
+                                    {"__mod", mt_no_arithmetic},
+                                    {"__pow", mt_no_arithmetic},
+                                    {"__lt", mt_lt},
+                                    {"__le", mt_le},
+                                    {"__eq", mt_eq},
+                                    {"__index", mt_index},
+                                    {"__newindex", mt_newindex},
+                                    {"__tostring", mt_tostring},
+                                    {"__concat", mt_concat},
+                                    {NULL, NULL}};
     luaL_newmetatable(L, MONEY);
     luaL_setfuncs(L, meta, 0);
     lua_pushboolean(L, 0);

@@ -1,16 +1,15 @@
 /*
  * Primitives: one Lua function for all rows of the operation table.
  *
- * The first argument may be given bare, the others by name in one options table. All of them are checked before anything is
- * asked of the service. The call itself goes through the scope's caller; the script's coroutine yields once.
+ * The first argument may be given bare, the others by name in one options table. All of them are checked before
+ * anything is asked of the service. The call itself goes through the scope's caller; the script's coroutine yields
+ * once.
  */
 #include "lua/operation.h"
 
 #include <lauxlib.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "lua/arguments.h"
 #include "lua/state.h"
 #include "lua/value.h"
@@ -28,7 +27,7 @@ struct tn_wait {
 
 enum { SLOT_ARGUMENTS = 2, SLOT_WAIT }; /* stack of a call: its two arguments, then the wait */
 
-/* ---- the wait ----------------------------------------------------------------------------------------------------------- */
+/* ---- the wait ---------------------------------------------------------------------------------------------------- */
 
 void tn_wait_close(struct tn_wait *wait)
 {
@@ -71,7 +70,7 @@ static void on_call_done(struct tn_call *call)
     tn_op_finish(&wait->op);
 }
 
-/* ---- what comes back ------------------------------------------------------------------------------------------------------ */
+/* ---- what comes back --------------------------------------------------------------------------------------------- */
 
 /* Pushes the records of all pages as one list. */
 static void push_records(lua_State *L, const struct tn_call *call)
@@ -139,7 +138,7 @@ static int k_call(lua_State *L, int status, lua_KContext context)
     return push_answer(L, wait);
 }
 
-/* ---- the call ------------------------------------------------------------------------------------------------------------- */
+/* ---- the call ---------------------------------------------------------------------------------------------------- */
 
 /* Who may call what, from where. Permissions are the run's to check. */
 static struct tn_script_run *check_may_call(lua_State *L, const struct tn_operation *op)
@@ -148,12 +147,15 @@ static struct tn_script_run *check_may_call(lua_State *L, const struct tn_operat
     if (!run || run->checking || !run->scope->caller)
         luaL_error(L, "%s.%s: can be called only while a step runs, not while a file loads", op->module, op->name);
     if (run->what == TN_SCRIPT_WHERE || run->what == TN_SCRIPT_WHEN)
-        luaL_error(L, "%s.%s: 'where' and 'when' cannot ask the service: only 'each' and scripts can", op->module, op->name);
+        luaL_error(L, "%s.%s: 'where' and 'when' cannot ask the service: only 'each' and scripts can", op->module,
+                   op->name);
     if (run->what == TN_SCRIPT_EACH && op->class != TN_CLASS_READ)
         luaL_error(L, "%s.%s: 'each' can only read, and this changes something", op->module, op->name);
     if (run->cannot_wait || !lua_isyieldable(L))
-        luaL_error(L, "%s.%s: this waits, and cannot be called from here: not from a sort comparator, a gsub callback, "
-                   "__tostring or an expression of 'with'", op->module, op->name);
+        luaL_error(L,
+                   "%s.%s: this waits, and cannot be called from here: not from a sort comparator, a gsub callback, "
+                   "__tostring or an expression of 'with'",
+                   op->module, op->name);
     return run;
 }
 
@@ -179,7 +181,7 @@ static int l_call(lua_State *L)
     return tn_op_await(L, &wait->op, k_call);
 }
 
-/* ---- modules -------------------------------------------------------------------------------------------------------------- */
+/* ---- modules ----------------------------------------------------------------------------------------------------- */
 
 /* tenure.array(t) marks a list, so that an empty one is written as one. */
 static int l_array(lua_State *L)

@@ -11,7 +11,8 @@
 #define PLACEHOLDER "tenure.placeholder"
 #define PLACEHOLDER_TEXT "(known after apply)"
 
-static const char *const names[] = {"state", "ok", "code", "message", "back", "pay", "worth", "lines", "request_id", NULL};
+static const char *const names[] = {"state", "ok",    "code",  "message",    "back",
+                                    "pay",   "worth", "lines", "request_id", NULL};
 
 void tn_outcome_push(lua_State *L, const struct tn_outcome *outcome)
 {
@@ -119,7 +120,7 @@ void tn_outcome_write(const struct tn_outcome *outcome, struct tn_json_writer *w
     tn_jw_object_end(w);
 }
 
-/* ---- placeholders ------------------------------------------------------------------------------------------------------- */
+/* ---- placeholders ------------------------------------------------------------------------------------------------ */
 
 static int mt_placeholder(lua_State *L)
 {
@@ -156,8 +157,9 @@ void tn_outcome_open(lua_State *L)
 {
     static const luaL_Reg meta[] = {
         {"__index", mt_index}, {"__newindex", mt_newindex}, {"__tostring", mt_tostring}, {NULL, NULL}};
-    static const char *const computing[] = {"__add", "__sub", "__mul", "__div", "__mod", "__pow", "__unm", "__idiv", "__len",
-                                            "__lt",  "__le",  "__eq",  "__index", "__newindex", "__call", NULL};
+    static const char *const computing[] = {"__add",   "__sub",      "__mul",  "__div", "__mod", "__pow",
+                                            "__unm",   "__idiv",     "__len",  "__lt",  "__le",  "__eq",
+                                            "__index", "__newindex", "__call", NULL};
     luaL_newmetatable(L, OUTCOME);
     luaL_setfuncs(L, meta, 0);
     lock(L);

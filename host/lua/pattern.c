@@ -1,9 +1,9 @@
 /*
  * Lua patterns: find, match, gmatch and gsub of scripts.
  *
- * A matcher of our own, because Lua's cannot be interrupted: ".-.-.-.-b" on 200 bytes keeps it busy for 20 seconds. This one
- * counts every step and charges it to the item, so that a pattern bomb ends its item, and no harmless pattern is
- * refused. What matches is what Lua 5.4 matches (tests/lua compares the two).
+ * A matcher of our own, because Lua's cannot be interrupted: ".-.-.-.-b" on 200 bytes keeps it busy for 20 seconds.
+ * This one counts every step and charges it to the item, so that a pattern bomb ends its item, and no harmless pattern
+ * is refused. What matches is what Lua 5.4 matches (tests/lua compares the two).
  */
 #include <ctype.h>
 #include <lauxlib.h>
@@ -39,7 +39,7 @@ static void count_step(struct matching *m)
         tn_budget_spend(m->L, STEPS_BETWEEN_CHARGES);
 }
 
-/* ---- one character -------------------------------------------------------------------------------------------------- */
+/* ---- one character ----------------------------------------------------------------------------------------------- */
 
 /* Where the single-character item that starts at p ends. */
 static const char *item_end(struct matching *m, const char *p)
@@ -70,16 +70,39 @@ static bool in_class(int c, int class)
 {
     bool in;
     switch (tolower(class)) {
-    case 'a': in = isalpha(c); break;
-    case 'c': in = iscntrl(c); break;
-    case 'd': in = isdigit(c); break;
-    case 'g': in = isgraph(c); break;
-    case 'l': in = islower(c); break;
-    case 'p': in = ispunct(c); break;
-    case 's': in = isspace(c); break;
-    case 'u': in = isupper(c); break;
-    case 'w': in = isalnum(c); break;
-    case 'x': in = isxdigit(c); break;
+    case 'a':
+        in = isalpha(c);
+        break;
+    case 'c':
+        in = iscntrl(c);
+        break;
+    case 'd':
+        in = isdigit(c);
+        break;
+    case 'g':
+        in = isgraph(c);
+        break;
+    case 'l':
+        in = islower(c);
+        break;
+    case 'p':
+        in = ispunct(c);
+        break;
+    case 's':
+        in = isspace(c);
+        break;
+    case 'u':
+        in = isupper(c);
+        break;
+    case 'w':
+        in = isalnum(c);
+        break;
+    case 'x':
+        in = isxdigit(c);
+        break;
+    case 'z':
+        in = c == '\0';
+        break;
     default:
         return class == c;
     }
@@ -131,7 +154,7 @@ static bool matches_one(struct matching *m, const char *s, const char *p, const 
     }
 }
 
-/* ---- repetitions ------------------------------------------------------------------------------------------------------ */
+/* ---- repetitions ------------------------------------------------------------------------------------------------- */
 
 /* As many as there are, then fewer, down to least. */
 static const char *match_most(struct matching *m, const char *s, const char *p, const char *end, ptrdiff_t least)
@@ -160,7 +183,7 @@ static const char *match_fewest(struct matching *m, const char *s, const char *p
     }
 }
 
-/* ---- the special items -------------------------------------------------------------------------------------------------- */
+/* ---- the special items ------------------------------------------------------------------------------------------- */
 
 static const char *open_capture(struct matching *m, const char *s, const char *p, ptrdiff_t kind)
 {
@@ -207,7 +230,8 @@ static const char *match_balance(struct matching *m, const char *s, const char *
     return NULL;
 }
 
-/* %f[set]: where the set begins to hold. p is behind the f; answers where the item ends, or NULL when it does not match. */
+/* %f[set]: where the set begins to hold. p is behind the f; answers where the item ends, or NULL when it does not
+ * match. */
 static const char *match_frontier(struct matching *m, const char *s, const char *p)
 {
     if (p == m->pattern_end || *p != '[')
@@ -232,7 +256,7 @@ static const char *match_again(struct matching *m, const char *s, int digit)
     return same ? s + len : NULL;
 }
 
-/* ---- the matcher -------------------------------------------------------------------------------------------------------- */
+/* ---- the matcher ------------------------------------------------------------------------------------------------- */
 
 /* Items that begin with '%' and are no single character; *done tells whether it was one of them. On a match *p is moved
  * behind it and the place in the subject is answered. */
@@ -259,7 +283,8 @@ static const char *match_escape(struct matching *m, const char *s, const char **
     return s;
 }
 
-/* One single-character item and what follows it, as far as that needs trying out: *done tells whether all was decided. */
+/* One single-character item and what follows it, as far as that needs trying out: *done tells whether all was decided.
+ */
 static const char *match_item(struct matching *m, const char *s, const char **p, bool *done)
 {
     const char *end = item_end(m, *p), *result;
@@ -296,7 +321,7 @@ static const char *match_rest(struct matching *m, const char *s, const char *p)
         count_step(m);
         if (*p == '(')
             return p + 1 < m->pattern_end && p[1] == ')' ? open_capture(m, s, p + 2, POSITION_CAPTURE)
-                                                          : open_capture(m, s, p + 1, OPEN_CAPTURE);
+                                                         : open_capture(m, s, p + 1, OPEN_CAPTURE);
         if (*p == ')')
             return close_capture(m, s, p + 1);
         if (*p == '$' && p + 1 == m->pattern_end)
@@ -332,7 +357,7 @@ static const char *begin(struct matching *m, const char *s, const char *p)
     return match_here(m, s, p);
 }
 
-/* ---- results -------------------------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 /* Pushes one capture; without any, the whole match counts as the first. */
 static void push_capture(struct matching *m, int which, const char *s, const char *end)
@@ -425,7 +450,7 @@ static int l_match(lua_State *L)
     return search(L, false);
 }
 
-/* ---- gmatch --------------------------------------------------------------------------------------------------------------- */
+/* ---- gmatch ------------------------------------------------------------------------------------------------------ */
 
 /* Upvalues: subject, pattern, offset where the search goes on, offset where the last match ended (-1: none). */
 static int next_match(lua_State *L)
@@ -462,7 +487,7 @@ static int l_gmatch(lua_State *L)
     return 1;
 }
 
-/* ---- gsub ----------------------------------------------------------------------------------------------------------------- */
+/* ---- gsub -------------------------------------------------------------------------------------------------------- */
 
 /* Adds the replacement text with its %0 to %9 filled in. */
 static void add_text(struct matching *m, luaL_Buffer *result, const char *s, const char *end)

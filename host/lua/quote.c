@@ -4,7 +4,6 @@
  * A quote is read-only, and cannot be kept in a step's result: its session is over before anybody reads that again.
  */
 #include <lauxlib.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lua/value.h"
@@ -38,7 +37,8 @@ static void push_amount(lua_State *L, bool has, const struct tn_money *money)
 
 static void push_reservation(lua_State *L, const struct tn_quote *quote)
 {
-    lua_pushfstring(L, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", quote->order, quote->reservation);
+    lua_pushfstring(L, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", quote->order,
+                    quote->reservation);
 }
 
 /* What was checked when the quote was read comes from there; the rest is the record's. */
@@ -107,8 +107,11 @@ static int mt_tostring(lua_State *L)
 
 void tn_quote_open(lua_State *L)
 {
-    static const luaL_Reg meta[] = {{"__index", mt_index}, {"__newindex", mt_newindex}, {"__pairs", mt_pairs},
-                                    {"__tostring", mt_tostring}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__index", mt_index},
+                                    {"__newindex", mt_newindex},
+                                    {"__pairs", mt_pairs},
+                                    {"__tostring", mt_tostring},
+                                    {NULL, NULL}};
     luaL_newmetatable(L, QUOTE);
     luaL_setfuncs(L, meta, 0);
     lua_pushboolean(L, 0);

@@ -1,11 +1,10 @@
 /*
  * Strict records: a userdata over the raw body and the row that names its fields.
  *
- * An unknown field is an error with a suggestion, a known one that the service did not report is nil. Fields are read from
- * the body when they are asked for; what takes making (lists, nested records) is made once and kept.
+ * An unknown field is an error with a suggestion, a known one that the service did not report is nil. Fields are read
+ * from the body when they are asked for; what takes making (lists, nested records) is made once and kept.
  */
 #include <lauxlib.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -42,7 +41,7 @@ void tn_record_push_raw(lua_State *L, int index)
     lua_getiuservalue(L, index, VALUE_RAW);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* The body as a document; tn_json_close() follows, here or, after a raise, when the record is collected. */
 static struct tn_json open_body(lua_State *L, int index, struct record *record)
@@ -181,7 +180,7 @@ static void push_field(lua_State *L, int index, struct record *record, const str
     close_body(record);
 }
 
-/* ---- what scripts see --------------------------------------------------------------------------------------------------- */
+/* ---- what scripts see -------------------------------------------------------------------------------------------- */
 
 static bool is_made(const struct tn_field *field)
 {

@@ -1,8 +1,8 @@
 /*
  * require: tenure's own modules, and Lua files below the package root.
  *
- * A name is words joined by dots, and each of them is opened beneath the folder before it, never through a link: no name
- * leads out of the root. A file is compiled once per state; each scope runs it for itself, in its own environment.
+ * A name is words joined by dots, and each of them is opened beneath the folder before it, never through a link: no
+ * name leads out of the root. A file is compiled once per state; each scope runs it for itself, in its own environment.
  */
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -24,7 +24,8 @@ static bool name_valid(const char *name)
 {
     size_t len = strlen(name), word = 0;
     for (const char *c = name; *c; c++) {
-        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-';
+        bool letter =
+            (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-';
         if (!letter && (*c != '.' || word == 0))
             return false;
         word = letter ? word + 1 : 0;
@@ -32,7 +33,7 @@ static bool name_valid(const char *name)
     return len > 0 && len <= MAX_NAME && word > 0;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 /* Walks "lib.util" to lib/util.lua; -1 when some part of it is not there or is not what it should be. */
 static int open_beneath(const char *root, const char *name)
@@ -77,8 +78,8 @@ static int no_such_module(lua_State *L, const char *name)
         *c = *c == '.' ? '/' : *c;
     const char *root = tn_lua_state(L)->workflow->root;
     tn_modules_push_names(L);
-    return luaL_error(L, "module '%s' not found: there is no %s.lua in the package (%s), and what tenure has is %s", name, path,
-                      root ? root : "it has no folder", lua_tostring(L, -1));
+    return luaL_error(L, "module '%s' not found: there is no %s.lua in the package (%s), and what tenure has is %s",
+                      name, path, root ? root : "it has no folder", lua_tostring(L, -1));
 }
 
 /* Pushes the compiled chunk of a module of the package. */
@@ -110,7 +111,7 @@ static void push_package_chunk(lua_State *L, const char *name)
     lua_setfield(L, -4, name);
 }
 
-/* ---- loading ---------------------------------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 /* Stands for a module while it loads. */
 static char loading_mark;

@@ -8,8 +8,6 @@
 #include "lua/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "lua/answer.h"
 #include "lua/confine.h"
@@ -27,7 +25,7 @@ static struct tn_script_run *run_of(lua_State *L)
     return lua_touserdata(L, SLOT_RUN);
 }
 
-/* ---- scripts ------------------------------------------------------------------------------------------------------------ */
+/* ---- scripts ----------------------------------------------------------------------------------------------------- */
 
 static int k_ran(lua_State *L, int status, lua_KContext context)
 {
@@ -87,7 +85,7 @@ static int evaluate_script(lua_State *L)
     return k_loaded(L, LUA_OK, 0);
 }
 
-/* ---- expressions -------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ------------------------------------------------------------------------------------------------- */
 
 static int k_evaluated(lua_State *L, int status, lua_KContext context)
 {
@@ -106,7 +104,8 @@ static int k_evaluated(lua_State *L, int status, lua_KContext context)
     }
     if (!lua_isnil(L, SLOT_RESULT) && !lua_isboolean(L, SLOT_RESULT))
         return luaL_error(L, "%s:%d: '%s' must be true, false or nil, not a %s", state->file,
-                          run->what == TN_SCRIPT_WHERE ? workflow->customers.where.line : workflow->steps[run->step].when.line,
+                          run->what == TN_SCRIPT_WHERE ? workflow->customers.where.line
+                                                       : workflow->steps[run->step].when.line,
                           run->what == TN_SCRIPT_WHERE ? "where" : "when", luaL_typename(L, SLOT_RESULT));
     run->job->truth = lua_isnil(L, SLOT_RESULT) ? -1 : lua_toboolean(L, SLOT_RESULT);
     return 0;
@@ -118,11 +117,15 @@ static int evaluate(lua_State *L)
     if (run->what == TN_SCRIPT_RUN)
         return evaluate_script(L);
     tn_expression_push(L, run->what, run->step);
+    if (lua_isnil(L, SLOT_RESULT)) { /* where there is no condition, all is well */
+        run->job->truth = 1;
+        return 0;
+    }
     lua_callk(L, 1, 1, 0, k_evaluated);
     return k_evaluated(L, LUA_OK, 0);
 }
 
-/* ---- the task ----------------------------------------------------------------------------------------------------------- */
+/* ---- the task ---------------------------------------------------------------------------------------------------- */
 
 /* Its error is a text that takes no script to make, or is made under the same budget. */
 static int describe_protected(lua_State *L)
@@ -269,7 +272,7 @@ void tn_run_cancel(struct tn_script_run *run)
     clean_up(run);
 }
 
-/* ---- trying out a chunk ------------------------------------------------------------------------------------------------- */
+/* ---- trying out a chunk ------------------------------------------------------------------------------------------ */
 
 struct checking {
     struct tn_script_run *run;
@@ -312,7 +315,8 @@ int tn_run_check(struct tn_script_state *state, size_t step, struct tn_err *err)
 {
     struct tn_script_scope scope = {.state = state, .table = LUA_NOREF, .random = {1}};
     struct tn_script_run *run = &scope.run;
-    *run = (struct tn_script_run){.scope = &scope, .what = TN_SCRIPT_RUN, .step = step, .item = SIZE_MAX, .checking = true};
+    *run = (struct tn_script_run){
+        .scope = &scope, .what = TN_SCRIPT_RUN, .step = step, .item = SIZE_MAX, .checking = true};
     struct checking checking = {.run = run, .err = err};
     int rc = tn_lua_protect(state, tn_scope_make_bare, &scope, err);
     if (rc == TENURE_OK)

@@ -86,7 +86,7 @@ void tn_scope_free(struct tn_script_scope *scope)
     free(scope);
 }
 
-/* ---- items from the ledger ---------------------------------------------------------------------------------------------- */
+/* ---- items from the ledger --------------------------------------------------------------------------------------- */
 
 struct restoring {
     struct tn_script_scope *scope;
@@ -114,7 +114,7 @@ int tn_scope_restore_items(struct tn_script_scope *scope, size_t step, const cha
     return tn_lua_protect(scope->state, restore_protected, &restoring, err);
 }
 
-/* ---- what became of items ------------------------------------------------------------------------------------------------ */
+/* ---- what became of items ---------------------------------------------------------------------------------------- */
 
 struct ending {
     struct tn_script_scope *scope;

@@ -13,9 +13,9 @@
 #include "lua/value.h"
 #include "lua/view.h"
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-/* The value on top becomes a strict view under the names in the list above it; pops both. */
+/* The table below the list of names on top becomes a strict view; pops both. */
 static void set_shared_view(lua_State *L, enum tn_shared which, const char *name)
 {
     tn_view_push(L, -2, name, -1);
@@ -43,7 +43,11 @@ static void open_run(lua_State *L, const struct tn_script_setup *setup)
     lua_setfield(L, -2, "id");
     lua_pushstring(L, setup->month);
     lua_setfield(L, -2, "month");
-    lua_newtable(L);
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, "id");
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, "month");
+    lua_rawseti(L, -2, 2);
     set_shared_view(L, TN_SHARED_RUN, "run");
 }
 
@@ -104,9 +108,10 @@ static lua_State *documents(struct tn_script_state *state)
     return state->L;
 }
 
-/* ---- jobs --------------------------------------------------------------------------------------------------------------- */
+/* ---- jobs -------------------------------------------------------------------------------------------------------- */
 
-static void start(struct tn_script_scope *scope, enum tn_script_what what, size_t step, size_t item, struct tn_script_job *job)
+static void start(struct tn_script_scope *scope, enum tn_script_what what, size_t step, size_t item,
+                  struct tn_script_job *job)
 {
     struct tn_script_run *run = &scope->run;
     job->result = TN_SCRIPT_VALUE;

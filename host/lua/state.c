@@ -46,7 +46,8 @@ int tn_lua_protect(struct tn_script_state *state, lua_CFunction function, void *
     if (status == LUA_ERRMEM)
         rc = tn_err_no_memory(err);
     else
-        rc = tn_err_set(err, TENURE_EINVAL, "%s", lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "unknown error");
+        rc = tn_err_set(err, TENURE_EINVAL, "%s",
+                        lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "unknown error");
     lua_pop(L, 1);
     return rc;
 }
@@ -88,7 +89,7 @@ void tn_lua_push_scope_table(lua_State *L, const struct tn_script_scope *scope, 
     lua_remove(L, -2);
 }
 
-/* ---- opening and closing ---------------------------------------------------------------------------------------- */
+/* ---- opening and closing ----------------------------------------------------------------------------------------- */
 
 /* Messages name the workflow by its path below the package root, where it lies there. */
 static void name_file(struct tn_script_state *state)

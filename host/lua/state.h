@@ -22,13 +22,13 @@ enum tn_shared {
     TN_SHARED_EXPRESSIONS, /* compiled: [1] where, [2 * step + 2] each, [2 * step + 3] when (step from 0) */
     TN_SHARED_WITH,        /* [step + 1]: functions of the step's ${{ … }}, in the order of the file */
     TN_SHARED_EXPRESSION_ENV,
-    TN_SHARED_SCRIPTS,     /* compiled chunks by path */
-    TN_SHARED_PACKAGES,    /* compiled modules of the package by name */
-    TN_SHARED_MODULES,     /* tenure.* by name */
-    TN_SHARED_INPUTS,      /* view */
-    TN_SHARED_RUN,         /* view */
-    TN_SHARED_STEP_NAMES,  /* list of step ids */
-    TN_SHARED_CTX,         /* functions of ctx */
+    TN_SHARED_SCRIPTS,    /* compiled chunks by path */
+    TN_SHARED_PACKAGES,   /* compiled modules of the package by name */
+    TN_SHARED_MODULES,    /* tenure.* by name */
+    TN_SHARED_INPUTS,     /* view */
+    TN_SHARED_RUN,        /* view */
+    TN_SHARED_STEP_NAMES, /* list of step ids */
+    TN_SHARED_CTX,        /* functions of ctx */
     TN_SHARED_COUNT
 };
 
@@ -79,8 +79,8 @@ struct tn_script_scope {
     int64_t now_s;
     uint64_t bound_to;
     uint64_t random[4];
-    int table;            /* registry reference */
-    char customer[128];   /* its id; "" where there is none: the profile's own tenant */
+    int table;          /* registry reference */
+    char customer[128]; /* its id; "" where there is none: the profile's own tenant */
     struct tn_script_run run;
 };
 
@@ -106,12 +106,10 @@ void tn_lua_push_scope(lua_State *L, const struct tn_script_scope *scope, enum t
 /* The same, but the slot gets an empty table first where it has none. */
 void tn_lua_push_scope_table(lua_State *L, const struct tn_script_scope *scope, enum tn_scope_slot slot);
 
-/* ---- endings that a script cannot catch ------------------------------------------------------------------------- */
+/* ---- endings that a script cannot catch -------------------------------------------------------------------------- */
 
 /* Whether a call of a script's that ended with status must not go on: killed, skipped or failed. */
 bool tn_lua_must_unwind(lua_State *L, int status);
 int tn_lua_unwind(lua_State *L); /* raises */
-
-bool tn_budget_churned(const struct tn_budget *budget);
 
 #endif

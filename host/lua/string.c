@@ -74,7 +74,8 @@ static int l_format(lua_State *L)
 
 int tn_luaopen_string(lua_State *L)
 {
-    static const char *const metered[] = {"byte", "char", "lower", "pack", "packsize", "reverse", "unpack", "upper", NULL};
+    static const char *const metered[] = {"byte",    "char",   "lower", "pack", "packsize",
+                                          "reverse", "unpack", "upper", NULL};
     static const char *const as_they_are[] = {"format", "len", "sub", NULL};
     lua_newtable(L);
     tn_lua_borrow(L, -1, luaopen_string, metered, true);

@@ -1,6 +1,6 @@
 /*
- * The table library of scripts: raw lengths only, so that no __len can send a loop of C round for ever, and every loop is
- * charged to the item's budget. Sorting is stable against a comparator that contradicts itself: it ends.
+ * The table library of scripts: raw lengths only, so that no __len can send a loop of C round for ever, and every loop
+ * is charged to the item's budget. Sorting is stable against a comparator that contradicts itself: it ends.
  */
 #include <lauxlib.h>
 #include <string.h>
@@ -124,10 +124,10 @@ static int l_unpack(lua_State *L)
 /* table.move(t, from, to, at [, into]) -> into */
 static int l_move(lua_State *L)
 {
-    check_readable(L, 1);
     lua_Integer from = luaL_checkinteger(L, 2), to = luaL_checkinteger(L, 3), at = luaL_checkinteger(L, 4);
     int into = lua_isnoneornil(L, 5) ? 1 : 5;
-    tn_lua_check_writable(L, into);
+    tn_lua_check_writable(L, into); /* before a view gives way to what it shows */
+    check_readable(L, 1);
     if (to < from) {
         lua_pushvalue(L, into);
         return 1;
@@ -146,7 +146,7 @@ static int l_move(lua_State *L)
     return 1;
 }
 
-/* ---- sort: a heap sort, whose number of comparisons no comparator can change -------------------------------------------- */
+/* ---- sort: a heap sort, whose number of comparisons no comparator can change ------------------------------------- */
 
 /* Whether the value at a is less than the one at b (stack indices), by the comparator at 2 or by <. */
 static bool is_less(lua_State *L, int a, int b)
@@ -210,8 +210,9 @@ static int l_sort(lua_State *L)
 
 int tn_luaopen_table(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"insert", l_insert}, {"remove", l_remove}, {"concat", l_concat}, {"pack", l_pack},
-                                         {"unpack", l_unpack}, {"move", l_move},     {"sort", l_sort},     {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"insert", l_insert}, {"remove", l_remove}, {"concat", l_concat},
+                                         {"pack", l_pack},     {"unpack", l_unpack}, {"move", l_move},
+                                         {"sort", l_sort},     {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -16,10 +16,11 @@ void tn_value_open(lua_State *L)
     tn_error_open(L);
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* {"$record": "reservation", "raw": {…}} */
-static int write_record(lua_State *L, int index, const struct tn_record *record, struct tn_json_writer *w, struct tn_err *err)
+static int write_record(lua_State *L, int index, const struct tn_record *record, struct tn_json_writer *w,
+                        struct tn_err *err)
 {
     tn_jw_object(w);
     tn_jw_kv_string(w, "$record", record->name);
@@ -56,7 +57,8 @@ int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_
     else if (placeholder)
         tn_jw_string(w, placeholder);
     else if (tn_quote_test(L, index))
-        return tn_err_set(err, TENURE_EINVAL, "a quote cannot be kept: it is over within minutes; keep its amounts instead");
+        return tn_err_set(err, TENURE_EINVAL,
+                          "a quote cannot be kept: it is over within minutes; keep its amounts instead");
     else if (tn_error_test(L, index))
         return tn_err_set(err, TENURE_EINVAL, "an error cannot be kept: keep its code and message instead");
     else
@@ -72,7 +74,7 @@ int tn_value_encode(lua_State *L, int index, struct tn_buf *json, struct tn_err 
     return rc == TENURE_OK && json->failed ? tn_err_no_memory(err) : rc;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* The text of a member of the table on top, NULL when it is none; the table keeps it. */
 static const char *member_text(lua_State *L, const char *name)
@@ -98,7 +100,8 @@ static size_t count_members(lua_State *L)
 /* Puts a record or money in the place of the table on top, when that is what it stands for. */
 static bool revive_kind(lua_State *L)
 {
-    const char *name = member_text(L, "$record"), *amount = member_text(L, "amount"), *currency = member_text(L, "currency");
+    const char *name = member_text(L, "$record"), *amount = member_text(L, "amount"),
+               *currency = member_text(L, "currency");
     const struct tn_record *record = name ? tn_record_find(name) : NULL;
     struct tn_money money;
     if ((!record && !(amount && currency)) || count_members(L) != 2)
@@ -148,7 +151,7 @@ void tn_value_decode(lua_State *L, const char *json, size_t len)
     revive(L);
 }
 
-/* ---- copies ----------------------------------------------------------------------------------------------------------- */
+/* ---- copies ------------------------------------------------------------------------------------------------------ */
 
 static void copy_container(lua_State *L, struct tn_json at, bool array)
 {

@@ -12,15 +12,15 @@
 #include "azure/record.h"
 #include "base/err.h"
 #include "base/money.h"
-#include "json/json.h"
 #include "workflow/effect.h"
+#include "json/json.h"
 
 #define TN_VALUE_MAX_BYTES (1u << 20) /* of JSON: a step's result, an item of each, the fields of a log line */
 
 /* Metatables of all kinds, once per state. */
 void tn_value_open(lua_State *L);
 
-/* ---- JSON ----------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 /* The hook that writes our userdata. */
 int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_err *err);
@@ -28,7 +28,8 @@ int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_
 /* Write the value at index, at most TN_VALUE_MAX_BYTES. Never raises. */
 int tn_value_encode(lua_State *L, int index, struct tn_buf *json, struct tn_err *err);
 
-/* Decode onto the top of L: money is money again, and records are records. May raise; what is no JSON is an error text. */
+/* Decode onto the top of L: money is money again, and records are records. May raise; what is no JSON is an error text.
+ */
 void tn_value_decode(lua_State *L, const char *json, size_t len);
 
 /* A copy of what a cursor stands on, which may belong to another state. May raise. */
@@ -37,7 +38,7 @@ void tn_value_copy_json(lua_State *L, struct tn_json at);
 /* A copy of the plain table at index, down to the last table in it. */
 void tn_value_copy(lua_State *L, int index);
 
-/* ---- kinds ---------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
 
 void tn_money_open(lua_State *L);
 void tn_money_push(lua_State *L, const struct tn_money *money);
@@ -62,7 +63,7 @@ const char *tn_placeholder_test(lua_State *L, int index);
 
 void tn_outcome_write(const struct tn_outcome *outcome, struct tn_json_writer *w);
 
-/* ---- errors --------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 void tn_error_open(lua_State *L);
 struct tn_lua_error {

@@ -157,9 +157,9 @@ static int mt_tostring(lua_State *L)
 
 void tn_view_open(lua_State *L)
 {
-    static const luaL_Reg meta[] = {{"__index", mt_index}, {"__newindex", mt_newindex}, {"__len", mt_len},
-                                    {"__pairs", mt_pairs}, {"__eq", mt_eq},             {"__tostring", mt_tostring},
-                                    {NULL, NULL}};
+    static const luaL_Reg meta[] = {
+        {"__index", mt_index}, {"__newindex", mt_newindex}, {"__len", mt_len}, {"__pairs", mt_pairs},
+        {"__eq", mt_eq},       {"__tostring", mt_tostring}, {NULL, NULL}};
     luaL_newmetatable(L, VIEW);
     luaL_setfuncs(L, meta, 0);
     lua_pushboolean(L, 0);

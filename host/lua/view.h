@@ -1,8 +1,8 @@
 /*
  * Read-only views of plain tables: ctx.inputs, ctx.steps, modules, item.can and the like.
  *
- * A view looks like the table it shows, down to the tables within. A strict one raises on a name that nobody knows, with
- * a suggestion; a known name without a value is nil.
+ * A view looks like the table it shows, down to the tables within. A strict one raises on a name that nobody knows,
+ * with a suggestion; a known name without a value is nil.
  */
 #ifndef TN_LUA_VIEW_H
 #define TN_LUA_VIEW_H
@@ -12,8 +12,8 @@
 
 void tn_view_open(lua_State *L); /* once per state */
 
-/* A view of the table at content. name (static storage) is what messages call it. known: index of a list of names, which
- * makes it strict; 0: not strict. */
+/* A view of the table at content. name (static storage) is what messages call it. known: index of a list of names,
+ * which makes it strict; 0: not strict. */
 void tn_view_push(lua_State *L, int content, const char *name, int known);
 
 /* A view of the value on top, in its place, when that is a table of plain data. */

@@ -4,7 +4,8 @@
  * Compiled it is a tree of Lua: a table for each mapping, list and template, with its kind at [0]; anything else stands
  * for itself, and null for nil.
  *
- *   {[0] = MAPPING, key, node, key, node …}   {[0] = LIST, node …}   {[0] = WHOLE, chunk}   {[0] = TEXT, text or chunk …}
+ *   {[0] = KIND_MAPPING, key, node, key, node …}   {[0] = KIND_LIST, node …}
+ *   {[0] = KIND_WHOLE, chunk}                      {[0] = KIND_TEXT, text or chunk …}
  */
 #include <lauxlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ enum kind { KIND_MAPPING = 1, KIND_LIST, KIND_WHOLE, KIND_TEXT };
 
 #define TEMPLATE "tenure.template"
 
-/* ---- compiling ---------------------------------------------------------------------------------------------------------- */
+/* ---- compiling --------------------------------------------------------------------------------------------------- */
 
 static void push_compiled(lua_State *L, const struct tn_yaml *node);
 
@@ -49,7 +50,8 @@ static struct tn_template *push_template(lua_State *L, const struct tn_yaml *sca
     }
     lua_setmetatable(L, -2);
     if (tn_template_parse(tn_lua_state(L)->workflow, scalar, template, &err) < 0)
-        luaL_error(L, "%s:%d: %s", tn_lua_state(L)->file, template->error_line ? template->error_line : scalar->line, err.msg);
+        luaL_error(L, "%s:%d: %s", tn_lua_state(L)->file, template->error_line ? template->error_line : scalar->line,
+                   err.msg);
     return template;
 }
 
@@ -122,7 +124,7 @@ void tn_with_open(lua_State *L)
     tn_lua_set_shared(L, TN_SHARED_WITH);
 }
 
-/* ---- evaluating --------------------------------------------------------------------------------------------------------- */
+/* ---- evaluating -------------------------------------------------------------------------------------------------- */
 
 static void evaluate(lua_State *L);
 

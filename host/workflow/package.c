@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,20 +90,17 @@ int tn_package_open(int root, const char *path)
     return -EAGAIN;
 }
 
-int tn_file_read(int fd, const char *name, size_t max_bytes, char **bytes, size_t *len, struct tn_err *err)
+/* Everything up to the end; waits where there is nothing yet. Closes the descriptor. */
+static int read_all(int fd, const char *name, size_t max_bytes, char **bytes, size_t *len, struct tn_err *err)
 {
     struct tn_buf buf = {.limit = max_bytes + 1};
-    struct stat info;
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
     int rc = TENURE_OK;
-    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
-        rc = tn_err_set(err, TENURE_EINVAL, "'%s' is not a file", name);
-        goto out;
-    }
     tn_buf_puts(&buf, "");
     while (!buf.failed && buf.len <= max_bytes) {
         char chunk[16384];
         ssize_t got = read(fd, chunk, sizeof chunk);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && (errno == EINTR || (errno == EAGAIN && (poll(&readable, 1, -1) >= 0 || errno == EINTR))))
             continue;
         if (got < 0) {
             rc = tn_err_set(err, TENURE_EIO, "cannot read '%s': %s", name, strerror(errno));
@@ -125,13 +123,32 @@ out:
     return rc;
 }
 
+static int not_a_file(int fd, const char *name, struct tn_err *err)
+{
+    close(fd);
+    return tn_err_set(err, TENURE_EINVAL, "'%s' is not a file", name);
+}
+
+int tn_file_read(int fd, const char *name, size_t max_bytes, char **bytes, size_t *len, struct tn_err *err)
+{
+    struct stat info;
+    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+        return not_a_file(fd, name, err);
+    return read_all(fd, name, max_bytes, bytes, len, err);
+}
+
 int tn_path_read(const char *file, size_t max_bytes, char **bytes, size_t *len, struct tn_err *err)
 {
-    int fd = open(file, FILE_FLAGS);
+    bool standard_input = strcmp(file, "/dev/stdin") == 0; /* opening that fails where it is a socket */
+    int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(file, FILE_FLAGS);
+    struct stat info;
     if (fd < 0)
         return tn_err_set(err, errno == ENOENT ? TENURE_ENOENT : TENURE_EIO, "cannot open '%s': %s", file,
                           strerror(errno));
-    return tn_file_read(fd, file, max_bytes, bytes, len, err);
+    bool ends = fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode));
+    if (!ends && !standard_input)
+        return not_a_file(fd, file, err);
+    return read_all(fd, file, max_bytes, bytes, len, err);
 }
 
 /* What can be said of a path without looking at the disk. */

@@ -35,7 +35,7 @@ bool tn_package_suggest(const char *root, const char *path, char *out, size_t si
 int tn_package_open(int root, const char *path);
 int tn_package_open_walking(int root, const char *path);
 
-/* Read a file that a person named, by any path. TENURE_ENOENT, TENURE_EIO. */
+/* Read what a person named, by any path: a file, a pipe, /dev/stdin. TENURE_ENOENT, TENURE_EIO, TENURE_EINVAL. */
 int tn_path_read(const char *file, size_t max_bytes, char **bytes, size_t *len, struct tn_err *err);
 
 /* Read an open file to its end; closes fd. name is for messages. */

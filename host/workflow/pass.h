@@ -34,8 +34,10 @@ struct tn_pass_customer {
     struct tn_pass_item *items; /* of the step at hand */
     size_t item, item_count, item_cap;
     bool list_known;
-    struct tn_pass_effect *effect; /* the one its script waits for; NULL */
-    struct tn_item_row ending;     /* the item that is being stored */
+    struct tn_pass_quote *quotes;             /* bodies of the quotes its running item got */
+    void (*quote_done)(struct tn_call *call); /* whoever waits for the quote that is being asked for */
+    struct tn_pass_effect *effect;            /* the one its script waits for; NULL */
+    struct tn_item_row ending;                /* the item that is being stored */
     struct tn_run_strings *keys; /* effects asked for by the item that runs: a second time is a mistake of the script */
     bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
     size_t parked;               /* items whose effect's outcome is unknown */
@@ -130,8 +132,11 @@ void tn_pass_effect_detach(struct tn_pass_effect *effect); /* its script is gone
 void tn_pass_effects_free(struct tn_run *run, bool ledger_closed);
 bool tn_pass_effects_open(const struct tn_run *run); /* sent and not yet recorded */
 
-/* A script asks for a quote in apply: if this step already has an effect on it at or past `intended`, the ledger
- * answers. True when it took the call over. */
-bool tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call);
+/* ---- pass_quote.c ----------------------------------------------------------------------------------------------- */
+
+/* A script asks for a quote: from the service, or, if this step already has an effect on it at or past `intended`, from the
+ * ledger. */
+void tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call);
+void tn_pass_quotes_free(struct tn_pass_customer *customer);
 
 #endif

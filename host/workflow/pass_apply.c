@@ -4,6 +4,7 @@
 #include "workflow/pass_effect.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_SENDING 64
 #define QUOTE_FRESH_MS 60000
@@ -171,6 +172,19 @@ static int store_intent(struct tn_db *db, struct tn_ledger_work *work, struct tn
     return tn_effect_intend(db, &effect->intent, err);
 }
 
+/* Somebody else got to it between our question and our intent: look again at what it is now, once. */
+static void moved_meanwhile(struct tn_pass_effect *effect)
+{
+    struct tn_err err = {0};
+    if (!effect->moved) {
+        effect->moved = true;
+        tn_pass_effect_apply(effect);
+        return;
+    }
+    tn_err_set(&err, TENURE_EBUSY, "%s", effect->intent.message);
+    tn_pass_fail(effect->run, &err);
+}
+
 static void on_intended(struct tn_ledger_work *work)
 {
     struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
@@ -194,7 +208,7 @@ static void on_intended(struct tn_ledger_work *work)
         tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "order-busy", effect->intent.message);
         break;
     default:
-        tn_pass_effect_apply(effect); /* it has moved meanwhile: look again at what it is now */
+        moved_meanwhile(effect);
     }
 }
 
@@ -204,6 +218,7 @@ static void intend(struct tn_pass_effect *effect)
     effect->intent = (struct tn_intent){
         .key = effect->key,
         .request = tn_buf_text(&effect->request_json),
+        .snapshot = tn_buf_text(&effect->look.json),
         .amounts = tn_pass_effect_amounts(&effect->quote),
         .send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS,
     };
@@ -211,20 +226,50 @@ static void intend(struct tn_pass_effect *effect)
     tn_pass_effect_submit(effect, store_intent, on_intended);
 }
 
-static void with_quote(struct tn_pass_effect *effect)
+/* Everything stops, or a guard was reached: this effect does not begin. True: it is dealt with. */
+static bool held_back(struct tn_pass_effect *effect)
 {
     struct tn_run *run = effect->run;
-    const char *message = NULL, *refusal = tn_pass_effect_quote_refusal(&effect->quote, &message);
     if (tn_pass_stopping(run)) {
         tn_pass_effect_discard(effect, false);
         tn_pass_kick(run);
-    } else if (run->guard_reached) {
-        drop(effect, "guard", "a guard of this run was reached before it");
-    } else if (refusal) {
-        drop(effect, refusal, message);
-    } else {
-        intend(effect);
+        return true;
     }
+    if (run->guard_reached) {
+        drop(effect, "guard", "a guard of this run was reached before it");
+        return true;
+    }
+    return false;
+}
+
+/* What the order looks like just before: later it tells whether our effect happened. */
+static void on_looked(struct tn_look *look)
+{
+    struct tn_pass_effect *effect = tn_container_of(look, struct tn_pass_effect, look);
+    if (look->err.code < 0)
+        drop(effect, tn_err_name(&look->err), look->err.msg);
+    else if (!tn_look_settled(look))
+        drop(effect, "order-moving", "another operation is under way on its order");
+    else if (!held_back(effect))
+        intend(effect);
+}
+
+static void with_quote(struct tn_pass_effect *effect)
+{
+    const char *message = NULL, *refusal = tn_pass_effect_quote_refusal(&effect->quote, &message);
+    if (held_back(effect))
+        return;
+    if (refusal) {
+        drop(effect, refusal, message);
+        return;
+    }
+    effect->look = (struct tn_look){.tenant = effect->customer->id,
+                                    .L = effect->run->setup.documents,
+                                    .done = on_looked,
+                                    .json = effect->look.json};
+    memcpy(effect->look.order, effect->quote.order, sizeof effect->look.order);
+    memcpy(effect->look.reservation, effect->quote.reservation, sizeof effect->look.reservation);
+    tn_look_start(effect->run->setup.engine, &effect->look);
 }
 
 void tn_pass_effect_keep_json(struct tn_buf *buf, struct tn_json value)
@@ -242,9 +287,11 @@ static void on_quoted(struct tn_call *inner)
     struct tn_err err = inner->err;
     if (err.code == 0) {
         effect->quote = *inner->quote;
-        tn_pass_effect_keep_json(&effect->quote_json, tn_json_root(inner->pages[0]));
+        tn_pass_effect_write_request(effect);
     }
     tn_pass_effect_end_call(effect);
+    if (err.code == 0 && effect->request_json.failed)
+        tn_err_no_memory(&err);
     if (err.code < 0)
         drop(effect, tn_err_name(&err), err.msg);
     else

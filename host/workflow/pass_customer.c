@@ -237,6 +237,7 @@ static void start_job(struct tn_pass_customer *customer, enum tn_script_what wha
 static void start_script(struct tn_pass_customer *customer)
 {
     tn_run_strings_free(&customer->keys);
+    tn_pass_quotes_free(customer);
     start_job(customer, TN_SCRIPT_RUN, on_script);
 }
 
@@ -364,7 +365,9 @@ static void start_call(struct tn_caller *caller, struct tn_call *call)
         call->tenant = customer->id;
     if (call->op->class != TN_CLASS_READ)
         tn_pass_effect_start(customer, call);
-    else if (!call->op->makes_quote || !customer->replaying || !tn_pass_quote_start(customer, call))
+    else if (call->op->makes_quote)
+        tn_pass_quote_start(customer, call);
+    else
         engine->start(engine, call);
 }
 
@@ -469,6 +472,7 @@ void tn_pass_customer_deinit(struct tn_pass_customer *customer)
     close_scope(customer);
     customer->run->setup.scripts->release(&customer->job);
     tn_run_strings_free(&customer->keys);
+    tn_pass_quotes_free(customer);
     tn_pass_items_clear(customer);
     free(customer->id);
     free(customer->name);

@@ -18,6 +18,7 @@ static void free_effect(struct tn_pass_effect *effect)
         effect->next->prev = effect->prev;
     tn_values_deinit(&effect->inner.values);
     tn_call_release(&effect->inner);
+    tn_look_release(&effect->look);
     tn_buf_deinit(&effect->quote_json);
     tn_buf_deinit(&effect->request_json);
     tn_buf_deinit(&effect->poll_json);
@@ -52,17 +53,17 @@ static void let_go(struct tn_pass_effect *effect)
     if (effect->inner_active)
         engine->cancel(engine, &effect->inner);
     effect->inner_active = false;
+    tn_look_cancel(&effect->look);
     tn_follow_cancel(&effect->follow);
     effect->following = false;
-    if (effect->has_turn)
-        effect->run->effects_sending--;
-    effect->has_turn = false;
 }
 
 void tn_pass_effect_discard(struct tn_pass_effect *effect, bool ledger_closed)
 {
     let_go(effect);
     effect->abandoned = true;
+    if (!ledger_closed)
+        tn_pass_effect_give_turn_back(effect);
     if (effect->customer && effect->customer->effect == effect)
         effect->customer->effect = NULL;
     if (!effect->work_pending || ledger_closed)
@@ -220,9 +221,10 @@ static void make_key(struct tn_pass_effect *effect)
     tn_buf_deinit(&text);
 }
 
-static void write_request(struct tn_pass_effect *effect)
+void tn_pass_effect_write_request(struct tn_pass_effect *effect)
 {
     struct tn_json_writer w;
+    tn_buf_reset(&effect->request_json);
     tn_jw_init(&w, &effect->request_json);
     tn_jw_object(&w);
     tn_jw_kv_string(&w, "order", effect->quote.order);
@@ -231,6 +233,11 @@ static void write_request(struct tn_pass_effect *effect)
     tn_jw_kv_string(&w, "session", effect->quote.session);
     tn_jw_kv_string(&w, "reason", effect->reason);
     tn_jw_object_end(&w);
+}
+
+static void write_orders(struct tn_pass_effect *effect)
+{
+    struct tn_json_writer w;
     tn_jw_init(&w, &effect->orders_json);
     tn_jw_array(&w);
     tn_jw_string(&w, effect->quote.order);
@@ -278,7 +285,9 @@ void tn_pass_effect_start(struct tn_pass_customer *customer, struct tn_call *cal
              effect->quote.reservation);
     tn_pass_items_describe(customer, effect->quote.reservation, effect->subject_name, sizeof effect->subject_name);
     make_key(effect);
-    write_request(effect);
+    tn_pass_effect_write_request(effect);
+    write_orders(effect);
+    tn_pass_quote_body(customer, effect->quote.session, &effect->quote_json);
     bool again = tn_run_strings_has(customer->keys, effect->key);
     bool short_of_memory = effect->request_json.failed || effect->orders_json.failed ||
                            (!again && tn_run_strings_add(&customer->keys, effect->key) < 0);

@@ -16,12 +16,13 @@
  * its outcome by itself: what has left cannot be called back.
  *
  * pass_effect.c has an effect's life and its answers to the script, pass_plan.c the plan, pass_apply.c all that comes
- * before the intent, pass_send.c what comes after it, pass_replay.c quotes from the ledger. Nobody outside these
+ * before the intent, pass_send.c what comes after it, pass_quote.c quotes, kept for the ledger and answered from it. Nobody outside these
  * includes this.
  */
 #ifndef TN_WORKFLOW_PASS_EFFECT_H
 #define TN_WORKFLOW_PASS_EFFECT_H
 
+#include "azure/look.h"
 #include "base/id.h"
 #include "workflow/effect.h"
 #include "workflow/pass.h"
@@ -47,6 +48,7 @@ struct tn_pass_effect {
     char *reason, *step;
     char subject[160], subject_name[128];
     struct tn_buf quote_json, request_json, poll_json, outcome_json, orders_json;
+    struct tn_look look;  /* at the order, before the intent */
     struct tn_call inner; /* quote or send */
     bool inner_active, has_turn, work_pending, abandoned, found, refused;
     struct tn_follow follow;
@@ -61,6 +63,7 @@ struct tn_pass_effect {
     int64_t attempt;
     char code[64], message[512], request_id[64];
     struct tn_amounts planned, actual;
+    bool moved;      /* looked at once more already, because it had changed meanwhile */
     bool same_place; /* planned by the very item that asks now */
 };
 
@@ -90,6 +93,9 @@ struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote);
 /* Why a quote cannot be acted on; NULL when it can. */
 const char *tn_pass_effect_quote_refusal(const struct tn_quote *quote, const char **message);
 
+/* The arguments, enough to know later what was sent. */
+void tn_pass_effect_write_request(struct tn_pass_effect *effect);
+
 /* ---- pass_plan.c ------------------------------------------------------------------------------------------------ */
 
 void tn_pass_effect_plan(struct tn_pass_effect *effect);
@@ -108,6 +114,11 @@ void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operatio
                          void (*done)(struct tn_call *call));
 void tn_pass_effect_end_call(struct tn_pass_effect *effect);
 void tn_pass_effect_keep_json(struct tn_buf *buf, struct tn_json value);
+
+/* ---- pass_quote.c ----------------------------------------------------------------------------------------------- */
+
+/* The body of the quote with this session, as the service sent it, for the ledger; empty when it is not known. */
+void tn_pass_quote_body(const struct tn_pass_customer *customer, const char *session, struct tn_buf *out);
 
 /* ---- pass_send.c ------------------------------------------------------------------------------------------------ */
 

@@ -16,7 +16,7 @@ static void on_log(void *arg, const char *customer, const char *step, const char
     snprintf(f->log + len, sizeof f->log - len, "%.8s %s %s %s\n", customer, step, text, fields ? fields : "-");
 }
 
-/* ---- the caller --------------------------------------------------------------------------------------------------------- */
+/* ---- the caller -------------------------------------------------------------------------------------------------- */
 
 struct pending {
     struct fixture *fixture;
@@ -96,7 +96,7 @@ static void on_cancel(struct tn_caller *caller, struct tn_call *call)
     f->canceled++;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------------ */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static void write_file(const char *folder, const char *name, const char *text)
 {
@@ -116,8 +116,13 @@ static void write_file(const char *folder, const char *name, const char *text)
 
 static bool open_state(struct fixture *f, const char *inputs)
 {
-    const struct tn_script_setup setup = {.loop = f->loop, .workflow = f->workflow, .inputs = inputs, .run = "r-1",
-                                          .month = "2026-01", .log = on_log, .log_arg = f};
+    const struct tn_script_setup setup = {.loop = f->loop,
+                                          .workflow = f->workflow,
+                                          .inputs = inputs,
+                                          .run = "r-1",
+                                          .month = "2026-01",
+                                          .log = on_log,
+                                          .log_arg = f};
     if (tn_script_lua.state_new(&setup, &f->state, &f->err) < 0)
         return false;
     static const char body[] = "{\"id\": \"" CUSTOMER "\", \"companyProfile\": {\"domain\": \"kowalski.example\", "
@@ -148,13 +153,18 @@ bool fixture_open(struct fixture *f, const char *const *files, const char *input
     }
     tn_buf_deinit(&text);
     tn_diagnostics_free(problems);
+    if (opened)
+        f->workflow->cpu_ms = 200;
     return opened && open_state(f, inputs);
 }
 
 bool fixture_open_script(struct fixture *f, const char *source)
 {
-    const struct tn_single single = {
-        .name = "exec test.lua", .file = "scripts/test.lua", .source = source, .source_len = strlen(source), .customer = CUSTOMER};
+    const struct tn_single single = {.name = "exec test.lua",
+                                     .file = "scripts/test.lua",
+                                     .source = source,
+                                     .source_len = strlen(source),
+                                     .customer = CUSTOMER};
     f->caller = (struct tn_caller){.start = on_start, .cancel = on_cancel};
     if (tn_loop_new(NULL, &f->loop, &f->err) < 0 || tn_workflow_single(&single, &f->workflow, &f->err) < 0)
         return false;
@@ -165,8 +175,11 @@ bool fixture_open_script(struct fixture *f, const char *source)
 
 struct tn_script_scope *fixture_scope(struct fixture *f, uint64_t bound_to, uint64_t seed)
 {
-    const struct tn_script_scope_setup setup = {.customer = tn_json_root(f->customer), .now_s = NOW, .caller = &f->caller,
-                                                .bound_to = bound_to, .random_seed = seed};
+    const struct tn_script_scope_setup setup = {.customer = tn_json_root(f->customer),
+                                                .now_s = NOW,
+                                                .caller = &f->caller,
+                                                .bound_to = bound_to,
+                                                .random_seed = seed};
     struct tn_script_scope *scope = NULL;
     tn_script_lua.scope_new(f->state, &setup, &scope, &f->err);
     return scope;
@@ -188,7 +201,7 @@ void fixture_close(struct fixture *f)
     memset(f, 0, sizeof *f);
 }
 
-/* ---- evaluating --------------------------------------------------------------------------------------------------------- */
+/* ---- evaluating -------------------------------------------------------------------------------------------------- */
 
 static void on_done(struct tn_script_job *job)
 {
@@ -200,7 +213,8 @@ static void describe_items(struct fixture *f)
     size_t len = (size_t)snprintf(f->result, sizeof f->result, "items");
     for (size_t i = 0; i < f->job.item_count && len < sizeof f->result; i++) {
         const struct tn_script_item *item = &f->job.items[i];
-        len += (size_t)snprintf(f->result + len, sizeof f->result - len, " %s=%s", item->json, item->label ? item->label : "-");
+        len += (size_t)snprintf(f->result + len, sizeof f->result - len, " %s=%s", item->json,
+                                item->label ? item->label : "-");
     }
 }
 
@@ -210,8 +224,8 @@ static void describe(struct fixture *f, enum tn_script_what what)
     switch (job->result) {
     case TN_SCRIPT_SKIPPED:
     case TN_SCRIPT_FAILED:
-        snprintf(f->result, sizeof f->result, "%s %s %s", job->result == TN_SCRIPT_SKIPPED ? "skipped" : "failed", job->code,
-                 job->detail ? job->detail : "-");
+        snprintf(f->result, sizeof f->result, "%s %s %s", job->result == TN_SCRIPT_SKIPPED ? "skipped" : "failed",
+                 job->code, job->detail ? job->detail : "-");
         break;
     case TN_SCRIPT_ERROR:
         snprintf(f->result, sizeof f->result, "error %s: %s", tn_err_name(&job->err), job->err.msg);

@@ -1,6 +1,6 @@
 /*
- * A workflow in a folder of its own, the Lua state over it, and a caller that answers from canned JSON: the other side of
- * the interface that a run has to host/lua.
+ * A workflow in a folder of its own, the Lua state over it, and a caller that answers from canned JSON: the other side
+ * of the interface that a run has to host/lua.
  */
 #ifndef TESTS_LUA_FIXTURE_H
 #define TESTS_LUA_FIXTURE_H
@@ -28,15 +28,16 @@ struct fixture {
     struct tn_json_doc *customer;
     struct tn_caller caller;
     const struct answer *answers;
-    struct tn_err err;         /* of opening */
+    struct tn_err err; /* of opening */
     int started, canceled, done;
     char last_tenant[128], last_argument[256], last_once[64]; /* of the latest call */
-    char log[4096];            /* "customer step text fields\n" for each line */
+    char log[4096];                                           /* "customer step text fields\n" for each line */
     struct tn_script_job job;
-    char result[4096];         /* what fixture_run() answers */
+    char result[4096]; /* what fixture_run() answers */
 };
 
-/* Files are name and text, ending with NULL. The first one is the workflow (YAML). False: see err. */
+/* Files are name and text, ending with NULL. The first one is the workflow (YAML). Its budget
+ * is 200 ms. False: see err. */
 bool fixture_open(struct fixture *f, const char *const *files, const char *inputs);
 
 /* A workflow of one script, without a file, under a small budget: 100 ms and 8 MB. False: see err. */
@@ -46,8 +47,8 @@ void fixture_close(struct fixture *f);
 /* Another scope of the same state; fixture_close frees only the first. */
 struct tn_script_scope *fixture_scope(struct fixture *f, uint64_t bound_to, uint64_t seed);
 
-/* Evaluate in a scope and tell what came out: "true", "false", "nil", "value JSON", "skipped code detail", "failed code detail",
- * "error NAME: text", "items JSON=label …". Valid until the next call. */
+/* Evaluate in a scope and tell what came out: "true", "false", "nil", "value JSON", "skipped code detail", "failed code
+ * detail", "error NAME: text", "items JSON=label …". Valid until the next call. */
 const char *fixture_evaluate(struct fixture *f, struct tn_script_scope *scope, enum tn_script_what what, size_t step,
                              size_t item);
 

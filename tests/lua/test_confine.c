@@ -12,7 +12,8 @@ static const char *run_hostile(const char *body)
     snprintf(source, sizeof source,
              "return function(ctx)\n"
              "  if calm then return 'fine' end\n"
-             "  calm = true\n%s\nend", body);
+             "  calm = true\n%s\nend",
+             body);
     if (!fixture_open_script(&f, source)) {
         snprintf(result, sizeof result, "not opened: %s", f.err.msg);
         fixture_close(&f);
@@ -52,10 +53,29 @@ static void check_error(const char *body, const char *part)
 
 static void test_nothing_outside(void)
 {
-    static const char *const absent[] = {
-        "io", "package", "debug", "collectgarbage", "getmetatable", "dofile", "loadfile", "warn", "_G", "os.getenv", "os.exit",
-        "os.execute", "os.remove", "os.rename", "os.tmpname", "os.setlocale", "string.dump", "coroutine.close", "math.randomseed",
-        "cjson", "arg", "loadstring", NULL};
+    static const char *const absent[] = {"io",
+                                         "package",
+                                         "debug",
+                                         "collectgarbage",
+                                         "getmetatable",
+                                         "dofile",
+                                         "loadfile",
+                                         "warn",
+                                         "_G",
+                                         "os.getenv",
+                                         "os.exit",
+                                         "os.execute",
+                                         "os.remove",
+                                         "os.rename",
+                                         "os.tmpname",
+                                         "os.setlocale",
+                                         "string.dump",
+                                         "coroutine.close",
+                                         "math.randomseed",
+                                         "cjson",
+                                         "arg",
+                                         "loadstring",
+                                         NULL};
     for (const char *const *name = absent; *name; name++) {
         char source[200];
         snprintf(source, sizeof source, "return function() return tostring(%s) end", *name);
@@ -76,15 +96,17 @@ static void test_loops(void)
     check_cpu("xpcall(error, function() while true do end end)");
     check_cpu("local co = coroutine.wrap(function() while true do end end) co()");
     check_cpu("while true do coroutine.resume(coroutine.create(function() while true do end end)) end");
-    check_cpu("local co co = coroutine.wrap(function() while true do coroutine.yield() end end) while true do co() end");
+    check_cpu(
+        "local co co = coroutine.wrap(function() while true do coroutine.yield() end end) while true do co() end");
     check_cpu("while true do coroutine.wrap(function() pcall(function() while true do end end) end)() end");
     check_cpu("local t = setmetatable({}, {__index = function(t, k) while true do end end}) return t.x");
     check_cpu("local t = setmetatable({}, {__close = function() while true do end end}) do local c <close> = t end");
     check_cpu("local t <close> = setmetatable({}, {__close = function() while true do end end}) error('x')");
     check_cpu("local t <close> = setmetatable({}, {__close = function() while true do end end}) while true do end");
     check_cpu("local t <close> = setmetatable({}, {__close = function() while true do end end}) ctx.skip('x')");
-    check_error("local t <close> = setmetatable({}, {__close = function() while true do pcall(error) end end}) ctx.skip('x')",
-                "skipped x");
+    check_error(
+        "local t <close> = setmetatable({}, {__close = function() while true do pcall(error) end end}) ctx.skip('x')",
+        "skipped x");
     check_cpu("error(setmetatable({}, {__tostring = function() while true do end end}))");
     check_cpu("print(setmetatable({}, {__tostring = function() while true do end end}))");
     check_cpu("ctx.log(setmetatable({}, {__tostring = function() while true do end end}))");
@@ -101,7 +123,8 @@ static void test_loops(void)
 static void test_long_calls(void)
 {
     check_cpu("table.move({}, 1, 1e12 // 1 | 0, 2)");
-    check_cpu("return table.concat(setmetatable({}, {__len = function() return 1 << 40 end}), '', 1, 0) .. table.move({}, 1, 1 << 40, 1)");
+    check_cpu("return table.concat(setmetatable({}, {__len = function() return 1 << 40 end}), '', 1, 0) .. "
+              "table.move({}, 1, 1 << 40, 1)");
     check_cpu("string.find(('a'):rep(28), ('a?'):rep(28) .. ('a'):rep(28) .. 'b')");
     check_cpu("string.find(('.'):rep(200), '.-.-.-.-b')");
     check_cpu("string.match(('x'):rep(40000), 'x*y')");
@@ -114,7 +137,8 @@ static void test_long_calls(void)
     check_budget("local t = {} for i = 1, 300000 do t[i] = (i * 7919) % 300007 end while true do table.sort(t) end");
     check_error("return (''):rep(1e18 // 1 | 0) == ''", "value true");
     check_error("return #table.pack(string.rep('x', 1 << 60))", "larger than the memory");
-    check_error("local t = setmetatable({}, {__len = function() return 1 << 40 end}) table.insert(t, 1) return #t == 1 << 40 and t[1]",
+    check_error("local t = setmetatable({}, {__len = function() return 1 << 40 end}) table.insert(t, 1) return #t == 1 "
+                "<< 40 and t[1]",
                 "value 1");
     check_error("local t = {3, 1, 2} table.sort(t, function() return true end) return #t", "value 3");
     check_error("return table.unpack({}, 1, 1e8 // 1 | 0)", "too many results");
@@ -127,27 +151,35 @@ static void test_memory(void)
     check_budget("local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end");
     check_budget("local t = {} while true do t = {t} end");
     check_budget("local t = {} while true do local u = t t = function() return u end end");
-    check_budget("while true do pcall(function() local s = ('x'):rep(1000000) local t = {} while true do t[#t + 1] = s .. #t end end) end");
-    check_budget("local s = ('x'):rep(100000) local t = {} for i = 1, 10000 do t[i] = s end table.concat(t) while true do end");
+    check_budget("while true do pcall(function() local s = ('x'):rep(1000000) local t = {} while true do t[#t + 1] = s "
+                 ".. #t end end) end");
+    check_budget(
+        "local s = ('x'):rep(100000) local t = {} for i = 1, 10000 do t[i] = s end table.concat(t) while true do end");
     check_budget("local t = {} while true do t[#t + 1] = coroutine.create(function() end) end");
     check_budget("string.gsub(('x'):rep(100000), 'x', ('y'):rep(1000)) while true do end");
     check_budget("local t = {} for i = 1, 1e7 do t[i] = i end");
     check_budget("local function f(...) return f(1, ...) end f()");
-    check_budget("local s = ('x'):rep(1000000) while true do coroutine.wrap(function() local t = {} while true do t[#t + 1] = s .. #t end end)() end");
+    check_budget("local s = ('x'):rep(1000000) while true do coroutine.wrap(function() local t = {} while true do t[#t "
+                 "+ 1] = s .. #t end end)() end");
     check_budget("local s = ('x'):rep(1000) while true do s = utf8.char(0x10ffff):rep(100000) .. s end");
-    check_budget("local t = {} while true do t[#t + 1] = select('#', table.unpack({}, 1, 200000)) .. ('x'):rep(100000) end");
+    check_budget(
+        "local t = {} while true do t[#t + 1] = select('#', table.unpack({}, 1, 200000)) .. ('x'):rep(100000) end");
     check_budget("local function f() return 1 + f() end pcall(f)");
-    check_error("local function f(n) if n > 0 then return n + f(n - 1) end return 0 end return f(10000)", "value 50005000");
+    check_error("local function f(n) if n > 0 then return n + f(n - 1) end return 0 end return f(10000)",
+                "value 50005000");
     check_error("local function f() return pcall(f) end f() return 'C stack survived'", "C stack survived");
     check_error("local s = 'return ' .. ('('):rep(100000) return (load(s))", "value nil");
-    check_error("local s = ('x'):rep(300000) for i = 1, 60 do local t = s .. i end return 'collected'", "value \"collected\"");
+    check_error("local s = ('x'):rep(300000) for i = 1, 60 do local t = s .. i end return 'collected'",
+                "value \"collected\"");
 }
 
 static void test_metatables(void)
 {
     check_error("setmetatable({}, {__gc = function() end})", "__gc is not supported");
     check_error("setmetatable({}, {__mode = 'k'})", "__mode is not supported");
-    check_error("local m = {} local t = setmetatable({}, m) m.__mode = 'v' m.__gc = print m.__index = {a = 1} return t.a == nil", "value true");
+    check_error("local m = {} local t = setmetatable({}, m) m.__mode = 'v' m.__gc = print m.__index = {a = 1} return "
+                "t.a == nil",
+                "value true");
     check_error("setmetatable(string, {})", "protected metatable");
     check_error("string.upper = nil", "read-only");
     check_error("rawset(string, 'upper', nil)", "read-only");
@@ -161,9 +193,12 @@ static void test_metatables(void)
     check_error("return string.format('%s %d', {}, 1)", "value \"table 1\"");
     check_error("return string.format('%p', {})", "not supported");
     check_error("setmetatable({}, {__name = 'a\\nb'})", "__name must be");
-    check_error("return tostring(setmetatable({}, {__name = 'x', __tostring = function() return 1 end}))", "must return a string");
+    check_error("return tostring(setmetatable({}, {__name = 'x', __tostring = function() return 1 end}))",
+                "must return a string");
     check_error("return setmetatable({}, {__metatable = 1}) and 1", "value 1");
-    check_error("local t = setmetatable({}, {__newindex = function(t, k, v) rawset(t, k, v * 2) end}) t.a = 1 return t.a", "value 2");
+    check_error(
+        "local t = setmetatable({}, {__newindex = function(t, k, v) rawset(t, k, v * 2) end}) t.a = 1 return t.a",
+        "value 2");
     check_error("upper = 1 return _ENV.upper", "value 1");
     check_error("_ENV.string = nil return string ~= nil", "value true");
 }
@@ -184,14 +219,15 @@ static void test_load(void)
 static void test_scopes_apart(void)
 {
     struct fixture f = {0};
-    CHECK(fixture_open_script(&f, "return function() count = (count or 0) + 1 return {count, math.random(1000000)} end"));
+    CHECK(
+        fixture_open_script(&f, "return function() count = (count or 0) + 1 return {count, math.random(1000000)} end"));
     struct tn_script_scope *other = fixture_scope(&f, 8, 1), *third = fixture_scope(&f, 8, 2);
     char first[100], second[100];
     snprintf(first, sizeof first, "%s", fixture_evaluate(&f, f.scope, TN_SCRIPT_RUN, 0, SIZE_MAX));
     snprintf(second, sizeof second, "%s", fixture_evaluate(&f, f.scope, TN_SCRIPT_RUN, 0, SIZE_MAX));
     CHECK(strncmp(first, "value [1,", 9) == 0);
     CHECK(strncmp(second, "value [2,", 9) == 0);
-    CHECK_TEXT(fixture_evaluate(&f, other, TN_SCRIPT_RUN, 0, SIZE_MAX), first);  /* the same seed */
+    CHECK_TEXT(fixture_evaluate(&f, other, TN_SCRIPT_RUN, 0, SIZE_MAX), first); /* the same seed */
     CHECK(strcmp(fixture_evaluate(&f, third, TN_SCRIPT_RUN, 0, SIZE_MAX), first) != 0);
     CHECK_TEXT(fixture_evaluate(&f, other, TN_SCRIPT_RUN, 0, SIZE_MAX), second);
     tn_script_lua.scope_free(other);
@@ -201,20 +237,23 @@ static void test_scopes_apart(void)
 
 static void test_require_stays_inside(void)
 {
-    static const char workflow[] = "tenure: 1\nname: x\ncustomers: {from: partner-center}\npermissions: [reservations:list]\n"
-                                   "steps:\n  - {id: a, run: scripts/a.lua}\n";
-    static const char script[] =
-        "return function(ctx)\n"
-        "  local results = {}\n"
-        "  for i, name in ipairs {'lib.util', '..secret', '../secret', '/etc/passwd', 'lib/util', 'lib..util', '.lib', 'link',\n"
-        "    'linked.util', 'io', 'lib.missing', 'lib', 'lib.util\\0x'} do\n"
-        "    local ok, value = pcall(require, name)\n"
-        "    results[i] = ok and value.answer or 'refused'\n"
-        "  end\n"
-        "  return results\n"
-        "end\n";
-    static const char *const files[] = {"flow.yaml", workflow, "package.yaml", "name: x\n", "scripts/a.lua", script, "lib/util.lua",
-                                        "return {answer = 42}\n", "secret.txt", "x", NULL};
+    static const char workflow[] =
+        "tenure: 1\nname: x\ncustomers: {from: partner-center}\npermissions: [reservations:list]\n"
+        "steps:\n  - {id: a, run: scripts/a.lua}\n";
+    static const char script[] = "return function(ctx)\n"
+                                 "  local results = {}\n"
+                                 "  for i, name in ipairs {'lib.util', '..secret', '../secret', '/etc/passwd', "
+                                 "'lib/util', 'lib..util', '.lib', 'link',\n"
+                                 "    'linked.util', 'io', 'lib.missing', 'lib', 'lib.util\\0x'} do\n"
+                                 "    local ok, value = pcall(require, name)\n"
+                                 "    results[i] = ok and value.answer or 'refused'\n"
+                                 "  end\n"
+                                 "  return results\n"
+                                 "end\n";
+    static const char *const files[] = {
+        "flow.yaml", workflow,       "package.yaml",           "name: x\n",  "scripts/a.lua",
+        script,      "lib/util.lua", "return {answer = 42}\n", "secret.txt", "x",
+        NULL};
     struct fixture f = {0};
     char from[200], to[200];
     CHECK(fixture_open(&f, files, "{}"));
@@ -224,8 +263,9 @@ static void test_require_stays_inside(void)
     snprintf(from, sizeof from, "%s/lib", f.folder);
     snprintf(to, sizeof to, "%s/linked", f.folder);
     CHECK(symlink(from, to) == 0);
-    const char *expected = "value [42,\"refused\",\"refused\",\"refused\",\"refused\",\"refused\",\"refused\",\"refused\","
-                           "\"refused\",\"refused\",\"refused\",\"refused\",\"refused\"]";
+    const char *expected =
+        "value [42,\"refused\",\"refused\",\"refused\",\"refused\",\"refused\",\"refused\",\"refused\","
+        "\"refused\",\"refused\",\"refused\",\"refused\",\"refused\"]";
     CHECK_TEXT(fixture_evaluate(&f, f.scope, TN_SCRIPT_RUN, 0, SIZE_MAX), expected);
     fixture_close(&f);
 }

@@ -1,11 +1,78 @@
 /*
- * Quotes answered from the ledger: a step that runs again after an intent sees the quote that intent was made on.
+ * Quotes of scripts: their bodies are kept for the ledger, and a step that runs again after an intent gets the quote that
+ * intent was made on from there.
  */
 #include "workflow/pass_effect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- kept for the ledger ---------------------------------------------------------------------------------------- */
+
+struct tn_pass_quote {
+    struct tn_pass_quote *next;
+    char session[64];
+    char body[]; /* JSON, as the service sent it */
+};
+
+void tn_pass_quotes_free(struct tn_pass_customer *customer)
+{
+    while (customer->quotes) {
+        struct tn_pass_quote *quote = customer->quotes;
+        customer->quotes = quote->next;
+        free(quote);
+    }
+}
+
+void tn_pass_quote_body(const struct tn_pass_customer *customer, const char *session, struct tn_buf *out)
+{
+    tn_buf_reset(out);
+    for (const struct tn_pass_quote *quote = customer->quotes; quote; quote = quote->next) {
+        if (strcmp(quote->session, session) == 0) {
+            tn_buf_puts(out, quote->body);
+            return;
+        }
+    }
+}
+
+static int keep(struct tn_pass_customer *customer, const struct tn_call *call, struct tn_err *err)
+{
+    struct tn_buf body = {0};
+    tn_pass_effect_keep_json(&body, tn_json_root(call->pages[0]));
+    struct tn_pass_quote *quote = malloc(sizeof *quote + body.len + 1);
+    if (!quote || !body.len) {
+        free(quote);
+        tn_buf_deinit(&body);
+        return tn_err_no_memory(err);
+    }
+    snprintf(quote->session, sizeof quote->session, "%s", call->quote->session);
+    memcpy(quote->body, body.data, body.len + 1);
+    quote->next = customer->quotes;
+    customer->quotes = quote;
+    tn_buf_deinit(&body);
+    return TENURE_OK;
+}
+
+static void on_service_quote(struct tn_call *call)
+{
+    struct tn_pass_customer *customer = call->keeper;
+    call->done = customer->quote_done;
+    if (call->err.code == 0 && keep(customer, call, &call->err) < 0)
+        tn_call_release(call);
+    call->done(call);
+}
+
+static void ask_service(struct tn_pass_customer *customer, struct tn_call *call)
+{
+    struct tn_caller *engine = tn_engine_caller(customer->run->setup.engine);
+    customer->quote_done = call->done;
+    call->done = on_service_quote;
+    call->keeper = customer;
+    engine->start(engine, call);
+}
+
+/* ---- answered from the ledger ----------------------------------------------------------------------------------- */
 
 static int on_quoted_before(void *arg, const struct tn_effect_row *row)
 {
@@ -60,7 +127,7 @@ static void on_quote_found(struct tn_ledger_work *work)
     if (!tn_pass_effect_returned(effect))
         return;
     struct tn_call *call = effect->call;
-    struct tn_caller *engine = tn_engine_caller(effect->run->setup.engine);
+    struct tn_pass_customer *customer = effect->customer;
     bool found = effect->found;
     if (found)
         replay_quote(effect, call, &call->err);
@@ -69,15 +136,16 @@ static void on_quote_found(struct tn_ledger_work *work)
     if (found)
         call->done(call);
     else
-        engine->start(engine, call);
+        ask_service(customer, call);
 }
 
-bool tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call)
+void tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call)
 {
-    struct tn_pass_effect *effect = tn_pass_effect_make(customer, call);
-    if (!effect)
-        return false;
+    struct tn_pass_effect *effect = customer->replaying ? tn_pass_effect_make(customer, call) : NULL;
+    if (!effect) {
+        ask_service(customer, call);
+        return;
+    }
     customer->effect = effect;
     tn_pass_effect_submit(effect, find_quote, on_quote_found);
-    return true;
 }
