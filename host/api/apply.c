@@ -1,10 +1,9 @@
-/* Requests "apply", "show" and "runs": going on with runs that the ledger has, and looking at them. */
+/* Requests "apply" and "show": going on with a run that the ledger has, and looking at it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/run_request.h"
-#include "base/clock.h"
 
 /* ---- apply ------------------------------------------------------------------------------------------------------ */
 
@@ -13,7 +12,7 @@ static int start_apply(struct tn_request *request, struct tn_err *err)
     struct tn_run_request *state = request->state;
     const char *id;
     int rc = tn_run_request_begin(state, request, err);
-    if (rc == TENURE_OK)
+    if (rc >= 0)
         rc = tn_request_required(request, "run", &id, err);
     if (rc < 0)
         return rc;
@@ -75,82 +74,3 @@ const struct tn_request_kind tn_request_show = {
     .start = start_show,
     .end = tn_run_request_end,
 };
-
-/* ---- runs ------------------------------------------------------------------------------------------------------- */
-
-struct runs {
-    struct tn_request *request;
-    struct tn_ledger_work work;
-    struct tn_buf json;
-};
-
-static int write_run(void *arg, const struct tn_run_row *row)
-{
-    struct tn_json_writer *w = arg;
-    char time[TN_TIME_TEXT];
-    tn_jw_object(w);
-    tn_jw_kv_string(w, "run", row->id);
-    tn_jw_kv_string(w, "workflow", row->workflow);
-    tn_jw_kv_string(w, "state", row->state);
-    tn_jw_kv_string(w, "created", tn_time_format(row->created_ms / 1000, time));
-    tn_jw_kv_string(w, "actor", row->actor);
-    tn_jw_kv_string(w, "reason", row->reason);
-    tn_jw_object_end(w);
-    return 0;
-}
-
-static int list_runs(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
-{
-    static const char columns[] = "[\"run\",\"workflow\",\"state\",\"created\",\"actor\",\"reason\"]";
-    struct runs *runs = tn_container_of(work, struct runs, work);
-    struct tn_json_writer w;
-    tn_jw_init(&w, &runs->json);
-    tn_jw_object(&w);
-    tn_jw_key(&w, "columns");
-    tn_jw_raw(&w, columns, sizeof columns - 1);
-    tn_jw_key(&w, "rows");
-    tn_jw_array(&w);
-    int rc = tn_run_list(db, 0, write_run, &w, err);
-    tn_jw_array_end(&w);
-    tn_jw_object_end(&w);
-    return rc;
-}
-
-static void on_listed(struct tn_ledger_work *work)
-{
-    struct runs *runs = tn_container_of(work, struct runs, work);
-    struct tn_request *request = runs->request;
-    struct tn_buf output = {0};
-    struct tn_err err = work->err;
-    if (err.code == 0)
-        tn_host_render(request, "rows", tn_buf_text(&runs->json), runs->json.len, &output, &err);
-    if (err.code < 0) {
-        tn_request_fail(request, &err, 0);
-    } else {
-        struct tn_request_result result = {.output = tn_buf_text(&output), .output_bytes = output.len};
-        tn_request_finish(request, &result);
-    }
-    tn_buf_deinit(&output);
-}
-
-static int start_runs(struct tn_request *request, struct tn_err *err)
-{
-    struct runs *runs = request->state;
-    struct tn_ledger *ledger;
-    runs->request = request;
-    int rc = tn_host_ledger(request->host, tn_request_text(request, "ledger"), &ledger, err);
-    if (rc < 0)
-        return rc;
-    runs->work = (struct tn_ledger_work){.run = list_runs, .done = on_listed};
-    tn_ledger_submit(ledger, &runs->work);
-    return TENURE_OK;
-}
-
-static void end_runs(struct tn_request *request)
-{
-    struct runs *runs = request->state;
-    tn_buf_deinit(&runs->json);
-}
-
-const struct tn_request_kind tn_request_runs = {
-    .name = "runs", .state_size = sizeof(struct runs), .start = start_runs, .end = end_runs};

@@ -1,0 +1,41 @@
+/* Request "runs": what the ledger has, newest first. */
+#include "api/ledger_request.h"
+#include "base/clock.h"
+
+static int write_run(void *arg, const struct tn_run_row *row)
+{
+    struct tn_json_writer *w = arg;
+    char time[TN_TIME_TEXT];
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "run", row->id);
+    tn_jw_kv_string(w, "workflow", row->workflow);
+    tn_jw_kv_string(w, "state", row->state);
+    tn_jw_kv_string(w, "created", tn_time_format(row->created_ms / 1000, time));
+    tn_jw_kv_string(w, "actor", row->actor);
+    tn_jw_kv_string(w, "reason", row->reason);
+    tn_jw_object_end(w);
+    return 0;
+}
+
+static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_json_writer *w, struct tn_err *err)
+{
+    static const char columns[] = "[\"run\",\"workflow\",\"state\",\"created\",\"actor\",\"reason\"]";
+    (void)state;
+    tn_jw_object(w);
+    tn_jw_key(w, "columns");
+    tn_jw_raw(w, columns, sizeof columns - 1);
+    tn_jw_key(w, "rows");
+    tn_jw_array(w);
+    int rc = tn_run_list(db, 0, write_run, w, err);
+    tn_jw_array_end(w);
+    tn_jw_object_end(w);
+    return rc;
+}
+
+static int start(struct tn_request *request, struct tn_err *err)
+{
+    return tn_ledger_request_start(request, "rows", query, err);
+}
+
+const struct tn_request_kind tn_request_runs = {
+    .name = "runs", .state_size = sizeof(struct tn_ledger_request), .start = start, .end = tn_ledger_request_end};
