@@ -2,7 +2,7 @@
 add_library(tenure_flags INTERFACE)
 target_compile_options(tenure_flags INTERFACE
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wformat=2
-    -Wundef -Wvla $<$<BOOL:${TENURE_WERROR}>:-Werror>)
+    -Wundef -Wvla -Wconversion -Wdouble-promotion -Wold-style-definition $<$<BOOL:${TENURE_WERROR}>:-Werror>)
 target_compile_definitions(tenure_flags INTERFACE _GNU_SOURCE)
 if(TENURE_SANITIZE)
     target_compile_options(tenure_flags INTERFACE -fsanitize=${TENURE_SANITIZE} -fno-omit-frame-pointer

@@ -7,22 +7,22 @@
 
 static int check_failures;
 
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            check_failures++;                                                                                          \
-            fprintf(stderr, "%s:%d: %s: failed: %s\n", __FILE__, __LINE__, __func__, #condition);                      \
-        }                                                                                                              \
+#define CHECK(condition)                                                                          \
+    do {                                                                                          \
+        if (!(condition)) {                                                                       \
+            check_failures++;                                                                     \
+            fprintf(stderr, "%s:%d: %s: failed: %s\n", __FILE__, __LINE__, __func__, #condition); \
+        }                                                                                         \
     } while (0)
 
-#define CHECK_TEXT(actual, expected)                                                                                   \
-    do {                                                                                                               \
-        const char *check_actual = (actual), *check_expected = (expected);                                             \
-        if (!check_actual || strcmp(check_actual, check_expected) != 0) {                                              \
-            check_failures++;                                                                                          \
-            fprintf(stderr, "%s:%d: %s: got \"%s\", expected \"%s\"\n", __FILE__, __LINE__, __func__,                  \
-                    check_actual ? check_actual : "(null)", check_expected);                                           \
-        }                                                                                                              \
+#define CHECK_TEXT(actual, expected)                                                                  \
+    do {                                                                                              \
+        const char *check_actual = (actual), *check_expected = (expected);                            \
+        if (!check_actual || strcmp(check_actual, check_expected) != 0) {                             \
+            check_failures++;                                                                         \
+            fprintf(stderr, "%s:%d: %s: got \"%s\", expected \"%s\"\n", __FILE__, __LINE__, __func__, \
+                    check_actual ? check_actual : "(null)", check_expected);                          \
+        }                                                                                             \
     } while (0)
 
 static inline int check_result(void)

@@ -21,7 +21,8 @@ local may_include = {
 }
 
 -- The libraries behind the rooms stay behind them: header, and the rooms that may name it. Documents live in a Lua
--- state, so rooms that hold documents know what a lua_State is; only those with the auxiliary library work on its stack.
+-- state, so rooms that hold documents know what a lua_State is; only those with the auxiliary library work on its
+-- stack.
 local libraries = {
   ["curl/"] = {net = true},
   ["yaml.h"] = {yaml = true},

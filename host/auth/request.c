@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "net/url.h"
 #include "json/json.h"
+#include "net/url.h"
 
 #define TIMEOUT_MS 30000
 #define DEADLINE_MS 120000

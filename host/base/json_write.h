@@ -18,7 +18,7 @@
 
 struct tn_json_writer {
     struct tn_buf *out; /* borrowed */
-    int depth;
+    unsigned depth;
     uint64_t filled; /* bit per open bracket: a value was written there already */
     bool after_key;
 };

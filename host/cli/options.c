@@ -39,7 +39,7 @@ const struct tn_cli_option tn_cli_option_concurrency = {
     .kind = TN_CLI_INTEGER,
     .value = "N",
     .least = 1,
-    .most = 100000,
+    .most = 1000,
     .scope = TN_CLI_APPLYING,
     .help = "customers at work at once",
 };

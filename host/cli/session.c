@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/signals.h"
@@ -26,12 +27,6 @@ void tn_cli_answer_deinit(struct tn_cli_answer *answer)
     *answer = (struct tn_cli_answer){0};
 }
 
-static bool copy_text(char **out, const char *text)
-{
-    *out = text ? strdup(text) : NULL;
-    return *out || !text;
-}
-
 static void on_result(void *user, const tenure_result *result)
 {
     struct tn_cli *cli = user;
@@ -45,7 +40,8 @@ static void on_result(void *user, const tenure_result *result)
         .output_bytes = result->output_bytes,
         .output = malloc(result->output_bytes + 1),
     };
-    if (!answer->output || !copy_text(&answer->run, result->run) || !copy_text(&answer->message, result->message)) {
+    if (!answer->output || !tn_text_copy(&answer->run, result->run) ||
+        !tn_text_copy(&answer->message, result->message)) {
         tn_cli_answer_deinit(answer);
         *answer = (struct tn_cli_answer){.there = true, .refused = true, .exit_code = TN_CLI_FAILED};
         tn_cli_complain("out of memory");
@@ -132,6 +128,16 @@ bool tn_cli_ask(struct tn_cli *cli, const struct tn_cli_request *request, int *e
     return true;
 }
 
+/* Whole lines are diagnostics: each begins with file:line:column, as editors read it. */
+static void say_message(const char *message)
+{
+    size_t len = strlen(message);
+    if (len && message[len - 1] == '\n')
+        tn_cli_write_all(STDERR_FILENO, message, len);
+    else
+        tn_cli_complain("%s", message);
+}
+
 int tn_cli_finish(struct tn_cli *cli)
 {
     const struct tn_cli_answer *answer = &cli->answer;
@@ -143,7 +149,7 @@ int tn_cli_finish(struct tn_cli *cli)
         exit_code = TN_CLI_FAILED;
     }
     if (answer->message)
-        tn_cli_complain("%s", answer->message);
+        say_message(answer->message);
     return exit_code;
 }
 

@@ -99,7 +99,7 @@ static bool take_apart(const char *text, bool bare, struct origin *out)
         if (is_control((unsigned char)*at) || *at == ' ' || *at == '\\')
             return false;
     }
-    *out = (struct origin){{0}};
+    *out = (struct origin){.scheme = ""};
     CURLU *url = curl_url();
     if (!url)
         return false;

@@ -12,7 +12,7 @@
 
 /* A call that was answered 504 and is done afterwards; nobody hears its answer. */
 struct tn_sim_deferred {
-    struct tn_sim_link link;
+    struct tn_link link;
     struct tn_timer timer;
     struct tn_sim_call *call;
     struct tn_sim_answer answer;
@@ -77,7 +77,7 @@ static void perform(struct tn_sim_call *call)
 
 static void free_deferred(struct tn_sim_deferred *deferred)
 {
-    tn_sim_link_leave(&deferred->link);
+    tn_link_leave(&deferred->link);
     tn_timer_stop(deferred->call->simulator->loop, &deferred->timer);
     tn_sim_call_free(deferred->call);
     tn_sim_answer_deinit(&deferred->answer);
@@ -101,13 +101,13 @@ static bool defer(struct tn_sim_call *call, int64_t after_ms)
     }
     call->answer = &deferred->answer;
     deferred->call = call;
-    tn_sim_link_enter(&simulator->deferred, &deferred->link);
+    tn_link_enter(&simulator->deferred, &deferred->link);
     return true;
 }
 
 void tn_sim_deferred_stop(struct tn_simulator *simulator)
 {
-    for (struct tn_sim_link *link; (link = tn_sim_link_take(&simulator->deferred));)
+    for (struct tn_link *link; (link = tn_link_take(&simulator->deferred));)
         free_deferred(tn_container_of(link, struct tn_sim_deferred, link));
 }
 

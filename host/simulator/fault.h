@@ -10,8 +10,8 @@
 
 #include "base/err.h"
 #include "base/json_write.h"
-#include "simulator/random.h"
 #include "json/json.h"
+#include "simulator/random.h"
 
 #define TN_SIM_MAX_RULES 32
 

@@ -200,7 +200,7 @@ void tn_sim_refund_quote(struct tn_sim_call *call)
 
 /* A return that was accepted and has not settled. */
 struct tn_sim_operation {
-    struct tn_sim_link link;
+    struct tn_link link;
     struct tn_timer timer;
     struct tn_simulator *simulator;
     struct tn_sim_reservation *reservation;
@@ -211,21 +211,21 @@ struct tn_sim_operation {
 
 static void forget(struct tn_sim_operation *operation)
 {
-    tn_sim_link_leave(&operation->link);
+    tn_link_leave(&operation->link);
     tn_timer_stop(operation->simulator->loop, &operation->timer);
     free(operation);
 }
 
 void tn_sim_operations_stop(struct tn_simulator *simulator)
 {
-    for (struct tn_sim_link *link; (link = tn_sim_link_take(&simulator->operations));)
+    for (struct tn_link *link; (link = tn_link_take(&simulator->operations));)
         forget(tn_container_of(link, struct tn_sim_operation, link));
 }
 
 size_t tn_sim_operations_count(const struct tn_simulator *simulator)
 {
     size_t count = 0;
-    for (const struct tn_sim_link *one = simulator->operations; one; one = one->next)
+    for (const struct tn_link *one = simulator->operations; one; one = one->next)
         count++;
     return count;
 }
@@ -334,7 +334,7 @@ static bool begin_operation(struct tn_sim_call *call, const struct tn_sim_sessio
     operation->quantity = session->refund.quantity;
     operation->worth_cents = session->refund.worth_cents;
     operation->worth_coins = session->refund.back;
-    tn_sim_link_enter(&simulator->operations, &operation->link);
+    tn_link_enter(&simulator->operations, &operation->link);
     if (!make_pending(simulator, session->reservation)) {
         forget(operation);
         return false;

@@ -31,7 +31,7 @@ struct tn_sim_server {
     uv_poll_t *poll; /* outlives the server until libuv has closed it */
     struct tn_timer timer;
     struct tn_job again;
-    struct tn_sim_link *suspended;
+    struct tn_link *suspended;
 };
 
 /* One request on its connection. */
@@ -40,8 +40,8 @@ struct exchange {
     struct MHD_Connection *connection;
     struct tn_sim_call *call; /* NULL once it was kept to be done later */
     struct tn_sim_answer answer;
-    struct tn_timer timer;   /* runs while suspended */
-    struct tn_sim_link link; /* among the suspended */
+    struct tn_timer timer; /* runs while suspended */
+    struct tn_link link;   /* among the suspended */
     bool begun, dispatched;
 };
 
@@ -159,7 +159,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 
 static void resume(struct exchange *exchange)
 {
-    tn_sim_link_leave(&exchange->link);
+    tn_link_leave(&exchange->link);
     tn_timer_stop(exchange->server->simulator->loop, &exchange->timer);
     MHD_resume_connection(exchange->connection);
 }
@@ -178,7 +178,7 @@ static bool suspend(struct exchange *exchange)
     struct tn_sim_server *server = exchange->server;
     if (tn_timer_start(server->simulator->loop, &exchange->timer, exchange->answer.delay_ms, on_resume) < 0)
         return false;
-    tn_sim_link_enter(&server->suspended, &exchange->link);
+    tn_link_enter(&server->suspended, &exchange->link);
     MHD_suspend_connection(exchange->connection);
     return true;
 }
@@ -388,7 +388,7 @@ void tn_sim_server_stop(struct tn_sim_server *server)
 {
     if (!server)
         return;
-    for (struct tn_sim_link *link; (link = tn_sim_link_take(&server->suspended));)
+    for (struct tn_link *link; (link = tn_link_take(&server->suspended));)
         resume(tn_container_of(link, struct exchange, link));
     if (server->poll)
         uv_close((uv_handle_t *)server->poll, on_poll_closed);

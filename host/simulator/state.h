@@ -5,10 +5,10 @@
 #define TN_SIMULATOR_STATE_H
 
 #include "base/buf.h"
+#include "base/list.h"
 #include "loop/loop.h"
 #include "simulator/book.h"
 #include "simulator/fault.h"
-#include "simulator/list.h"
 #include "simulator/random.h"
 #include "simulator/simulator.h"
 #include "simulator/store.h"
@@ -28,8 +28,8 @@ struct tn_simulator {
     struct tn_sim_store sessions; /* of struct tn_sim_session */
     struct tn_sim_book book;
     struct tn_sim_server *server;
-    struct tn_sim_link *operations; /* returns that have not settled yet */
-    struct tn_sim_link *deferred;   /* calls that are done after their answer */
+    struct tn_link *operations; /* returns that have not settled yet */
+    struct tn_link *deferred;   /* calls that are done after their answer */
     int64_t latency_ms, settle_ms;
     char url[80];
     char client_id[TN_GUID_TEXT], client_secret[64];

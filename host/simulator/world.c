@@ -6,17 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 
-#define CHUNK_BYTES ((size_t)64 << 10)
 #define LIMIT_CENTS 5000000 /* 50,000 USD for each customer and twelve months */
 #define FIRST_REVISION 8    /* a purchase that went well has made seven revisions before */
-
-struct tn_sim_chunk {
-    struct tn_sim_chunk *next;
-    size_t used, size;
-    _Alignas(max_align_t) char bytes[];
-};
 
 const char *tn_sim_state_name(enum tn_sim_state state)
 {
@@ -24,31 +18,11 @@ const char *tn_sim_state_name(enum tn_sim_state state)
     return names[state];
 }
 
-/* ---- arena ------------------------------------------------------------------------------------------------------ */
-
-void *tn_sim_world_alloc(struct tn_sim_world *world, size_t size)
-{
-    size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
-    struct tn_sim_chunk *chunk = world->chunks;
-    if (!chunk || chunk->size - chunk->used < size) {
-        size_t room = size > CHUNK_BYTES ? size : CHUNK_BYTES;
-        chunk = calloc(1, sizeof *chunk + room);
-        if (!chunk)
-            return NULL;
-        chunk->size = room;
-        chunk->next = world->chunks;
-        world->chunks = chunk;
-    }
-    void *memory = chunk->bytes + chunk->used;
-    chunk->used += size;
-    return memory;
-}
+/* ---- text ------------------------------------------------------------------------------------------------------- */
 
 const char *tn_sim_world_text(struct tn_sim_world *world, const char *text)
 {
-    size_t size = strlen(text) + 1;
-    char *copy = tn_sim_world_alloc(world, size);
-    return copy ? memcpy(copy, text, size) : NULL;
+    return tn_arena_text(world->arena, text, strlen(text));
 }
 
 const char *tn_sim_world_format(struct tn_sim_world *world, const char *fmt, ...)
@@ -72,7 +46,7 @@ static void begin_history(struct tn_sim_history *history)
 
 static struct tn_sim_customer *new_customer(struct tn_sim_world *world, const char *id)
 {
-    struct tn_sim_customer *customer = tn_sim_world_alloc(world, sizeof *customer);
+    struct tn_sim_customer *customer = tn_arena_alloc(world->arena, 1, sizeof *customer);
     if (!customer || !tn_sim_index_put(&world->by_customer, id, customer))
         return NULL;
     char seedling[TN_GUID_TEXT + 16];
@@ -89,10 +63,10 @@ static struct tn_sim_customer *new_customer(struct tn_sim_world *world, const ch
 int tn_sim_world_init(struct tn_sim_world *world, uint64_t seed, int64_t today, struct tn_err *err)
 {
     char id[TN_GUID_TEXT], name[64];
-    *world = (struct tn_sim_world){.seed = seed, .today = today};
+    *world = (struct tn_sim_world){.seed = seed, .today = today, .arena = tn_arena_new()};
     snprintf(name, sizeof name, "partner tenant of seed %llu", (unsigned long long)seed);
     tn_guid_derive(id, name);
-    world->partner = new_customer(world, id);
+    world->partner = world->arena ? new_customer(world, id) : NULL;
     if (!world->partner)
         return tn_err_no_memory(err);
     world->partner->name = "Contrived Cloud Partner";
@@ -104,11 +78,7 @@ int tn_sim_world_init(struct tn_sim_world *world, uint64_t seed, int64_t today, 
 
 void tn_sim_world_deinit(struct tn_sim_world *world)
 {
-    while (world->chunks) {
-        struct tn_sim_chunk *next = world->chunks->next;
-        free(world->chunks);
-        world->chunks = next;
-    }
+    tn_arena_free(world->arena);
     free(world->customers);
     tn_sim_index_deinit(&world->by_customer);
     tn_sim_index_deinit(&world->by_order);
@@ -134,7 +104,7 @@ struct tn_sim_customer *tn_sim_customer_add(struct tn_sim_world *world, const ch
 
 struct tn_sim_order *tn_sim_order_add(struct tn_sim_world *world, struct tn_sim_customer *customer, const char *id)
 {
-    struct tn_sim_order *order = tn_sim_world_alloc(world, sizeof *order);
+    struct tn_sim_order *order = tn_arena_alloc(world->arena, 1, sizeof *order);
     if (!order || !tn_sim_index_put(&world->by_order, id, order))
         return NULL;
     snprintf(order->id, sizeof order->id, "%s", id);
@@ -153,7 +123,7 @@ struct tn_sim_order *tn_sim_order_add(struct tn_sim_world *world, struct tn_sim_
 struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, struct tn_sim_order *order,
                                                   const char *id)
 {
-    struct tn_sim_reservation *reservation = tn_sim_world_alloc(world, sizeof *reservation);
+    struct tn_sim_reservation *reservation = tn_arena_alloc(world->arena, 1, sizeof *reservation);
     if (!reservation || !tn_sim_index_put(&world->by_reservation, id, reservation))
         return NULL;
     snprintf(reservation->id, sizeof reservation->id, "%s", id);
@@ -224,7 +194,7 @@ struct tn_sim_reservation *tn_sim_reservation_find(const struct tn_sim_world *wo
 
 bool tn_sim_history_add(struct tn_sim_world *world, struct tn_sim_history *history, const struct tn_sim_change *change)
 {
-    struct tn_sim_change *entry = tn_sim_world_alloc(world, sizeof *entry);
+    struct tn_sim_change *entry = tn_arena_alloc(world->arena, 1, sizeof *entry);
     if (!entry)
         return false;
     *entry = *change;

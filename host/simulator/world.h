@@ -16,6 +16,8 @@
 #include "simulator/catalogue.h"
 #include "simulator/index.h"
 
+struct tn_arena;
+
 #define TN_SIM_DAY 86400
 #define TN_SIM_ALWAYS INT64_MIN /* at_ms of what was so from the beginning */
 
@@ -101,13 +103,13 @@ struct tn_sim_world {
     size_t reservation_count;
     struct tn_sim_customer *partner; /* our own tenant: no customer, no reservations */
     struct tn_sim_index by_customer, by_order, by_reservation;
-    struct tn_sim_chunk *chunks; /* the arena */
+    struct tn_arena *arena; /* everything else */
 };
 
 int tn_sim_world_init(struct tn_sim_world *world, uint64_t seed, int64_t today, struct tn_err *err);
 void tn_sim_world_deinit(struct tn_sim_world *world);
 
-void *tn_sim_world_alloc(struct tn_sim_world *world, size_t size); /* zeroed; NULL: out of memory */
+/* Live as long as the world; NULL: out of memory. */
 const char *tn_sim_world_text(struct tn_sim_world *world, const char *text);
 const char *tn_sim_world_format(struct tn_sim_world *world, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -8,11 +8,10 @@
 
 #include "base/buf.h"
 #include "base/embedded.h"
+#include "base/list.h"
 #include "loop/task.h"
 #include "testing/folder.h"
 #include "testing/testing.h"
-
-struct tn_testing_handler; /* a task that serves one connection of a spec's server */
 
 struct tn_testing {
     struct tn_loop *loop;
@@ -21,8 +20,8 @@ struct tn_testing {
     void *arg;
     lua_State *L;
     struct tn_task_state shared;
-    struct tn_task task; /* busted */
-    struct tn_testing_handler *handlers;
+    struct tn_task task;      /* busted */
+    struct tn_link *handlers; /* tasks, each of which serves one connection of a spec's server */
     struct tn_job finish;
     struct tn_folder folder;
     sigset_t signals_before; /* the thread's mask: SIGPIPE is blocked while specs talk to pipes and sockets */

@@ -6,19 +6,21 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/list.h"
+
 struct tn_listener {
     uv_tcp_t tcp;
     struct tn_loop *loop;
     void (*accepted)(void *arg, struct tn_socket *socket);
     void *arg;
-    struct tn_socket *sockets; /* those that are open */
+    struct tn_link *sockets; /* those that are open */
     int port;
 };
 
 struct tn_socket {
     uv_tcp_t tcp;
     struct tn_listener *listener; /* NULL once closed */
-    struct tn_socket *prev, *next;
+    struct tn_link link;
     struct tn_buf input;
     uv_write_t write;
     char *output; /* owned while it is being written */
@@ -132,15 +134,9 @@ int tn_socket_write_error(const struct tn_socket *socket, struct tn_err *err)
 
 void tn_socket_close(struct tn_socket *socket)
 {
-    struct tn_listener *listener = socket->listener;
-    if (!listener)
+    if (!socket->listener)
         return;
-    if (socket->prev)
-        socket->prev->next = socket->next;
-    else
-        listener->sockets = socket->next;
-    if (socket->next)
-        socket->next->prev = socket->prev;
+    tn_link_leave(&socket->link);
     socket->listener = NULL;
     socket->ended = true;
     uv_close((uv_handle_t *)&socket->tcp, on_socket_closed);
@@ -169,10 +165,7 @@ static void on_connection(uv_stream_t *stream, int status)
     socket->tcp.data = socket;
     socket->input.limit = TN_SOCKET_MAX_INPUT;
     socket->listener = listener;
-    socket->next = listener->sockets;
-    if (socket->next)
-        socket->next->prev = socket;
-    listener->sockets = socket;
+    tn_link_enter(&listener->sockets, &socket->link);
     if (uv_accept(stream, (uv_stream_t *)&socket->tcp) < 0) {
         tn_socket_free(socket);
         return;
@@ -223,8 +216,8 @@ void tn_listener_free(struct tn_listener *listener)
 {
     if (!listener)
         return;
-    while (listener->sockets)
-        tn_socket_close(listener->sockets);
+    for (struct tn_link *link; (link = tn_link_take(&listener->sockets));)
+        tn_socket_close(tn_container_of(link, struct tn_socket, link));
     uv_close((uv_handle_t *)&listener->tcp, on_listener_closed);
 }
 

@@ -20,8 +20,7 @@ struct lua_connection {
 
 struct tn_testing_handler {
     struct tn_task task;
-    struct tn_testing *testing;
-    struct tn_testing_handler *prev, *next;
+    struct tn_link link;
 };
 
 static char servers; /* its address is the key of the registry's table struct lua_server * -> userdata, weak */
@@ -117,12 +116,7 @@ static int m_close_connection(lua_State *L) /* also __gc and __close: twice is h
 static void drop_handler(struct tn_testing_handler *handler)
 {
     tn_task_free(&handler->task);
-    if (handler->prev)
-        handler->prev->next = handler->next;
-    else
-        handler->testing->handlers = handler->next;
-    if (handler->next)
-        handler->next->prev = handler->prev;
+    tn_link_leave(&handler->link);
     free(handler);
 }
 
@@ -139,19 +133,16 @@ static void start_handler(lua_State *L, struct tn_testing *testing)
     struct tn_testing_handler *handler = calloc(1, sizeof *handler);
     if (!handler)
         luaL_error(L, "out of memory");
-    handler->testing = testing;
-    handler->next = testing->handlers;
-    if (handler->next)
-        handler->next->prev = handler;
-    testing->handlers = handler;
+    tn_link_enter(&testing->handlers, &handler->link);
     tn_task_start(&handler->task, testing->loop, &ops, L, 1);
 }
 
 void tn_testing_end_handlers(struct tn_testing *testing)
 {
-    while (testing->handlers) {
-        tn_task_kill(&testing->handlers->task);
-        drop_handler(testing->handlers);
+    for (struct tn_link *link; (link = tn_link_take(&testing->handlers));) {
+        struct tn_testing_handler *handler = tn_container_of(link, struct tn_testing_handler, link);
+        tn_task_kill(&handler->task);
+        drop_handler(handler);
     }
 }
 

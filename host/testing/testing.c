@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "testing/internal.h"
 #include "json/json.h"
+#include "testing/internal.h"
 
 /* libuv writes to pipes and sockets whose other end may be gone. Its thread's own business: no handler, no process-wide
  * setting; libuv gives children a clean mask. */

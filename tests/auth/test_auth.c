@@ -9,8 +9,8 @@
 
 #include "auth/request.h"
 #include "check.h"
-#include "net/server.h"
 #include "json/json.h"
+#include "net/server.h"
 
 #define STEPS_MAX 4000
 #define SECRET "s3cr3t&=+/~ value"

@@ -82,9 +82,9 @@ static void test_mistakes(void)
     CHECK_TEXT(OWN("plan", "a", "--to", "x", "--to", "y"), "option '--to' is given twice");
     CHECK_TEXT(OWN("plan", "a", "--input", "=1"), "option '--input' takes NAME=VALUE, not '=1'");
     CHECK_TEXT(OWN("plan", "a", "--concurrency", "1e3"),
-               "option '--concurrency' takes a whole number from 1 to 100000, not '1e3'");
+               "option '--concurrency' takes a whole number from 1 to 1000, not '1e3'");
     CHECK_TEXT(OWN("plan", "a", "--concurrency", " 3"),
-               "option '--concurrency' takes a whole number from 1 to 100000, not ' 3'");
+               "option '--concurrency' takes a whole number from 1 to 1000, not ' 3'");
     CHECK_TEXT(OWN("plan", "a", "-o", "jsn"),
                "option '--output' does not know 'jsn' (did you mean 'json'?): it takes table "
                "(the default), json, jsonl, tsv, csv or md");

@@ -1,17 +1,17 @@
 /*
  * A list whose members carry their own link, so that each can leave it by itself.
  */
-#ifndef TN_SIMULATOR_LIST_H
-#define TN_SIMULATOR_LIST_H
+#ifndef TN_BASE_LIST_H
+#define TN_BASE_LIST_H
 
 #include <stddef.h>
 
 /* Embedded in the member, zeroed before first use; a list is a pointer to its first link. */
-struct tn_sim_link {
-    struct tn_sim_link *next, **at; /* at: whatever points to this one */
+struct tn_link {
+    struct tn_link *next, **at; /* at: whatever points to this one */
 };
 
-static inline void tn_sim_link_enter(struct tn_sim_link **list, struct tn_sim_link *link)
+static inline void tn_link_enter(struct tn_link **list, struct tn_link *link)
 {
     link->next = *list;
     link->at = list;
@@ -20,7 +20,7 @@ static inline void tn_sim_link_enter(struct tn_sim_link **list, struct tn_sim_li
     *list = link;
 }
 
-static inline void tn_sim_link_leave(struct tn_sim_link *link)
+static inline void tn_link_leave(struct tn_link *link)
 {
     if (!link->at)
         return;
@@ -32,9 +32,9 @@ static inline void tn_sim_link_leave(struct tn_sim_link *link)
 }
 
 /* The first link, which leaves the list; NULL: it is empty. */
-static inline struct tn_sim_link *tn_sim_link_take(struct tn_sim_link **list)
+static inline struct tn_link *tn_link_take(struct tn_link **list)
 {
-    struct tn_sim_link *first = *list;
+    struct tn_link *first = *list;
     if (!first)
         return NULL;
     *list = first->next;
