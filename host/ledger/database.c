@@ -2,8 +2,10 @@
 #include "ledger/database.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/redact.h"
 #include "ledger/store.h"
 
 #define KEPT_DIGITS 18 /* what struct tn_money carries in sums */
@@ -17,6 +19,38 @@ struct tn_value tn_amount(bool has, const struct tn_money *money)
     value.kind = TN_VALUE_AMOUNT;
     snprintf(value.amount, sizeof value.amount, "%s %s", tn_money_amount(money, text), money->currency);
     return value;
+}
+
+struct tn_kept {
+    struct tn_kept *next;
+    char text[];
+};
+
+void tn_db_forget(struct tn_db *db)
+{
+    for (struct tn_kept *kept = db->kept; kept; kept = db->kept) {
+        db->kept = kept->next;
+        free(kept);
+    }
+}
+
+/* Rarely is there anything to take out; then the new text lives as long as the transaction. */
+struct tn_value tn_redacted(struct tn_db *db, const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    if (!tn_redact_needed(text ? text : "", len))
+        return tn_text(text);
+    struct tn_buf clean = {0};
+    struct tn_kept *kept = tn_redact(&clean, text, len) ? malloc(sizeof *kept + clean.len + 1) : NULL;
+    if (kept) {
+        memcpy(kept->text, tn_buf_text(&clean), clean.len + 1);
+        kept->next = db->kept;
+        db->kept = kept;
+    } else {
+        tn_db_fail(db, TENURE_ENOMEM, "ledger '%s': out of memory", db->path);
+    }
+    tn_buf_deinit(&clean);
+    return tn_text(kept ? kept->text : NULL);
 }
 
 /* The opposite of tn_amount(): every digit, also of sums longer than any amount taken from outside. */
@@ -141,6 +175,7 @@ int tn_db_begin(struct tn_db *db, int64_t wall_ms, struct tn_err *err)
     db->now_ms = 0;
     db->effects_asked = false;
     db->failed.code = db->effects.code = TENURE_OK;
+    tn_db_forget(db);
     return db->ops->begin(db, err);
 }
 

@@ -55,16 +55,26 @@ struct tn_db_ops {
     void (*close)(struct tn_db *db); /* NULL is fine */
 };
 
+struct tn_kept; /* texts made for one transaction */
+
 struct tn_db {
     const struct tn_db_ops *ops;
-    const char *path;      /* for messages; borrowed */
-    const char *worker;    /* our id; borrowed */
-    char boot_id[40];      /* of this machine's present boot; what CLOCK_BOOTTIME counts from */
-    int64_t wall_ms;       /* the clock when this group was submitted */
-    int64_t now_ms;        /* the transaction's time; 0: not asked for yet */
-    struct tn_err failed;  /* code < 0: the transaction is lost */
-    struct tn_err effects; /* what effects_allowed() answered in this transaction */
+    struct tn_kept *kept;
+    const char *path;       /* for messages; borrowed */
+    const char *worker;     /* our id; borrowed */
+    const char *actor;      /* who uses this process, for events; borrowed, NULL: not known */
+    char boot_id[40];       /* of this machine's present boot; what CLOCK_BOOTTIME counts from */
+    int64_t opened_boot_ms; /* when it was opened, on that clock */
+    int64_t wall_ms;        /* the clock when this group was submitted */
+    int64_t now_ms;         /* the transaction's time; 0: not asked for yet */
+    struct tn_err failed;   /* code < 0: the transaction is lost */
+    struct tn_err effects;  /* what effects_allowed() answered in this transaction */
     bool effects_asked;
+    bool events_written; /* in this transaction, or since it was last asked */
+    bool sealed;         /* the chain's head has moved and is to be written outside after the commit */
+    char suspicion[768]; /* why this may not be the ledger its head file knows; "": it is (audit.c) */
+    char claimed[160];   /* what the suspicion rests on */
+    int64_t suspect_since_ms;
 };
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
@@ -80,6 +90,9 @@ static inline struct tn_value tn_int(int64_t number)
 }
 
 struct tn_value tn_amount(bool has, const struct tn_money *money); /* null where there is none; never zero */
+
+/* A text from outside, without secrets (base/redact.h). */
+struct tn_value tn_redacted(struct tn_db *db, const char *text);
 
 /* The values of $1, $2 … as the last two arguments of tn_db_run and tn_db_select. */
 #define TN_BIND(...)                        \
@@ -113,6 +126,7 @@ int tn_db_number(struct tn_db *db, struct tn_err *err, int64_t *number, const ch
 
 int tn_db_begin(struct tn_db *db, int64_t wall_ms, struct tn_err *err);
 int tn_db_commit(struct tn_db *db, struct tn_err *err);
+void tn_db_forget(struct tn_db *db); /* what was kept for the transaction */
 
 /* The transaction is lost, for this reason: everything that follows in it answers the same. Returns its code. */
 int tn_db_fail(struct tn_db *db, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

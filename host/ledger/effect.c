@@ -1,11 +1,12 @@
 /*
- * Effects: their states, and how they come into the ledger, are approved and are dropped.
+ * Effects: their states, and how they come into the ledger and are dropped.
  *
  * Every transition is a compare-and-set on the row (state and attempt) and writes an event in the same transaction.
- * What touches money, the permit to send and its outcome, is in intent.c and outcome.c.
+ * What touches money, the permit to send and its outcome, is in intent.c and outcome.c; approval is in plan.c.
  */
 #include "ledger/effect.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,8 @@ static int read_brief(struct tn_db *db, struct tn_rows *rows, struct tn_effect_b
     brief->planned.has_back = tn_rows_amount(rows, 6, &brief->planned.back);
     brief->planned.has_pay = tn_rows_amount(rows, 7, &brief->planned.pay);
     brief->planned.has_worth = tn_rows_amount(rows, 8, &brief->planned.worth);
+    const char *correlation = tn_rows_text(rows, 9);
+    snprintf(brief->correlation, sizeof brief->correlation, "%s", correlation ? correlation : "");
     if (db->failed.code < 0)
         return tn_err_set(err, db->failed.code, "%s", db->failed.msg);
     if (!copied)
@@ -106,7 +109,7 @@ int tn_effect_brief_init(struct tn_db *db, const char *key, struct tn_effect_bri
     int rc = tn_db_select(
         db, &rows, err,
         "SELECT effect.run, operation, orders, run.worker, effect.state, attempt, planned_back, planned_pay,"
-        " planned_worth FROM effect LEFT JOIN run ON run.id = effect.run WHERE key = $1",
+        " planned_worth, correlation FROM effect LEFT JOIN run ON run.id = effect.run WHERE key = $1",
         TN_BIND(tn_text(key)));
     if (rc < 0)
         return rc;
@@ -129,13 +132,18 @@ int tn_effect_note(struct tn_db *db, const struct tn_transition *transition, str
     const struct tn_value pay = tn_amount(amounts->has_pay, &amounts->pay);
     const struct tn_value worth = tn_amount(amounts->has_worth, &amounts->worth);
     const struct tn_event_fact facts[] = {
-        {"actor", transition->actor, 0},
+        {"actor", transition->said.actor ? transition->said.actor : db->actor, 0},
         {"attempt", NULL, transition->attempt},
         {"back", amounts->has_back ? back.amount : NULL, 0},
+        {"by", transition->said.by, 0},
         {"code", transition->code, 0},
+        {"correlation", transition->correlation, 0},
+        {"evidence", transition->said.evidence, 0},
         {"from", transition->from == transition->to ? NULL : tn_effect_state_name(transition->from), 0},
         {"message", transition->message, 0},
         {"pay", amounts->has_pay ? pay.amount : NULL, 0},
+        {"reason", transition->said.reason, 0},
+        {"request_id", transition->request_id, 0},
         {"state", tn_effect_state_name(transition->to), 0},
         {"worker", db->worker, 0},
         {"worth", amounts->has_worth ? worth.amount : NULL, 0},
@@ -163,18 +171,16 @@ static int insert_effect(struct tn_db *db, const struct tn_effect_row *effect, e
     return tn_db_run(
         db, err,
         "INSERT INTO effect (key, run, customer, step, item, operation, state, attempt, planned_back, planned_pay,"
-        " planned_worth, code, message, customer_name, subject, subject_name, orders, quantity, send_by, planned, "
-        "changed,"
-        " request, quote) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, "
-        "$18, $18,"
-        " $19, $20) ON CONFLICT (key) DO NOTHING",
+        " planned_worth, code, message, customer_name, subject, subject_name, orders, quantity, send_by,"
+        " intended, probed, planned, changed, in_plan, request, quote) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9,"
+        " $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18, $18, $19, $20, $21) ON CONFLICT (key) DO NOTHING",
         TN_BIND(tn_text(effect->key), tn_text(effect->run), tn_text(effect->customer), tn_text(effect->step),
                 tn_int(effect->item), tn_text(effect->operation), tn_text(tn_effect_state_name(state)),
                 tn_amount(planned->has_back, &planned->back), tn_amount(planned->has_pay, &planned->pay),
                 tn_amount(planned->has_worth, &planned->worth), tn_text(code), tn_text(message),
                 tn_text(effect->customer_name), tn_text(effect->subject), tn_text(effect->subject_name),
-                tn_text(effect->orders), tn_int(effect->quantity), tn_int(now_ms), tn_text(effect->request),
-                tn_text(effect->quote)));
+                tn_text(effect->orders), tn_int(effect->quantity), tn_int(now_ms), tn_int(state == TN_EFFECT_PLANNED),
+                tn_text(effect->request), tn_text(effect->quote)));
 }
 
 static int key_taken(struct tn_db *db, const struct tn_effect_row *effect, struct tn_err *err)
@@ -236,68 +242,7 @@ int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *r
     return rc;
 }
 
-/* ---- approving and dropping ------------------------------------------------------------------------------------- */
-
-static int approve_one(struct tn_db *db, const char *run, const char *key, const char *actor, const char *reason,
-                       struct tn_err *err)
-{
-    int rc = tn_db_run(
-        db, err, "UPDATE effect SET state = 'approved', changed = $3 WHERE key = $1 AND run = $2 AND state = 'planned'",
-        TN_BIND(tn_text(key), tn_text(run), tn_int(tn_db_now_ms(db))));
-    if (rc <= 0)
-        return rc;
-    const struct tn_transition transition = {
-        .key = key, .run = run, .from = TN_EFFECT_PLANNED, .to = TN_EFFECT_APPROVED, .actor = actor, .message = reason};
-    int noted = tn_effect_note(db, &transition, err);
-    return noted < 0 ? noted : rc;
-}
-
-/* The keys are read first: approving changes what the walk would go over. */
-static int approve_all(struct tn_db *db, const char *run, const char *actor, const char *reason, int64_t *approved,
-                       struct tn_err *err)
-{
-    struct tn_rows rows;
-    int rc = tn_db_select(db, &rows, err, "SELECT key FROM effect WHERE run = $1 AND state = 'planned' ORDER BY key",
-                          TN_BIND(tn_text(run)));
-    if (rc < 0)
-        return rc;
-    struct tn_buf keys = {0};
-    while ((rc = tn_rows_next(&rows, err)) > 0) {
-        const char *key = tn_rows_text(&rows, 0);
-        tn_buf_put(&keys, key ? key : "", key ? strlen(key) + 1 : 1);
-    }
-    if (rc == 0 && keys.failed)
-        rc = tn_err_no_memory(err);
-    for (size_t at = 0; rc >= 0 && at < keys.len; at += strlen(keys.data + at) + 1) {
-        rc = approve_one(db, run, keys.data + at, actor, reason, err);
-        *approved += rc > 0;
-    }
-    tn_buf_deinit(&keys);
-    return rc;
-}
-
-int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys, size_t key_count, const char *actor,
-                      const char *reason, int64_t *approved, struct tn_err *err)
-{
-    int rc = TENURE_OK;
-    *approved = 0;
-    for (size_t i = 0; rc >= 0 && keys && i < key_count; i++) {
-        rc = approve_one(db, run, keys[i], actor, reason, err);
-        *approved += rc > 0;
-    }
-    if (!keys)
-        rc = approve_all(db, run, actor, reason, approved, err);
-    if (rc < 0 || *approved == 0)
-        return rc < 0 ? rc : TENURE_OK;
-    rc = tn_db_run(db, err, "INSERT INTO approval (run, actor, at, reason, effects) VALUES ($1, $2, $3, $4, $5)",
-                   TN_BIND(tn_text(run), tn_text(actor ? actor : ""), tn_int(tn_db_now_ms(db)), tn_text(reason),
-                           tn_int(*approved)));
-    if (rc < 0)
-        return rc;
-    const struct tn_event_fact facts[] = {
-        {"actor", actor, 0}, {"effects", NULL, *approved}, {"reason", reason, 0}, {0}};
-    return tn_event_note(db, run, "approval", NULL, facts, err);
-}
+/* ---- dropping ------------------------------------------------------------------------------------------------------ */
 
 /* What leaves the plan before it was approved makes room in the guards' planned sums for others. */
 static int unplan(struct tn_db *db, const struct tn_effect_brief *effect, struct tn_err *err)
@@ -311,7 +256,8 @@ static int drop(struct tn_db *db, const char *key, const struct tn_effect_brief 
                 const char *code, const char *message, struct tn_err *err)
 {
     int rc = tn_db_run(db, err,
-                       "UPDATE effect SET state = $4, code = $5, message = $6, changed = $7"
+                       "UPDATE effect SET state = $4, code = $5, message = $6, changed = $7,"
+                       " in_plan = CASE WHEN state = 'planned' THEN 0 ELSE in_plan END"
                        " WHERE key = $1 AND state = $2 AND attempt = $3",
                        TN_BIND(tn_text(key), tn_text(tn_effect_state_name(effect->state)), tn_int(effect->attempt),
                                tn_text(tn_effect_state_name(state)), tn_text(code), tn_text(message),

@@ -6,6 +6,9 @@
 
 #include "ledger/store.h"
 
+/* What may still move, or be moved, outside: for SQL. */
+#define TN_OPEN_STATES "('approved', 'intended', 'accepted', 'unknown')"
+
 bool tn_effect_may_become(enum tn_effect_state from, enum tn_effect_state to);
 enum tn_effect_state tn_effect_state_of(const char *name); /* TN_EFFECT_STATE_COUNT: no such state */
 
@@ -16,11 +19,17 @@ struct tn_effect_brief {
     enum tn_effect_state state;
     int64_t attempt;
     struct tn_amounts planned;
+    char correlation[40];
 };
 
 /* TENURE_ENOENT when there is no such effect. On success the caller calls deinit. */
 int tn_effect_brief_init(struct tn_db *db, const char *key, struct tn_effect_brief *brief, struct tn_err *err);
 void tn_effect_brief_deinit(struct tn_effect_brief *brief);
+
+/* Who says so, where it is not the sender of the attempt: a probe with its evidence, a person with a reason. */
+struct tn_said {
+    const char *by, *actor, *evidence, *reason;
+};
 
 /* The event that every transition writes. amounts: what it moves, NULL when nothing. */
 struct tn_transition {
@@ -28,9 +37,14 @@ struct tn_transition {
     enum tn_effect_state from, to;
     int64_t attempt;
     const struct tn_amounts *amounts;
-    const char *code, *message, *actor;
+    const char *code, *message, *correlation, *request_id;
+    struct tn_said said;
 };
 int tn_effect_note(struct tn_db *db, const struct tn_transition *transition, struct tn_err *err);
+
+/* The transition itself, once it is known to be allowed: state, money, orders and event. */
+int tn_outcome_move(struct tn_db *db, const struct tn_outcome_row *outcome, const struct tn_effect_brief *effect,
+                    const struct tn_said *said, struct tn_err *err);
 
 /* No amount of an effect is below zero: it would make room in a guard. */
 int tn_amounts_check(const struct tn_amounts *amounts, const char *operation, struct tn_err *err);

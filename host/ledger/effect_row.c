@@ -2,18 +2,20 @@
  * Effects as rows: finding them, walking over them, and writing one as JSON.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
 
 /* state stands first, so that a walk passes over the others' long texts without reading them. */
-#define EFFECT_COLUMNS                                                                                              \
-    "SELECT effect.state, key, effect.run, customer, customer_name, step, item, operation, subject, subject_name, " \
-    "orders,"                                                                                                       \
-    " quantity, attempt, planned_back, planned_pay, planned_worth, actual_back, actual_pay, actual_worth, code, "   \
-    "message,"                                                                                                      \
-    " request, quote, snapshot, poll, outcome, correlation, request_id, worker, planned, changed FROM effect"
+#define EFFECT_COLUMNS                                                                                                 \
+    "SELECT effect.state, key, effect.run, customer, customer_name, step, item, operation, subject, subject_name, "    \
+    "orders,"                                                                                                          \
+    " quantity, attempt, planned_back, planned_pay, planned_worth, actual_back, actual_pay, actual_worth, code, "      \
+    "message,"                                                                                                         \
+    " request, quote, snapshot, poll, outcome, correlation, request_id, worker, planned, changed, evidence, send_by, " \
+    "boot, intended, probed FROM effect"
 
 static void read_amounts(struct tn_rows *rows, int first, struct tn_amounts *amounts)
 {
@@ -50,7 +52,14 @@ static void read_effect(struct tn_rows *rows, enum tn_effect_state state, struct
         .worker = tn_rows_text(rows, 28),
         .planned_ms = tn_rows_int(rows, 29),
         .changed_ms = tn_rows_int(rows, 30),
+        .evidence = tn_rows_text(rows, 31),
+        .send_by_boot_ms = tn_rows_int(rows, 32),
+        .intended_ms = tn_rows_int(rows, 34),
+        .probed_ms = tn_rows_int(rows, 35),
+        .opened_boot_ms = rows->db->opened_boot_ms,
     };
+    const char *boot = tn_rows_text(rows, 33);
+    effect->same_boot = boot && *boot && strcmp(boot, rows->db->boot_id) == 0;
     read_amounts(rows, 13, &effect->planned);
     read_amounts(rows, 16, &effect->actual);
 }
@@ -73,6 +82,15 @@ static int show_row(struct tn_rows *rows, unsigned states, int (*on_row)(void *a
     if (db->failed.code < 0)
         return tn_err_set(err, db->failed.code, "%s", db->failed.msg);
     return on_row(arg, &effect);
+}
+
+/* Wall time has no part in it: a clock that jumps must not shorten it. On another boot, or where no boot can be told,
+ * it counts from when this process opened the ledger. */
+int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_boot_ms, int64_t quiet_ms)
+{
+    int64_t from_ms = effect->same_boot ? effect->send_by_boot_ms : effect->opened_boot_ms;
+    int64_t left_ms = from_ms + quiet_ms - now_boot_ms;
+    return left_ms > 0 ? left_ms : 0;
 }
 
 int tn_effect_find(struct tn_db *db, const char *key, int (*on_row)(void *arg, const struct tn_effect_row *effect),
@@ -106,6 +124,24 @@ int tn_effect_each(struct tn_db *db, const char *run, const char *customer, unsi
         return rc;
     while ((rc = tn_rows_next(&rows, err)) > 0) {
         rc = show_row(&rows, states, on_row, arg, err);
+        if (rc != 0)
+            break;
+    }
+    tn_rows_end(&rows);
+    return rc;
+}
+
+int tn_effect_each_open(struct tn_db *db, int (*on_row)(void *arg, const struct tn_effect_row *effect), void *arg,
+                        struct tn_err *err)
+{
+    struct tn_rows rows;
+    int rc = tn_db_select(
+        db, &rows, err, EFFECT_COLUMNS " WHERE effect.state IN " TN_OPEN_STATES " ORDER BY effect.run, customer, item",
+        NULL, 0);
+    if (rc < 0)
+        return rc;
+    while ((rc = tn_rows_next(&rows, err)) > 0) {
+        rc = show_row(&rows, 0, on_row, arg, err);
         if (rc != 0)
             break;
     }
@@ -161,9 +197,12 @@ void tn_effect_write(const struct tn_effect_row *effect, struct tn_json_writer *
     write_amounts(w, "actual", &effect->actual);
     tn_jw_kv_string(w, "code", effect->code);
     tn_jw_kv_string(w, "message", effect->message);
+    tn_jw_kv_string(w, "evidence", effect->evidence);
     tn_jw_kv_string(w, "correlation", effect->correlation);
     tn_jw_kv_string(w, "request_id", effect->request_id);
     write_time(w, "planned_at", effect->planned_ms);
+    write_time(w, "intended_at", effect->intended_ms);
+    write_time(w, "probed_at", effect->probed_ms);
     write_time(w, "changed_at", effect->changed_ms);
     tn_jw_object_end(w);
 }

@@ -6,9 +6,14 @@
 
 #include <stdint.h>
 
-#include "base/err.h"
+#include "ledger/store.h"
 
-struct tn_db;
+struct tn_rows;
+
+#define TN_EVENT_COLUMNS "SELECT seq, number, kind, run, effect, body, at, prev_hash, hash FROM event"
+
+/* The event of TN_EVENT_COLUMNS that the walk stands on. */
+int tn_event_read(struct tn_rows *rows, struct tn_event_row *event, struct tn_err *err);
 
 /* One member of an event's body: a text, or a number. What is neither is left out, so that a body never holds nulls. */
 struct tn_event_fact {

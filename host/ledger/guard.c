@@ -35,8 +35,9 @@ int tn_guard_insert(struct tn_db *db, const struct tn_guard_row *guard, struct t
     const struct tn_money zero = counts ? (struct tn_money){0} : tn_money_zero(guard->cap.currency);
     int rc = tn_db_run(
         db, err,
-        "INSERT INTO guard (run, operation, kind, currency, cap, planned, used, cap_count, planned_count, used_count)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 0, 0) ON CONFLICT (run, operation, kind, currency) DO NOTHING",
+        "INSERT INTO guard (run, operation, kind, currency, cap, planned, used, cap_count, planned_count, used_count,"
+        " per_customer, share, of_at_least) VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 0, 0, 0, 0, 0)"
+        " ON CONFLICT (run, operation, kind, currency, per_customer) DO NOTHING",
         TN_BIND(tn_text(guard->run), tn_text(guard->operation), tn_text(tn_guard_kind_name(guard->kind)),
                 tn_text(counts ? "" : guard->cap.currency), tn_amount(!counts, &guard->cap), tn_amount(!counts, &zero),
                 tn_int(counts ? guard->count : 0)));

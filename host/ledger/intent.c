@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "ledger/audit.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
 #include "ledger/order.h"
@@ -38,9 +39,9 @@ static int write_permit(struct tn_db *db, const struct tn_intent *intent, int64_
 {
     return tn_db_run(db, err,
                      "UPDATE effect SET state = 'intended', attempt = $3, worker = $4, send_by = $5, boot = $6,"
-                     " request = coalesce($7, request),"
-                     " snapshot = $8, correlation = $9, code = NULL, message = NULL, poll = NULL, outcome = NULL,"
-                     " request_id = NULL, changed = $10 WHERE key = $1 AND state = 'approved' AND attempt = $2",
+                     " request = coalesce($7, request), snapshot = $8, correlation = $9, code = NULL, message = NULL,"
+                     " poll = NULL, outcome = NULL, evidence = NULL, request_id = NULL, intended = $10, changed = $10"
+                     " WHERE key = $1 AND state = 'approved' AND attempt = $2",
                      TN_BIND(tn_text(intent->key), tn_int(attempt - 1), tn_int(attempt), tn_text(db->worker),
                              tn_int(intent->send_by_boot_ms), tn_text(db->boot_id), tn_text(intent->request),
                              tn_text(intent->snapshot), tn_text(correlation), tn_int(tn_db_now_ms(db))));
@@ -65,7 +66,8 @@ static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_ef
                                              .from = TN_EFFECT_APPROVED,
                                              .to = TN_EFFECT_INTENDED,
                                              .attempt = attempt,
-                                             .amounts = &intent->amounts};
+                                             .amounts = &intent->amounts,
+                                             .correlation = correlation};
     if (rc > 0)
         rc = tn_effect_note(db, &transition, err);
     if (rc < 0)
@@ -111,6 +113,13 @@ int tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *
     intent->correlation[0] = intent->message[0] = '\0';
     int rc = tn_db_effects_allowed(db, err);
     if (rc < 0)
+        return rc;
+    rc = tn_audit_trusted(db, err);
+    if (rc == 0) {
+        intent->verdict = TN_VERDICT_SUSPECT;
+        snprintf(intent->message, sizeof intent->message, "%.511s", db->suspicion);
+    }
+    if (rc <= 0)
         return rc;
     struct tn_effect_brief effect;
     rc = tn_effect_brief_init(db, intent->key, &effect, err);

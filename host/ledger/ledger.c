@@ -1,17 +1,22 @@
 /* The ledger's thread: see ledger.h. */
 #include "ledger/ledger.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <uv.h>
 
+#include "ledger/audit.h"
 #include "ledger/database.h"
 #include "ledger/place.h"
 #include "ledger/sqlite.h"
 #include "ledger/worker.h"
 
+#define SEAL_AFTER_MS 1000
 #define GROUP_MAX 1024 /* works in one commit: more would only delay the first of them */
 
 struct work_list {
@@ -25,6 +30,8 @@ struct tn_ledger {
     struct tn_db *db; /* the thread's own, once it runs */
     uv_async_t finished_async;
     bool closed; /* loop's side */
+    char *actor;
+    char suspicion[768]; /* as it was at open */
     pthread_t thread;
     pthread_mutex_t mutex; /* over all that follows */
     pthread_cond_t wanted;
@@ -32,6 +39,9 @@ struct tn_ledger {
     int64_t wall_ms; /* the loop's clock at the latest submission */
     uint64_t in_flight;
     struct tn_ledger_counts counts;
+    bool unsealed;       /* events are waiting to be sealed, or the head to be written, */
+    int64_t seal_due_ms; /* by then, on the monotonic clock */
+    bool suspect;
     bool stopping;
 };
 
@@ -97,26 +107,102 @@ static size_t run_group(struct tn_db *db, struct work_list *group, int64_t wall_
     return count;
 }
 
-static bool wait_for_work(struct tn_ledger *ledger, struct work_list *group, int64_t *wall_ms)
+/* ---- sealing: the real clock's business, whatever the loop's clock says ---- */
+
+static int64_t monotonic_ms(void)
 {
-    while (!ledger->queue.first && !ledger->stopping)
-        pthread_cond_wait(&ledger->wanted, &ledger->mutex);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum sealing { SEALED_ALL, SEALED_SOME, SEALED_NOT };
+
+/* One batch in a transaction of its own; then the head goes outside. What fails is tried again: the next to seal takes
+ * all that is there. */
+static enum sealing seal(struct tn_ledger *ledger, int64_t wall_ms)
+{
+    struct tn_db *db = ledger->db;
+    if (tn_db_begin(db, wall_ms, NULL) < 0)
+        return SEALED_NOT;
+    int more = tn_audit_seal_some(db, NULL);
+    if (more < 0)
+        db->ops->rollback(db);
+    if (more < 0 || tn_db_commit(db, NULL) < 0)
+        return SEALED_NOT;
+    return more > 0 ? SEALED_SOME : SEALED_ALL;
+}
+
+static bool publish(struct tn_ledger *ledger)
+{
+    struct tn_db *db = ledger->db;
+    db->failed.code = TENURE_OK; /* of a transaction that is over */
+    bool published = !db->sealed || tn_audit_publish(db, NULL) == TENURE_OK;
+    if (published)
+        db->sealed = false;
+    return published;
+}
+
+/* After a group, or when the time has come: what is left to be sealed, and when. Under the mutex. */
+static void plan_sealing(struct tn_ledger *ledger, enum sealing sealing, bool tried)
+{
+    struct tn_db *db = ledger->db;
+    int64_t now_ms = monotonic_ms();
+    if (tried)
+        ledger->unsealed = sealing != SEALED_ALL;
+    if (tried && ledger->unsealed)
+        ledger->seal_due_ms = sealing == SEALED_SOME ? now_ms : now_ms + SEAL_AFTER_MS;
+    if (db->events_written && !ledger->unsealed) {
+        ledger->unsealed = true;
+        ledger->seal_due_ms = now_ms + SEAL_AFTER_MS;
+    }
+    db->events_written = false;
+    ledger->suspect = *db->suspicion;
+}
+
+static bool wait_for_work(struct tn_ledger *ledger, struct work_list *group, int64_t *wall_ms, bool *seal_now)
+{
+    int rc = 0;
+    while (!ledger->queue.first && !ledger->stopping && rc != ETIMEDOUT) {
+        const struct timespec due = {.tv_sec = ledger->seal_due_ms / 1000,
+                                     .tv_nsec = ledger->seal_due_ms % 1000 * 1000000};
+        rc = ledger->unsealed ? pthread_cond_timedwait(&ledger->wanted, &ledger->mutex, &due)
+                              : pthread_cond_wait(&ledger->wanted, &ledger->mutex);
+    }
     for (size_t i = 0; i < GROUP_MAX && ledger->queue.first; i++)
         append(group, take_first(&ledger->queue));
     *wall_ms = ledger->wall_ms;
-    return group->first;
+    *seal_now = ledger->unsealed && monotonic_ms() >= ledger->seal_due_ms;
+    return group->first || !ledger->stopping;
+}
+
+/* Nothing is waited for any more: all that is left, once. */
+static void seal_rest(struct tn_ledger *ledger)
+{
+    enum sealing sealing = ledger->unsealed ? SEALED_SOME : SEALED_ALL;
+    while (sealing == SEALED_SOME)
+        sealing = seal(ledger, ledger->wall_ms);
+    publish(ledger);
 }
 
 static void *ledger_thread(void *arg)
 {
     struct tn_ledger *ledger = arg;
     struct work_list group = {0}, ran = {0};
+    enum sealing sealing;
     int64_t wall_ms;
+    bool seal_now;
     pthread_mutex_lock(&ledger->mutex);
-    while (wait_for_work(ledger, &group, &wall_ms)) {
+    while (wait_for_work(ledger, &group, &wall_ms, &seal_now)) {
         pthread_mutex_unlock(&ledger->mutex);
-        size_t count = run_group(ledger->db, &group, wall_ms, &ran);
+        size_t count = group.first ? run_group(ledger->db, &group, wall_ms, &ran) : 0;
+        sealing = seal_now ? seal(ledger, wall_ms) : SEALED_ALL;
+        if (!publish(ledger))
+            sealing = SEALED_NOT;
         pthread_mutex_lock(&ledger->mutex);
+        plan_sealing(ledger, sealing, seal_now || sealing == SEALED_NOT);
+        if (count == 0)
+            continue;
         ledger->counts.works += count;
         ledger->counts.groups++;
         for (struct tn_ledger_work *work = take_first(&ran); work; work = take_first(&ran), count--)
@@ -125,6 +211,7 @@ static void *ledger_thread(void *arg)
         uv_async_send(&ledger->finished_async);
     }
     pthread_mutex_unlock(&ledger->mutex);
+    seal_rest(ledger);
     return NULL;
 }
 
@@ -137,6 +224,7 @@ static void free_ledger(struct tn_ledger *ledger)
     tn_worker_close(ledger->worker);
     pthread_mutex_destroy(&ledger->mutex);
     pthread_cond_destroy(&ledger->wanted);
+    free(ledger->actor);
     free(ledger->path);
     free(ledger);
 }
@@ -202,6 +290,31 @@ struct tn_ledger_counts tn_ledger_counts(const struct tn_ledger *ledger)
     return counts;
 }
 
+int tn_ledger_set_actor(struct tn_ledger *ledger, const char *actor, struct tn_err *err)
+{
+    char *copy = strdup(actor);
+    if (!copy)
+        return tn_err_no_memory(err);
+    free(ledger->actor);
+    ledger->actor = copy;
+    ledger->db->actor = copy;
+    return TENURE_OK;
+}
+
+bool tn_ledger_suspect(const struct tn_ledger *ledger)
+{
+    struct tn_ledger *own = (struct tn_ledger *)ledger;
+    pthread_mutex_lock(&own->mutex);
+    bool suspect = own->suspect;
+    pthread_mutex_unlock(&own->mutex);
+    return suspect;
+}
+
+const char *tn_ledger_suspicion(const struct tn_ledger *ledger)
+{
+    return ledger->suspicion;
+}
+
 const char *tn_ledger_path(const struct tn_ledger *ledger)
 {
     return ledger->path;
@@ -214,6 +327,22 @@ const char *tn_ledger_worker(const struct tn_ledger *ledger)
 
 /* ---- opening and closing ---------------------------------------------------------------------------------------- */
 
+/* Is it the ledger its head file knows, and was everything in it sealed? */
+static int check_audit(struct tn_ledger *ledger, int64_t wall_ms, struct tn_err *err)
+{
+    ledger->wall_ms = ledger->db->wall_ms = wall_ms;
+    int rc = tn_audit_check(ledger->db, err);
+    if (rc == TENURE_OK)
+        rc = tn_audit_unsealed(ledger->db, err);
+    if (rc < 0)
+        return rc;
+    ledger->unsealed = rc > 0;
+    ledger->seal_due_ms = monotonic_ms();
+    ledger->suspect = *ledger->db->suspicion;
+    snprintf(ledger->suspicion, sizeof ledger->suspicion, "%s", ledger->db->suspicion);
+    return TENURE_OK;
+}
+
 static int open_files(struct tn_ledger *ledger, const char *url, struct tn_err *err)
 {
     int rc = tn_place_find(url, &ledger->path, err);
@@ -225,10 +354,12 @@ static int open_files(struct tn_ledger *ledger, const char *url, struct tn_err *
         rc = tn_worker_open(ledger->path, &ledger->worker, err);
     if (rc < 0)
         return rc;
+    const struct tn_clock *clock = tn_loop_clock(ledger->loop);
     ledger->db->worker = tn_worker_id(ledger->worker);
+    ledger->db->opened_boot_ms = clock->boottime_ms(clock->arg);
     tn_place_ballast_make(ledger->path);
     tn_worker_sweep(ledger->db);
-    return TENURE_OK;
+    return check_audit(ledger, clock->wall_ms(clock->arg), err);
 }
 
 /* Signals belong to the program's own threads. */
@@ -249,7 +380,11 @@ int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out
         return tn_err_no_memory(err);
     ledger->loop = loop;
     pthread_mutex_init(&ledger->mutex, NULL);
-    pthread_cond_init(&ledger->wanted, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&ledger->wanted, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     int rc = open_files(ledger, url, err);
     if (rc < 0) {
         free_ledger(ledger);

@@ -7,6 +7,8 @@
  *
  *   loop ── tn_ledger_submit ──▶ queue ──▶ ledger thread: BEGIN, run(db), run(db) …, COMMIT ──▶ done() on the loop
  *
+ * Between the groups, at most once a second and only after something happened, it seals events into the audit chain.
+ *
  * done() means durable. What run() does to the database is in store.h; SQL is spoken only in this room.
  */
 #ifndef TN_LEDGER_LEDGER_H
@@ -29,6 +31,14 @@ int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out
 
 /* Finish what was submitted (without calling done), checkpoint, close. NULL is fine. */
 void tn_ledger_close(struct tn_ledger *ledger);
+
+/* "user@machine" as the actor of the events this process writes; copied. Before the first work is submitted. */
+int tn_ledger_set_actor(struct tn_ledger *ledger, const char *actor, struct tn_err *err);
+
+/* Whether the ledger may not be the one its head file knows: restored from a backup, cut off, changed. It can be read
+ * and probed; no intent gets a permit before tn_ledger_trust() (store.h). */
+bool tn_ledger_suspect(const struct tn_ledger *ledger);
+const char *tn_ledger_suspicion(const struct tn_ledger *ledger); /* why it was at open, and what to do; "" */
 
 const char *tn_ledger_path(const struct tn_ledger *ledger);   /* for messages */
 const char *tn_ledger_worker(const struct tn_ledger *ledger); /* id of this process as a worker of this ledger */

@@ -80,8 +80,8 @@ static int note_excess(struct tn_db *db, const struct tn_outcome_row *outcome, c
     return tn_event_note(db, run, "over-held", outcome->key, facts, err);
 }
 
-static int record(struct tn_db *db, const struct tn_outcome_row *outcome, const struct tn_effect_brief *effect,
-                  struct tn_err *err)
+int tn_outcome_move(struct tn_db *db, const struct tn_outcome_row *outcome, const struct tn_effect_brief *effect,
+                    const struct tn_said *said, struct tn_err *err)
 {
     struct tn_guard_set guards;
     struct tn_spend_change change;
@@ -103,7 +103,10 @@ static int record(struct tn_db *db, const struct tn_outcome_row *outcome, const 
                                              .attempt = outcome->attempt,
                                              .amounts = &change.amounts,
                                              .code = outcome->code,
-                                             .message = outcome->message};
+                                             .message = outcome->message,
+                                             .correlation = *effect->correlation ? effect->correlation : NULL,
+                                             .request_id = outcome->request_id,
+                                             .said = *said};
     rc = tn_effect_note(db, &transition, err);
     return rc < 0 ? rc : note_excess(db, outcome, effect->run, &change, err);
 }
@@ -116,7 +119,7 @@ int tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, str
         return rc;
     rc = check(outcome, &effect, err);
     if (rc > 0)
-        rc = record(db, outcome, &effect, err);
+        rc = tn_outcome_move(db, outcome, &effect, &(struct tn_said){0}, err);
     tn_effect_brief_deinit(&effect);
     return rc;
 }

@@ -1,6 +1,8 @@
 /*
  * Runs, and who works on them.
  */
+#include "ledger/run.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +13,8 @@
 #include "ledger/worker.h"
 
 #define RUN_COLUMNS                                                                                                   \
-    "SELECT id, workflow, file, digest, state, actor, request, reason, worker, created, planned, ended, has_effects " \
-    "FROM run"
+    "SELECT id, workflow, file, digest, state, actor, request, reason, worker, created, planned, ended, has_effects," \
+    " plan_hash, expires, may_follow FROM run"
 
 static const char *const states[] = {"planning", "planned", "applying", "done", "stopped", "interrupted", NULL};
 
@@ -34,7 +36,8 @@ int tn_run_insert(struct tn_db *db, const struct tn_run_row *run, struct tn_err 
     rc = tn_db_run(
         db, err,
         "INSERT INTO run (id, workflow, file, digest, state, actor, request, reason, worker, created, planned, ended,"
-        " has_effects) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10, 0, $11) ON CONFLICT (id) DO NOTHING",
+        " has_effects, plan_hash, expires, may_follow)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10, 0, $11, NULL, 0, 0) ON CONFLICT (id) DO NOTHING",
         TN_BIND(tn_text(run->id), tn_text(run->workflow), tn_text(run->file), tn_text(run->digest ? run->digest : ""),
                 tn_text(run->state), tn_text(run->actor ? run->actor : ""), tn_text(run->request), tn_text(run->reason),
                 tn_int(now_ms), tn_int(strcmp(run->state, "planned") == 0 ? now_ms : 0), tn_int(run->has_effects)));
@@ -66,6 +69,9 @@ static void read_run(struct tn_rows *rows, struct tn_run_row *run)
         .planned_ms = tn_rows_int(rows, 10),
         .ended_ms = tn_rows_int(rows, 11),
         .has_effects = tn_rows_int(rows, 12) != 0,
+        .hash = tn_rows_text(rows, 13),
+        .expires_ms = tn_rows_int(rows, 14),
+        .may_follow = tn_rows_int(rows, 15),
     };
 }
 
@@ -163,7 +169,7 @@ int tn_run_set_state(struct tn_db *db, const char *id, const char *state, const 
 
 /* ---- claims ----------------------------------------------------------------------------------------------------- */
 
-static int busy(struct tn_db *db, const char *id, const char *worker, struct tn_err *err)
+int tn_run_busy(struct tn_db *db, const char *id, const char *worker, struct tn_err *err)
 {
     char who[128];
     tn_worker_describe(db, worker, who);
@@ -171,8 +177,7 @@ static int busy(struct tn_db *db, const char *id, const char *worker, struct tn_
                       "run %s is being worked on by %s: wait for it, or end that process and try again", id, who);
 }
 
-/* Who has the run: 1 nobody or us or a dead one, negative: another that lives, or no such run. */
-static int check_claim(struct tn_db *db, const char *id, char holder[64], struct tn_err *err)
+int tn_run_check_holder(struct tn_db *db, const char *id, char holder[64], struct tn_err *err)
 {
     struct tn_rows rows;
     int rc =
@@ -186,7 +191,7 @@ static int check_claim(struct tn_db *db, const char *id, char holder[64], struct
     snprintf(holder, 64, "%s", worker ? worker : "");
     tn_rows_end(&rows);
     if (*holder && strcmp(holder, db->worker) != 0 && tn_worker_alive(db->path, holder))
-        return busy(db, id, holder, err);
+        return tn_run_busy(db, id, holder, err);
     return 1;
 }
 
@@ -203,7 +208,7 @@ static int check_senders(struct tn_db *db, const char *id, struct tn_err *err)
     while ((rc = tn_rows_next(&rows, err)) > 0) {
         const char *worker = tn_rows_text(&rows, 0);
         if (worker && tn_worker_alive(db->path, worker)) {
-            rc = busy(db, id, worker, err);
+            rc = tn_run_busy(db, id, worker, err);
             break;
         }
     }
@@ -214,7 +219,7 @@ static int check_senders(struct tn_db *db, const char *id, struct tn_err *err)
 int tn_run_claim(struct tn_db *db, const char *id, int64_t *left, struct tn_err *err)
 {
     char holder[64] = "";
-    int rc = check_claim(db, id, holder, err);
+    int rc = tn_run_check_holder(db, id, holder, err);
     if (rc > 0)
         rc = check_senders(db, id, err);
     if (rc < 0)

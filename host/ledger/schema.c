@@ -25,7 +25,8 @@ static const char *const tables[] = {
 
     "CREATE TABLE run (id " ID " NOT NULL PRIMARY KEY, workflow TEXT NOT NULL, file TEXT, digest TEXT NOT NULL,"
     " state TEXT NOT NULL, actor TEXT NOT NULL, request TEXT, reason TEXT, worker " ID ", created BIGINT NOT NULL,"
-    " planned BIGINT NOT NULL, ended BIGINT NOT NULL, has_effects BIGINT NOT NULL)",
+    " planned BIGINT NOT NULL, ended BIGINT NOT NULL, has_effects BIGINT NOT NULL,"
+    " plan_hash TEXT, expires BIGINT NOT NULL, may_follow BIGINT NOT NULL)",
 
     /* apply_state is null until the apply pass enters the customer. */
     "CREATE TABLE customer (run " ID " NOT NULL, id " ID
@@ -41,30 +42,33 @@ static const char *const tables[] = {
     " position BIGINT NOT NULL, state TEXT NOT NULL, label TEXT, code TEXT, detail TEXT, item TEXT, value TEXT,"
     " PRIMARY KEY (run, customer, step, pass, position))",
 
-    /* What is read often stands before the long texts. send_by counts on the boot-time clock of the named boot. */
+    /* What is read often stands before the long texts. send_by counts on the boot-time clock of the named boot. in_plan:
+     * it is part of what is approved, not refused while planning. */
     "CREATE TABLE effect (key " ID " NOT NULL PRIMARY KEY, run " ID " NOT NULL, customer " ID
     " NOT NULL, step TEXT NOT NULL,"
     " item BIGINT NOT NULL, operation TEXT NOT NULL, state TEXT NOT NULL, attempt BIGINT NOT NULL,"
     " planned_back TEXT, planned_pay TEXT, planned_worth TEXT, actual_back TEXT, actual_pay TEXT, actual_worth TEXT,"
     " code TEXT, message TEXT, customer_name TEXT, subject TEXT, subject_name TEXT, orders TEXT, quantity BIGINT NOT "
     "NULL,"
-    " correlation TEXT, request_id TEXT, worker " ID ", send_by BIGINT NOT NULL, boot TEXT,"
-    " planned BIGINT NOT NULL, changed BIGINT NOT NULL,"
-    " request TEXT, quote TEXT, snapshot TEXT, poll TEXT, outcome TEXT)",
+    " correlation TEXT, request_id TEXT, worker " ID ", send_by BIGINT NOT NULL, boot TEXT, intended BIGINT NOT NULL,"
+    " probed BIGINT NOT NULL, planned BIGINT NOT NULL, changed BIGINT NOT NULL, in_plan BIGINT NOT NULL,"
+    " evidence TEXT, request TEXT, quote TEXT, snapshot TEXT, poll TEXT, outcome TEXT)",
     "CREATE INDEX effect_customer ON effect (run, customer, item)",
 
     /* The lock on an order, over all runs: from the first intent to a final state. */
     "CREATE TABLE effect_order (order_id " ID " NOT NULL PRIMARY KEY, effect " ID " NOT NULL)",
     "CREATE INDEX effect_order_effect ON effect_order (effect)",
 
-    /* currency is '' for counts. used: held and spent. */
+    /* currency is '' for counts, operation '' for guards over the whole run. used: held and spent; of a guard per
+     * customer no sums are kept, they are worked out from the customer's effects. share is in millionths. */
     "CREATE TABLE guard (run " ID " NOT NULL, operation TEXT NOT NULL, kind TEXT NOT NULL, currency TEXT NOT NULL,"
-    " cap TEXT, planned TEXT, used TEXT, cap_count BIGINT NOT NULL, planned_count BIGINT NOT NULL, used_count BIGINT "
-    "NOT NULL,"
-    " PRIMARY KEY (run, operation, kind, currency))",
+    " per_customer BIGINT NOT NULL, cap TEXT, planned TEXT, used TEXT, cap_count BIGINT NOT NULL,"
+    " planned_count BIGINT NOT NULL, used_count BIGINT NOT NULL, share BIGINT NOT NULL, of_at_least BIGINT NOT NULL,"
+    " PRIMARY KEY (run, operation, kind, currency, per_customer))",
     "CREATE TABLE spend (effect " ID " NOT NULL PRIMARY KEY, run " ID
     " NOT NULL, operation TEXT NOT NULL, state TEXT NOT NULL,"
-    " back TEXT, pay TEXT, worth TEXT, at BIGINT NOT NULL)",
+    " back TEXT, pay TEXT, worth TEXT, at BIGINT NOT NULL, scope " ID ")",
+    "CREATE INDEX spend_scope ON spend (scope, state) WHERE scope IS NOT NULL",
 
     "CREATE TABLE approval (id %IDENTITY%, run " ID
     " NOT NULL, plan_hash TEXT, actor TEXT NOT NULL, at BIGINT NOT NULL,"

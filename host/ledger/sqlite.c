@@ -267,6 +267,7 @@ static void close_database(struct tn_db *db)
             free(statement);
         }
     }
+    tn_db_forget(db);
     sqlite3_close(sqlite->handle); /* the last one to close checkpoints */
     free(sqlite);
 }

@@ -37,6 +37,9 @@ struct tn_run_row {
     const char *worker;                       /* who works on it now; NULL: nobody */
     int64_t created_ms, planned_ms, ended_ms; /* 0: not yet */
     bool has_effects;                         /* the workflow may change something */
+    const char *hash;                         /* of the plan, hexadecimal digits; NULL: none yet */
+    int64_t expires_ms;                       /* when the plan may no longer be approved; 0: never */
+    int64_t may_follow;                       /* effects that may follow from outcomes of the plan's own */
 };
 int tn_run_insert(struct tn_db *db, const struct tn_run_row *run, struct tn_err *err);
 int tn_run_find(struct tn_db *db, const char *id, int (*on_row)(void *arg, const struct tn_run_row *run), void *arg,
@@ -49,6 +52,29 @@ int tn_run_set_state(struct tn_db *db, const char *id, const char *state, const 
  * is taken over; its effects left `intended` become `unknown` (counted in *left). */
 int tn_run_claim(struct tn_db *db, const char *id, int64_t *left, struct tn_err *err);
 int tn_run_release(struct tn_db *db, const char *id, struct tn_err *err);
+
+/* ---- plans ------------------------------------------------------------------------------------------------------ */
+
+/* A digest over the run's effects as they are planned, in order of their keys, and over basis: the caller's digest of
+ * everything else the plan rests on. Effects that were refused have no part in it; those past planned count as they
+ * were planned, so that the hash stays the same while the plan is carried out. */
+int tn_plan_hash(struct tn_db *db, const char *run, const char *basis, char hash[65], struct tn_err *err);
+
+/* The plan is made. TENURE_EINVAL when the run is past planning. */
+int tn_run_set_plan(struct tn_db *db, const char *run, const char *hash, int64_t expires_ms, int64_t may_follow,
+                    struct tn_err *err);
+
+/* planned → approved for all effects of a run, or for the given keys only; writes the approval with the plan's hash.
+ * Refused with TENURE_EINVAL and err->name "plan-changed" when the plan is another than the one approved (nothing is
+ * approved then), and "plan-expired" when its time is over. */
+struct tn_approval {
+    const char *run;
+    const char *plan_hash; /* what was approved; NULL: whatever the plan is */
+    const char *actor, *reason;
+    const char *const *keys; /* NULL: all */
+    size_t key_count;
+};
+int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_t *approved, struct tn_err *err);
 
 /* ---- customers -------------------------------------------------------------------------------------------------- */
 
@@ -140,8 +166,17 @@ struct tn_effect_row {
     const char *correlation;           /* GUID sent along, from key and attempt; NULL before the first intent */
     const char *request_id;            /* Azure's id of the accepted request; NULL */
     const char *worker;                /* who wrote the latest intent; NULL */
+    const char *evidence;              /* what the latest probe saw, or a person knew; NULL */
     int64_t planned_ms, changed_ms;
+    int64_t intended_ms, probed_ms; /* wall time of the latest intent and probe; 0: none */
+    int64_t send_by_boot_ms;        /* of the latest intent, on the boot-time clock of its boot */
+    int64_t opened_boot_ms;         /* when this process opened the ledger, on the present boot's */
+    bool same_boot;                 /* both count from the same boot */
 };
+
+/* How long it must still be left alone before "it did not happen" can be believed: quiet_ms after the last moment at
+ * which it may have been sent, on the boot-time clock; on another boot anew from when the ledger was opened. */
+int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_boot_ms, int64_t quiet_ms);
 
 /* Record a planned effect (state planned, or refused with code and message). It counts against the guards' planned
  * sums; where one would be crossed it is recorded as refused with code "guard" (*refused true) and a message naming the
@@ -154,7 +189,7 @@ int tn_effect_find(struct tn_db *db, const char *key, int (*on_row)(void *arg, c
 int tn_effect_each(struct tn_db *db, const char *run, const char *customer, unsigned states,
                    int (*on_row)(void *arg, const struct tn_effect_row *effect), void *arg, struct tn_err *err);
 
-/* planned → approved for all effects of a run, or for the given keys only; writes the approval. *approved: how many. */
+/* tn_plan_approve() of whatever the plan is. *approved: how many. */
 int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys, size_t key_count, const char *actor,
                       const char *reason, int64_t *approved, struct tn_err *err);
 
@@ -162,9 +197,10 @@ int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys
  * nothing. PERMIT is made once per attempt, and only its holder sends, and only after done() came with err.code 0. */
 enum tn_verdict {
     TN_VERDICT_PERMIT,
-    TN_VERDICT_GUARD,  /* a guard would be crossed: the effect is now refused(guard); message names the guard */
-    TN_VERDICT_LOCKED, /* another open effect on one of its orders: refused(order-busy); message names the run */
-    TN_VERDICT_NOT_NOW /* not approved (any more), or the run is not ours: nothing changed; message says its state */
+    TN_VERDICT_GUARD,   /* a guard would be crossed: the effect is now refused(guard); message names the guard */
+    TN_VERDICT_LOCKED,  /* another open effect on one of its orders: refused(order-busy); message names the run */
+    TN_VERDICT_NOT_NOW, /* not approved (any more), or the run is not ours: nothing changed; message says its state */
+    TN_VERDICT_SUSPECT  /* the ledger may not be whole: nothing changed, and nothing is sent before tn_ledger_trust() */
 };
 struct tn_intent {
     const char *key;
@@ -194,6 +230,32 @@ struct tn_outcome_row {
 };
 int tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err);
 
+/* A verdict on an attempt whose sender cannot tell: from unknown, or from intended by a worker that is dead, and while
+ * the ledger is suspect also from approved, since what followed may be lost. Money and orders follow as with an outcome; approved means that nothing happened and another attempt may follow. TENURE_EBUSY
+ * when the effect has moved on, its sender lives, or another live process has its run. */
+struct tn_judgement {
+    const char *key;
+    int64_t attempt;
+    enum tn_effect_state state; /* accepted succeeded partial failed approved */
+    const char *by;             /* "probe" */
+    const char *evidence;       /* one sentence: what was seen; required */
+    const char *code, *outcome, *poll, *request_id;
+    bool has_actual;
+    struct tn_amounts actual;
+};
+int tn_effect_judge(struct tn_db *db, const struct tn_judgement *judgement, struct tn_err *err);
+
+/* A probe looked at attempt n and decided nothing: what it saw is kept for a person. No event when it saw the same
+ * before. */
+int tn_effect_probed(struct tn_db *db, const char *key, int64_t attempt, const char *code, const char *evidence,
+                     struct tn_err *err);
+
+/* A person's decision: unknown → succeeded, partial, failed or approved (nothing happened, try again); partial →
+ * succeeded (it is accepted as it is). Anything else is TENURE_EINVAL and changes nothing. TENURE_EBUSY while another
+ * live process has the run. */
+int tn_effect_settle(struct tn_db *db, const char *key, enum tn_effect_state state, const char *actor,
+                     const char *reason, struct tn_err *err);
+
 /* approved → refused (drift, not in the plan …) or withdrawn, before any intent. Nothing when it is past that. */
 int tn_effect_drop(struct tn_db *db, const char *key, enum tn_effect_state state, const char *code, const char *message,
                    struct tn_err *err);
@@ -220,6 +282,43 @@ int tn_guard_each(struct tn_db *db, const char *run, int (*on_row)(void *arg, co
 /* Transitions write theirs by themselves; these are the others: decisions, warnings. body is JSON. */
 int tn_event_insert(struct tn_db *db, const char *run, const char *kind, const char *effect_key, const char *body,
                     struct tn_err *err);
+
+/* ---- audit: events sealed into a chain of hashes ---------------------------------------------------------------- */
+
+struct tn_event_row {
+    int64_t seq;
+    int64_t number; /* in the chain, from 1; 0: not sealed yet */
+    const char *kind, *run, *effect;
+    const char *body; /* JSON */
+    int64_t at_ms;
+    const char *prev_hash, *hash; /* NULL: not sealed yet */
+};
+/* Events in order; run NULL: all. */
+int tn_audit_export(struct tn_db *db, const char *run, int (*on_event)(void *arg, const struct tn_event_row *event),
+                    void *arg, struct tn_err *err);
+void tn_event_write(const struct tn_event_row *event, struct tn_json_writer *w); /* one object, for JSON Lines */
+
+/* The ledger seals by itself once a second, at open and at close, and keeps the head in LEDGER.head. This seals now, in
+ * the present transaction, and answers the head for a report: kept elsewhere it shows later that nothing was cut. */
+struct tn_audit_head {
+    int64_t number;
+    char hash[65];
+};
+int tn_audit_seal(struct tn_db *db, struct tn_audit_head *head, struct tn_err *err);
+
+/* Walks the chain, and compares its head with the file (NULL: LEDGER.head), the effects with their latest events, and
+ * the sums of money with the effects. Writes one object: {events, sealed, unsealed, head {number, hash}, head_file
+ * {path, state, number, hash}, problems [{what, number, seq, kind, at, run, effect, message}] (up to 100),
+ * problems_total, sound}. what: changed removed reordered inserted cut head effect money guard. *sound: no problems. */
+int tn_audit_verify(struct tn_db *db, const char *head_file, struct tn_json_writer *w, bool *sound, struct tn_err *err);
+
+/* A suspect ledger (ledger.h) may be acted on again: recorded with name and reason, once every effect that is open in
+ * it was judged or probed since it became suspect (TENURE_EBUSY before). TENURE_EINVAL when it is not suspect. */
+int tn_ledger_trust(struct tn_db *db, const char *actor, const char *reason, struct tn_err *err);
+
+/* Effects that are approved, intended, accepted or unknown, of all runs: what has to be probed before that. */
+int tn_effect_each_open(struct tn_db *db, int (*on_row)(void *arg, const struct tn_effect_row *effect), void *arg,
+                        struct tn_err *err);
 
 /* ---- what a run looks like -------------------------------------------------------------------------------------- */
 

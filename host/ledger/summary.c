@@ -34,7 +34,7 @@ struct summary {
     bool planning; /* not applied yet: sums are those of the plan */
     int64_t customers[CUSTOMER_STATES];
     int64_t effects[TN_EFFECT_STATE_COUNT];
-    int64_t failed_items;
+    int64_t failed_items, may_follow;
     bool guarded, drifted; /* effects were refused for these reasons */
     struct tn_tally tally;
     struct tn_codes refused, skipped;
@@ -238,7 +238,7 @@ static void write_counts(struct summary *summary)
     for (size_t i = 0; i < TN_EFFECT_STATE_COUNT; i++)
         tn_jw_kv_int(summary->w, tn_effect_state_name((enum tn_effect_state)i), summary->effects[i]);
     tn_jw_object_end(summary->w);
-    tn_jw_kv_int(summary->w, "may_follow", 0);
+    tn_jw_kv_int(summary->w, "may_follow", summary->may_follow);
     tn_jw_key(summary->w, "totals");
     tn_tally_write_totals(&summary->tally, summary->w);
 }
@@ -402,12 +402,15 @@ static int on_run(void *arg, const struct tn_run_row *run)
     struct summary *summary = arg;
     snprintf(summary->run, sizeof summary->run, "%s", run->id);
     summary->planning = strcmp(run->state, "planning") == 0 || strcmp(run->state, "planned") == 0;
+    summary->may_follow = run->may_follow;
     int rc = gather(summary);
     if (rc < 0)
         return rc;
     tn_jw_object(summary->w);
     tn_jw_kv_string(summary->w, "run", run->id);
     tn_jw_kv_string(summary->w, "state", run->state);
+    tn_jw_kv_string(summary->w, "hash", run->hash);
+    write_time(summary->w, "expires", run->expires_ms);
     write_counts(summary);
     tn_jw_kv_string(summary->w, "workflow", run->workflow);
     write_time(summary->w, "created", run->created_ms);

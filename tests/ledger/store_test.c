@@ -263,7 +263,8 @@ static void test_summary_of_a_plan(void)
     expect_summary(
         &lab,
         (const char *const[]){
-            "{\"run\":\"r-1\",\"state\":\"planned\",\"customers\":{\"waiting\":1,\"running\":0,\"done\":1,\"skipped\":"
+            "{\"run\":\"r-1\",\"state\":\"planned\",\"hash\":null,\"expires\":null,\"customers\":{\"waiting\":1,"
+            "\"running\":0,\"done\":1,\"skipped\":"
             "1,"
             "\"unreachable\":1,\"failed\":0},\"effects\":{\"planned\":3,\"approved\":0,\"intended\":0,\"accepted\":0,"
             "\"succeeded\":0,\"partial\":0,\"failed\":0,\"unknown\":0,\"refused\":1,\"withdrawn\":0},\"may_follow\":0,"
