@@ -81,8 +81,9 @@ static void start_call(struct tn_look *look, const struct tn_operation *op, void
     caller->start(caller, &look->call);
 }
 
-static void write_reservation(struct tn_json_writer *w, struct tn_json reservation)
+static void write_reservation(struct tn_look *look, struct tn_json reservation)
 {
+    struct tn_json_writer *w = &look->writer;
     char order[37], id[37];
     int64_t quantity = 0, etag = 0;
     const char *text = tn_json_string(reservation, "id", NULL);
@@ -90,6 +91,8 @@ static void write_reservation(struct tn_json_writer *w, struct tn_json reservati
         return;
     tn_json_int(reservation, "properties.quantity", &quantity);
     tn_json_int(reservation, "etag", &etag);
+    if (tn_id_equal(id, look->reservation) && !tn_json_time(reservation, "properties.expiryDateTime", &look->expires_s))
+        tn_json_time(reservation, "properties.expiryDate", &look->expires_s);
     tn_jw_object(w);
     tn_jw_kv_string(w, "id", id);
     tn_jw_kv_string(w, "state", tn_json_string(reservation, "properties.provisioningState", NULL));
@@ -112,7 +115,7 @@ static void on_reservations(struct tn_call *call)
     for (size_t page = 0; page < call->page_count; page++) {
         struct tn_json items = tn_call_items(call->op, tn_json_root(call->pages[page]));
         for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);)
-            write_reservation(w, it.value);
+            write_reservation(look, it.value);
     }
     tn_jw_array_end(w);
     tn_jw_object_end(w);

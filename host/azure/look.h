@@ -28,6 +28,7 @@ struct tn_look {
     struct tn_call call;
     struct tn_json_writer writer; /* of json: the object stays open between the two reads */
     bool calling, settled;
+    int64_t expires_s; /* when the reservation ends, seconds since 1970 UTC; 0: not told */
 };
 
 /* Begin; done() comes from the loop, once. */

@@ -23,6 +23,7 @@ const char *tn_type_name(enum tn_type type)
         [TN_TYPE_KEYED] = "keyed",
         [TN_TYPE_LIST] = "list",
         [TN_TYPE_RECORD] = "record",
+        [TN_TYPE_DATA] = "data",
         [TN_TYPE_RESERVATION] = "reservation",
         [TN_TYPE_ORDER] = "order",
         [TN_TYPE_CUSTOMER] = "customer",
@@ -127,6 +128,7 @@ static int read_present(const struct tn_field *field, struct tn_json raw, struct
     case TN_TYPE_LIST:
     case TN_TYPE_RECORD:
     case TN_TYPE_KEYED:
+    case TN_TYPE_DATA:
         value->json = tn_json_find(raw, field->path);
         return value->json.doc ? TENURE_OK : unreadable(field, "a list or an object", err);
     default:

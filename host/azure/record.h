@@ -27,6 +27,7 @@ enum tn_type {
     TN_TYPE_KEYED,    /* always a table; a list of objects as number key → number value, e.g. utilization[30] */
     TN_TYPE_LIST,     /* of records or of plain values */
     TN_TYPE_RECORD,
+    TN_TYPE_DATA, /* always a table; what a workflow joined to the record: every name it knows, null where nothing */
     /* arguments only */
     TN_TYPE_RESERVATION, /* a reservation record, a full id, or a bare GUID */
     TN_TYPE_ORDER,       /* an order record, a reservation (its order), a full id, or a bare GUID */
@@ -52,7 +53,7 @@ struct tn_value {
     double number;
     bool boolean;
     struct tn_money money;
-    struct tn_json json; /* LIST, RECORD, KEYED: the container; absent: empty */
+    struct tn_json json; /* LIST, RECORD, KEYED, DATA: the container; absent: empty */
     char buffer[256];    /* text that had to be made points here */
 };
 
@@ -79,6 +80,9 @@ const struct tn_field *tn_record_field(const struct tn_record *record, const cha
 const char *tn_record_suggest(const struct tn_record *record, const char *name);          /* the closest field; NULL */
 const struct tn_record *tn_record_find(const char *name);
 extern const struct tn_record *const tn_records[]; /* all; NULL-ended */
+
+/* The member of a customer's body that holds its DATA: a name that Azure cannot use. */
+#define TN_JOIN_MEMBER "$data"
 
 /* Read one field of a raw body. value->present is false where Azure reported nothing. Negative: it is there but cannot
  * be what it should be (an amount with too many digits, text where a number belongs): a read raises, money never

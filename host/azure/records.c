@@ -167,6 +167,10 @@ static const struct tn_field customer_fields[] = {
      .path = "allowDelegatedAccess",
      .type = TN_TYPE_BOOLEAN,
      .doc = "whether the partner may act in the tenant; only where details were fetched"},
+    {.name = "data",
+     .path = TN_JOIN_MEMBER,
+     .type = TN_TYPE_DATA,
+     .doc = "what the workflow's `join` says of it; a name that no column has is an error"},
     {.name = NULL},
 };
 const struct tn_record tn_record_customer = {"customer", customer_fields, "A customer of the partner (Partner Center)"};

@@ -86,7 +86,7 @@ void tn_read_customers_file(struct tn_loader *loader, const struct tn_key *key, 
     struct tn_customers_source *customers = into;
     customers->from = TN_CUSTOMERS_FILE;
     const char *path = tn_read_text(loader, key->name, node);
-    if (!path)
+    if (!path || loader->again)
         return;
     struct tn_err err = {0};
     char *bytes = NULL, **ids = NULL;

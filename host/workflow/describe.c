@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "workflow/join.h"
 #include "workflow/loader.h"
 
 static void write_inputs(const struct tn_workflow *workflow, struct tn_json_writer *w)
@@ -77,6 +78,14 @@ static void write_customers(const struct tn_customers_source *customers, struct 
         tn_jw_kv_string(w, "file", customers->file);
     if (customers->ids)
         tn_jw_kv_int(w, "count", (int64_t)customers->count);
+    if (customers->join) {
+        tn_jw_key(w, "join");
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "file", customers->join->file);
+        tn_jw_kv_string(w, "by", tn_join_words[customers->join->by]);
+        tn_jw_kv_int(w, "rows", (int64_t)customers->join->row_count);
+        tn_jw_object_end(w);
+    }
     write_expression(w, "where", &customers->where);
     tn_jw_kv_bool(w, "details", customers->details);
     tn_jw_object_end(w);

@@ -136,6 +136,29 @@ static void read_input(struct tn_loader *loader, const struct tn_key *key, const
         read_default(loader, input, given);
 }
 
+void tn_read_column(struct tn_loader *loader, enum tn_section section, const struct tn_yaml *node,
+                    struct tn_input *column)
+{
+    size_t before = tn_diagnostics_count(loader->problems);
+    char where[96];
+    *column = (struct tn_input){
+        .name = node->key->text, .line = node->key->line, .column = node->key->column, .of = TN_INPUT_STRING};
+    snprintf(where, sizeof where, "column '%.64s'", column->name);
+    if (node->kind == TN_YAML_MAPPING)
+        tn_section_read(loader, section, node, where, column);
+    else
+        find_type(loader, node, column->name, &column->type);
+    if (tn_diagnostics_count(loader->problems) > before)
+        return;
+    if (column->type == TN_INPUT_LIST || column->type == TN_INPUT_TABLE)
+        tn_problem(loader, node, NULL, "a cell cannot be of type '%s'", tn_input_type_name(column->type));
+    else if (node->kind != TN_YAML_MAPPING && column->type == TN_INPUT_CHOICE)
+        tn_problem(loader, node, "for example: tier: {type: choice, of: [gold, silver]}",
+                   "column '%.64s' does not say the words of its choice", column->name);
+    else
+        read_of(loader, column, node, tn_yaml_get(node, "of"));
+}
+
 void tn_read_inputs(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
 {
     struct tn_workflow *workflow = into;

@@ -15,10 +15,12 @@ struct tn_workflow *tn_workflow_new(void)
 {
     struct tn_arena *arena = tn_arena_new();
     struct tn_workflow *workflow = arena ? tn_arena_alloc(arena, 1, sizeof *workflow) : NULL;
-    if (workflow)
-        workflow->arena = arena;
-    else
+    if (!workflow) {
         tn_arena_free(arena);
+        return NULL;
+    }
+    workflow->arena = arena;
+    workflow->tolerance = (struct tn_tolerance)TN_TOLERANCE_DEFAULT;
     return workflow;
 }
 
@@ -62,13 +64,13 @@ static int read_keys(struct tn_loader *loader)
     return tn_diagnostics_count(loader->problems) ? TENURE_EINVAL : TENURE_OK;
 }
 
-int tn_workflow_parse(const char *file, const char *root, const char *bytes, size_t len,
-                      struct tn_diagnostics *problems, struct tn_workflow **out, struct tn_err *err)
+static int parse(const char *file, const char *root, const char *bytes, size_t len, bool again,
+                 struct tn_diagnostics *problems, struct tn_workflow **out, struct tn_err *err)
 {
     struct tn_workflow *workflow = tn_workflow_new();
     if (!workflow)
         return tn_err_no_memory(err);
-    struct tn_loader loader = {.workflow = workflow, .arena = workflow->arena, .problems = problems};
+    struct tn_loader loader = {.workflow = workflow, .arena = workflow->arena, .problems = problems, .again = again};
     int rc = TENURE_ENOMEM;
     workflow->file = tn_arena_text(loader.arena, file, strlen(file));
     workflow->root = tn_arena_text(loader.arena, root, strlen(root));
@@ -90,7 +92,14 @@ int tn_workflow_parse(const char *file, const char *root, const char *bytes, siz
     return tn_err_set(err, rc, "%s is not a valid workflow: %zu problem%s", file, count, count == 1 ? "" : "s");
 }
 
-int tn_workflow_load(const char *file, struct tn_diagnostics **problems, struct tn_workflow **out, struct tn_err *err)
+int tn_workflow_parse(const char *file, const char *root, const char *bytes, size_t len,
+                      struct tn_diagnostics *problems, struct tn_workflow **out, struct tn_err *err)
+{
+    return parse(file, root, bytes, len, false, problems, out, err);
+}
+
+static int load(const char *file, bool again, struct tn_diagnostics **problems, struct tn_workflow **out,
+                struct tn_err *err)
 {
     char *absolute = realpath(file, NULL), *root = NULL, *bytes = NULL;
     struct tn_diagnostics *list = NULL;
@@ -108,7 +117,7 @@ int tn_workflow_load(const char *file, struct tn_diagnostics **problems, struct 
         goto out;
     rc = tn_diagnostics_new(file, bytes, len, &list) < 0 ? tn_err_no_memory(err) : TENURE_OK;
     if (rc == TENURE_OK)
-        rc = tn_workflow_parse(absolute, root, bytes, len, list, out, err);
+        rc = parse(absolute, root, bytes, len, again, list, out, err);
     if (rc == TENURE_OK || rc == TENURE_EINVAL) {
         *problems = list;
         list = NULL;
@@ -119,4 +128,15 @@ out:
     free(root);
     free(bytes);
     return rc;
+}
+
+int tn_workflow_load(const char *file, struct tn_diagnostics **problems, struct tn_workflow **out, struct tn_err *err)
+{
+    return load(file, false, problems, out, err);
+}
+
+int tn_workflow_load_again(const char *file, struct tn_diagnostics **problems, struct tn_workflow **out,
+                           struct tn_err *err)
+{
+    return load(file, true, problems, out, err);
 }

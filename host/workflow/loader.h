@@ -7,7 +7,7 @@
 #ifndef TN_WORKFLOW_LOADER_H
 #define TN_WORKFLOW_LOADER_H
 
-#include "workflow/arena.h"
+#include "base/arena.h"
 #include "workflow/place.h"
 #include "workflow/schema.h"
 #include "workflow/workflow.h"
@@ -18,6 +18,7 @@ struct tn_loader {
     struct tn_source *source;
     struct tn_diagnostics *problems;
     bool no_memory;
+    bool again; /* for a run that exists: files of customers are not looked at */
 };
 
 /* Load from bytes: file is for messages, root where its scripts are. tn_workflow_load() without the disk. */
@@ -60,6 +61,9 @@ void tn_read_customers(struct tn_loader *loader, const struct tn_key *key, const
 void tn_read_customers_from(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers_file(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers_list(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_customers_join(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_join_by(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_join_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_guards(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_guard(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_guard_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
@@ -68,6 +72,10 @@ void tn_read_guard_amounts(struct tn_loader *loader, const struct tn_key *key, c
 void tn_read_steps(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_step_run(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_step_with(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+
+/* The type of a column of a file: a word, or a mapping with the keys of the section. */
+void tn_read_column(struct tn_loader *loader, enum tn_section section, const struct tn_yaml *node,
+                    struct tn_input *column);
 
 /* A whole number from least to most. False: reported. */
 bool tn_read_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, int64_t *count);

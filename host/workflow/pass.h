@@ -42,9 +42,9 @@ struct tn_pass_customer {
     bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
     size_t parked;               /* items whose effect's outcome is unknown */
     size_t failed_items;
-    bool active, waiting_for_azure, ended;
-    const char *state; /* what it ends with */
-    struct tn_err err; /* why, when unreachable or failed */
+    bool active, waiting_for_azure, ended, again; /* again: a verdict came while it was still at work */
+    const char *state;                            /* what it ends with */
+    struct tn_err err;                            /* why, when unreachable or failed */
 };
 
 /* A short list of owned strings. */
@@ -65,8 +65,10 @@ struct tn_run {
     struct tn_population *population; /* while customers are being found; NULL otherwise */
     struct tn_pass_customer *customers;
     size_t customer_count, next, active, ended;
-    struct tn_pass_effect *effects;                /* sent or about to be, attached or not */
-    size_t effects_sending;                        /* turns taken */
+    struct tn_pass_effect *effects; /* sent or about to be, attached or not */
+    size_t effects_sending;         /* turns taken */
+    struct tn_pass_probe *probes;   /* of effects whose outcome is unknown */
+    struct tn_run_strings *unknown; /* keys of those that an earlier process left, until they are probed */
     struct tn_pass_effect *turn_first, *turn_last; /* waiting for a turn */
     struct tn_ledger_work work;
     struct tn_job step_job;
@@ -101,6 +103,8 @@ void tn_pass_customer_deinit(struct tn_pass_customer *customer);
 void tn_pass_customer_start(struct tn_pass_customer *customer);
 /* Let go of the script that runs; what it had sent goes on by itself. */
 void tn_pass_customer_abandon(struct tn_pass_customer *customer);
+/* One of its effects has got its verdict: walk through its steps again, from the first item that has not ended. */
+void tn_pass_customer_reenter(struct tn_run *run, const char *id);
 /* The outcome of the running item's effect is unknown: the script never sees it. */
 void tn_pass_customer_park(struct tn_pass_customer *customer);
 /* A document of a customer's record for a scope. NULL on failure, err set. */
@@ -131,6 +135,13 @@ void tn_pass_effect_detach(struct tn_pass_effect *effect); /* its script is gone
 /* Let go of all that can be: what waits for the ledger stays until that has come back, unless the ledger is closed. */
 void tn_pass_effects_free(struct tn_run *run, bool ledger_closed);
 bool tn_pass_effects_open(const struct tn_run *run); /* sent and not yet recorded */
+
+/* ---- pass_probe.c ----------------------------------------------------------------------------------------------- */
+
+/* Find out what became of an effect; a verdict leads its customer through its steps again. */
+void tn_pass_probe_start(struct tn_run *run, const char *key);
+bool tn_pass_probes_open(const struct tn_run *run);
+void tn_pass_probes_free(struct tn_run *run, bool ledger_closed);
 
 /* ---- pass_quote.c ----------------------------------------------------------------------------------------------- */
 

@@ -21,6 +21,7 @@ static int on_known(void *arg, const struct tn_effect_row *row)
     effect->state = row->state;
     effect->attempt = row->attempt;
     effect->planned = row->planned;
+    effect->planned_ms = row->planned_ms;
     effect->actual = row->actual;
     snprintf(effect->code, sizeof effect->code, "%s", row->code ? row->code : "");
     snprintf(effect->message, sizeof effect->message, "%s", row->message ? row->message : "");
@@ -246,10 +247,16 @@ static bool held_back(struct tn_pass_effect *effect)
 static void on_looked(struct tn_look *look)
 {
     struct tn_pass_effect *effect = tn_container_of(look, struct tn_pass_effect, look);
+    struct tn_run *run = effect->run;
+    struct tn_amounts fresh = tn_pass_effect_amounts(&effect->quote);
+    char drift[256];
     if (look->err.code < 0)
         drop(effect, tn_err_name(&look->err), look->err.msg);
     else if (!tn_look_settled(look))
         drop(effect, "order-moving", "another operation is under way on its order");
+    else if (tn_drift_found(&run->setup.workflow->tolerance, &effect->planned, &fresh, effect->planned_ms / 1000,
+                            tn_loop_wall_ms(run->setup.loop) / 1000, look->expires_s, drift))
+        drop(effect, "drift", drift);
     else if (!held_back(effect))
         intend(effect);
 }

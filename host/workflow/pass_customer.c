@@ -137,8 +137,30 @@ static void on_end_stored(struct tn_ledger_work *work)
         run->active--;
     run->ended++;
     tn_pass_report(run);
-    if (returned(work))
-        tn_pass_kick(run);
+    if (!returned(work))
+        return;
+    if (customer->again)
+        tn_pass_customer_reenter(run, customer->id);
+    tn_pass_kick(run);
+}
+
+void tn_pass_customer_reenter(struct tn_run *run, const char *id)
+{
+    struct tn_pass_customer *customer = NULL;
+    for (size_t i = 0; i < run->customer_count && !customer; i++)
+        customer = strcmp(run->customers[i].id, id) == 0 ? &run->customers[i] : NULL;
+    if (!customer || tn_pass_stopping(run))
+        return;
+    customer->again = !customer->ended;
+    if (customer->again || strcmp(customer->state, "waiting") != 0)
+        return;
+    customer->ended = false;
+    customer->active = true;
+    customer->replaying = true;
+    customer->step = customer->parked = customer->failed_items = 0;
+    run->ended--;
+    run->active++;
+    tn_pass_customer_start(customer);
 }
 
 static void end(struct tn_pass_customer *customer, const char *state)

@@ -60,7 +60,7 @@ struct tn_pass_effect {
     struct tn_effect_row plan_row;
     /* what the ledger had */
     enum tn_effect_state state;
-    int64_t attempt;
+    int64_t attempt, planned_ms;
     char code[64], message[512], request_id[64];
     struct tn_amounts planned, actual;
     bool moved;      /* looked at once more already, because it had changed meanwhile */

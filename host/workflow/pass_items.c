@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "workflow/pass.h"
 
 static const struct tn_step *step_of(const struct tn_pass_customer *customer)
@@ -81,18 +82,13 @@ int tn_pass_items_store(struct tn_db *db, const struct tn_pass_customer *custome
     return rc;
 }
 
-static bool copy(char **out, const char *text)
-{
-    *out = text ? strdup(text) : NULL;
-    return !text || *out;
-}
-
 static int on_row(void *arg, const struct tn_item_row *row)
 {
     struct tn_pass_item *item = add_item(arg);
     bool waiting = strcmp(row->state, "waiting") == 0;
-    bool whole = item && copy(&item->json, row->item) && copy(&item->state, waiting ? NULL : row->state) &&
-                 copy(&item->code, row->code) && copy(&item->value, row->value);
+    bool whole = item && tn_text_copy(&item->json, row->item) &&
+                 tn_text_copy(&item->state, waiting ? NULL : row->state) && tn_text_copy(&item->code, row->code) &&
+                 tn_text_copy(&item->value, row->value);
     return whole ? TENURE_OK : TENURE_ENOMEM;
 }
 

@@ -154,6 +154,8 @@ static void on_recorded(struct tn_ledger_work *work)
         break;
     case TN_EFFECT_UNKNOWN:
         run->progress.unknown++;
+        if (!run->setup.no_wait && !tn_pass_stopping(run))
+            tn_pass_probe_start(run, effect->key);
         tn_pass_effect_park(effect);
         break;
     default:

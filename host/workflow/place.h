@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
-#include "workflow/arena.h"
 #include "yaml/yaml.h"
 
 /* A file's bytes and where its lines start. */

@@ -1,7 +1,7 @@
 /*
  * Who takes part in a plan: the source's customers, narrowed by the command line, and those for whom `where` holds.
  *
- *   partner-center (all pages) | file | list | own tenant ─▶ narrow ─▶ where, one by one ─▶ ledger
+ *   partner-center (all pages) | file | list | own tenant ─▶ join ─▶ narrow ─▶ where, one by one ─▶ ledger
  *
  * An error in `where` stops the plan: silently dropping a customer would be worse than not running.
  */
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "workflow/join.h"
 #include "workflow/pass.h"
 
 struct candidate {
@@ -352,11 +353,48 @@ static void next_where(struct tn_job *job)
         fail(population, &err);
 }
 
+/* ---- join ------------------------------------------------------------------------------------------------------- */
+
+static int join_one(const struct tn_join *join, struct candidate *candidate, const struct candidate **claims,
+                    struct tn_err *err)
+{
+    const struct tn_join_row *row;
+    int rc = tn_join_find(join, candidate->id, candidate->domain, candidate->name, &row, err);
+    if (rc < 0)
+        return rc;
+    const struct candidate **claim = row ? &claims[row - join->rows] : NULL;
+    if (claim && *claim)
+        return tn_err_set(err, TENURE_EINVAL, "%s:%d:%d: '%.80s' is two customers, %s and %s: join them by id",
+                          join->file, row->line, row->column, row->who, (*claim)->id, candidate->id);
+    if (claim)
+        *claim = candidate;
+    candidate->record = tn_join_record(candidate->record, row ? row->data : join->absent);
+    return candidate->record ? TENURE_OK : tn_err_no_memory(err);
+}
+
+/* Give every customer what the workflow's file knows of it: before narrowing, so that a name shared with somebody left
+ * out is found too. */
+static int join_all(struct tn_population *population, struct tn_err *err)
+{
+    const struct tn_join *join = population->run->setup.workflow->customers.join;
+    if (!join)
+        return TENURE_OK;
+    const struct candidate **claims = calloc(join->row_count, sizeof *claims);
+    int rc = claims ? TENURE_OK : tn_err_no_memory(err);
+    for (size_t i = 0; i < population->count && rc == TENURE_OK; i++) {
+        if (population->candidates[i].kept)
+            rc = join_one(join, &population->candidates[i], claims, err);
+    }
+    free(claims);
+    return rc;
+}
+
 static void on_candidates(struct tn_population *population)
 {
     const struct tn_run_setup *setup = &population->run->setup;
     struct tn_err err = {0};
-    if (narrow(population, setup->customers, setup->customer_count, false, "--customers", &err) < 0 ||
+    if (join_all(population, &err) < 0 ||
+        narrow(population, setup->customers, setup->customer_count, false, "--customers", &err) < 0 ||
         narrow(population, setup->only, setup->only_count, true, "--only", &err) < 0) {
         fail(population, &err);
         return;

@@ -7,10 +7,12 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "workflow/pass.h"
 
 #define DEFAULT_CONCURRENCY 64
 #define PROGRESS_MS 100
+#define PLAN_LIVES_S (7 * 86400)
 
 /* ---- small lists ------------------------------------------------------------------------------------------------ */
 
@@ -100,6 +102,22 @@ static void call_done(struct tn_run *run)
     }
 }
 
+/* What the plan's hash stands for beside its effects: the bytes of workflow and scripts, inputs, guards and selection. */
+static int store_plan(struct tn_db *db, const struct tn_run *run, struct tn_err *err)
+{
+    const struct tn_workflow *workflow = run->setup.workflow;
+    struct tn_buf text = {0};
+    char basis[TN_DIGEST_TEXT], hash[TN_DIGEST_TEXT];
+    tn_buf_printf(&text, "%s %s", workflow->digest, run->request);
+    if (text.failed)
+        return tn_err_no_memory(err);
+    tn_digest(basis, text.data, text.len);
+    tn_buf_deinit(&text);
+    int64_t lives_s = workflow->expires_s > 0 ? workflow->expires_s : PLAN_LIVES_S;
+    int rc = tn_plan_hash(db, run->id, basis, hash, err);
+    return rc < 0 ? rc : tn_run_set_plan(db, run->id, hash, tn_db_now_ms(db) + lives_s * 1000, 0, err);
+}
+
 static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run *run = tn_container_of(work, struct tn_run, work);
@@ -113,7 +131,9 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
     } else if (run->pass == TN_PASS_PLAN && tn_workflow_has_effects(run->setup.workflow)) {
         state = "planned";
     }
-    int rc = tn_run_set_state(db, run->id, state, reason, err);
+    int rc = strcmp(state, "planned") == 0 ? store_plan(db, run, err) : TENURE_OK;
+    if (rc == TENURE_OK)
+        rc = tn_run_set_state(db, run->id, state, reason, err);
     return rc < 0 ? rc : tn_run_release(db, run->id, err);
 }
 
@@ -178,7 +198,8 @@ static void on_step_job(struct tn_job *job)
         tn_population_free(run->population);
         run->population = NULL;
         bool quiet = abandon_customers(run);
-        if (quiet && !tn_pass_effects_open(run))
+        tn_pass_probes_free(run, false);
+        if (quiet && !tn_pass_effects_open(run) && !tn_pass_probes_open(run))
             finish(run);
         return;
     }
@@ -191,7 +212,7 @@ static void on_step_job(struct tn_job *job)
         customer->active = true;
         tn_pass_customer_start(customer);
     }
-    if (run->ended == run->customer_count)
+    if (run->ended == run->customer_count && !tn_pass_probes_open(run))
         finish(run);
 }
 
@@ -202,12 +223,6 @@ void tn_pass_kick(struct tn_run *run)
 }
 
 /* ---- beginning -------------------------------------------------------------------------------------------------- */
-
-static int copy_text(char **out, const char *text)
-{
-    *out = text ? strdup(text) : NULL;
-    return text && !*out ? TENURE_ENOMEM : TENURE_OK;
-}
 
 static int open_scripts(struct tn_run *run, struct tn_err *err)
 {
@@ -237,8 +252,8 @@ static int make(const struct tn_run_setup *setup, enum tn_pass pass, const char 
     tn_time_format(tn_loop_wall_ms(setup->loop) / 1000, now);
     snprintf(run->month, sizeof run->month, "%.7s", now);
     snprintf(run->id, sizeof run->id, "%s", id);
-    if (copy_text(&run->inputs, setup->inputs) < 0 || copy_text(&run->request, setup->request) < 0 ||
-        copy_text(&run->actor, setup->actor) < 0 || copy_text(&run->partner_tenant, setup->partner_tenant) < 0) {
+    if (!tn_text_copy(&run->inputs, setup->inputs) || !tn_text_copy(&run->request, setup->request) ||
+        !tn_text_copy(&run->actor, setup->actor) || !tn_text_copy(&run->partner_tenant, setup->partner_tenant)) {
         tn_run_free(run);
         return tn_err_no_memory(err);
     }
@@ -297,6 +312,9 @@ static void on_begun(struct tn_ledger_work *work)
         return;
     }
     run->claimed = true;
+    for (const struct tn_run_strings *key = run->unknown; key && !run->setup.no_wait; key = key->next)
+        tn_pass_probe_start(run, key->text);
+    tn_run_strings_free(&run->unknown);
     if (run->pass == TN_PASS_PLAN && !tn_pass_stopping(run))
         tn_population_start(run, on_population);
     else
@@ -343,6 +361,11 @@ static int on_customer_row(void *arg, const struct tn_customer_row *row)
     return rc;
 }
 
+static int on_unknown(void *arg, const struct tn_effect_row *effect)
+{
+    return tn_run_strings_add(arg, effect->key);
+}
+
 static int load_apply(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run *run = tn_container_of(work, struct tn_run, work);
@@ -353,6 +376,8 @@ static int load_apply(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
         rc = tn_run_set_state(db, run->id, "applying", NULL, err);
     if (rc == TENURE_OK)
         rc = tn_customer_each(db, run->id, TN_PASS_APPLY, on_customer_row, &loading, err);
+    if (rc == TENURE_OK)
+        rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_UNKNOWN, on_unknown, &run->unknown, err);
     return rc;
 }
 
@@ -404,6 +429,8 @@ void tn_run_free(struct tn_run *run)
     for (size_t i = 0; i < run->customer_count; i++)
         tn_pass_customer_abandon(&run->customers[i]);
     tn_pass_effects_free(run, true);
+    tn_pass_probes_free(run, true);
+    tn_run_strings_free(&run->unknown);
     for (size_t i = 0; i < run->customer_count; i++)
         tn_pass_customer_deinit(&run->customers[i]);
     if (run->scripts)

@@ -47,6 +47,9 @@ struct tn_run_setup {
     size_t only_count;
     int64_t concurrency; /* 0: what the workflow says */
     const char *partner_tenant;
+    int64_t quiet_ms;    /* how long evidence that nothing happened must hold before an effect is tried again */
+    bool settle_by_hand; /* it never is tried again by itself */
+    bool no_wait;        /* unknown outcomes are not waited for: they stay as they are */
     /* callbacks come from the loop */
     void (*on_progress)(void *arg,
                         const struct tn_run_progress *progress); /* at most ten times a second; may be NULL */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "workflow/join.h"
 #include "workflow/loader.h"
 
 #define MAX_KEYS_OF_SECTION 32
@@ -66,8 +67,21 @@ const struct tn_key tn_keys[] = {
      AT(customers_source, where), .doc = "Lua: which of them."},
     {IN(CUSTOMERS), .name = "details", .type = TN_KEY_BOOLEAN, .example = "true", AT(customers_source, details),
      .doc = "Fetch each customer by itself, for its country and currency."},
-    {IN(CUSTOMERS), .name = "join", LATER},
+    {IN(CUSTOMERS), .name = "join", .type = TN_KEY_SECTION, .inside = TN_SECTION_JOIN, .read = tn_read_customers_join,
+     .example = "{file: our-customers.csv, by: id}", .doc = "A CSV file that says more of them, as customer.data."},
     {IN(CUSTOMERS), .name = "rows", LATER},
+
+    {IN(JOIN), .name = "file", .type = TN_KEY_TEXT, .required = true, .example = "our-customers.csv", AT(join, file),
+     .doc = "A CSV file beneath the package root."},
+    {IN(JOIN), .name = "by", .type = TN_KEY_WORD, .required = true, .example = "id", .words = tn_join_words,
+     .read = tn_read_join_by, .doc = "Its column that says whose a row is: the customer's id, domain or name."},
+    {IN(JOIN), .name = "columns", .type = TN_KEY_MAPPING, .inside = TN_SECTION_COLUMN, .read = tn_read_join_columns,
+     .example = "{seats: integer}", .doc = "What kind of value a column holds; text where this does not say."},
+
+    {IN(COLUMN), .name = "type", .type = TN_KEY_WORD, .required = true, .example = "choice", .words = tn_input_types,
+     .doc = "What kind of value it holds.", .read = tn_read_input_type},
+    {IN(COLUMN), .name = "of", .type = TN_KEY_TEXTS, .example = "[small, large]", .read = tn_read_nothing,
+     .doc = "The words of a choice."},
 
     {IN(GUARDS), .name = "failures", LATER},
     {IN(GUARDS), .name = "unreachable", LATER},

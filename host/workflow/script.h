@@ -14,9 +14,9 @@
 
 #include "azure/call.h"
 #include "base/err.h"
+#include "json/json.h"
 #include "loop/loop.h"
 #include "workflow/workflow.h"
-#include "json/json.h"
 
 struct tn_script_state;
 struct tn_script_scope;

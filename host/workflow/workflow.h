@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/money.h"
 #include "ledger/store.h"
+#include "workflow/drift.h"
 #include "yaml/yaml.h"
 
 enum tn_input_type {
@@ -64,6 +65,8 @@ struct tn_step {
     int line, column;
 };
 
+struct tn_join;
+
 enum tn_customers_from { TN_CUSTOMERS_PARTNER_CENTER, TN_CUSTOMERS_FILE, TN_CUSTOMERS_LIST, TN_CUSTOMERS_OWN };
 
 struct tn_customers_source {
@@ -71,6 +74,7 @@ struct tn_customers_source {
     const char *file;            /* FILE: path as resolved */
     const char *const *ids;      /* LIST and FILE, in order: tenant ids or domains; NULL-ended */
     size_t count;
+    const struct tn_join *join; /* what a file knows of them (join.h); NULL: nothing */
     struct tn_expression where; /* text NULL: all */
     bool details;               /* fetch each customer by itself: country and currency */
 };
@@ -93,6 +97,8 @@ struct tn_workflow {
     size_t guard_count;
     struct tn_step *steps;
     size_t step_count;
+    int64_t expires_s;             /* how long a plan may be approved; 0: 7 days */
+    struct tn_tolerance tolerance; /* how far a fresh quote may be from the plan */
     int64_t cpu_ms, memory_bytes; /* limits for one item; 0: 2 s and 64 MiB */
     /* its own */
     struct tn_yaml_doc *yaml;
@@ -108,6 +114,11 @@ bool tn_workflow_has_effects(const struct tn_workflow *workflow); /* permissions
  * caller, set on EINVAL and OK). */
 int tn_workflow_load(const char *file, struct tn_diagnostics **problems, struct tn_workflow **out, struct tn_err *err);
 void tn_workflow_free(struct tn_workflow *workflow); /* NULL is fine */
+
+/* The same for a run that exists: its customers and their data are in the ledger, so the files they came from are not
+ * looked at and may be gone. */
+int tn_workflow_load_again(const char *file, struct tn_diagnostics **problems, struct tn_workflow **out,
+                           struct tn_err *err);
 
 /* The workflow that `exec FILE.lua` and effects by `call` are: one step, one customer, every permission. script_name
  * and source are copied; with_json becomes ctx.with. */

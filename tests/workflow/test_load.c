@@ -281,7 +281,7 @@ static void test_no_file(void)
     struct tn_err err = {0};
     CHECK(tn_workflow_load("/nowhere/w.yaml", &problems, &w, &err) == TENURE_ENOENT);
     CHECK_TEXT(err.msg, "no workflow file '/nowhere/w.yaml'");
-    CHECK(tn_workflow_load("/tmp", &problems, &w, &err) == TENURE_EIO);
+    CHECK(tn_workflow_load("/tmp", &problems, &w, &err) == TENURE_EINVAL);
     CHECK_TEXT(err.msg, "'/tmp' is not a file");
     CHECK(!problems && !w);
 }

@@ -1,0 +1,300 @@
+/*
+ * Probes: what became of an effect whose outcome nobody knows.
+ *
+ *   unknown ─▶ look ─┬▶ it happened ─▶ judged at once: succeeded
+ *              ▲     ├▶ something moves ─▶ look again later
+ *              │     ├▶ nothing happened ─▶ quiet time over? ─no─▶ look again when it is
+ *              │     │                             └yes─▶ seen twice, a read-lag apart ─▶ judged: approved again
+ *              │     └▶ something else changed ─▶ after the quiet time, seen twice: listed for a person
+ *              └──── waiting: a timer
+ *
+ * That it happened counts at once; that it did not counts only when no request of ours can arrive any more and two reads
+ * agree. A verdict leads the customer through its steps again; until then its script has seen nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "azure/look.h"
+#include "base/id.h"
+#include "workflow/pass.h"
+
+#define FIRST_WAIT_MS 500
+#define LONGEST_WAIT_MS 60000
+#define LONGEST_READ_LAG_MS 30000
+
+struct tn_pass_probe {
+    struct tn_run *run;
+    struct tn_pass_probe *prev, *next;
+    char key[TN_DIGEST_TEXT];
+    char customer[256];
+    char *snapshot;           /* owned; NULL: none was taken */
+    struct tn_effect_row row; /* its numbers; texts are not kept */
+    char order[37], reservation[37];
+    struct tn_look look;
+    struct tn_timer timer;
+    struct tn_ledger_work work;
+    bool work_pending, abandoned, found;
+    int64_t wait_ms;
+    enum tn_evidence last;
+    int agreeing; /* looks in a row, after the quiet time, that said the same */
+    char evidence[256];
+    struct tn_judgement judgement;
+};
+
+static void look_again(struct tn_timer *timer);
+
+static void unlink_and_free(struct tn_pass_probe *probe)
+{
+    if (probe->prev)
+        probe->prev->next = probe->next;
+    else
+        probe->run->probes = probe->next;
+    if (probe->next)
+        probe->next->prev = probe->prev;
+    tn_look_release(&probe->look);
+    free(probe->snapshot);
+    free(probe);
+}
+
+static void discard(struct tn_pass_probe *probe, bool ledger_closed)
+{
+    tn_timer_stop(probe->run->setup.loop, &probe->timer);
+    tn_look_cancel(&probe->look);
+    probe->abandoned = true;
+    if (!probe->work_pending || ledger_closed)
+        unlink_and_free(probe);
+}
+
+void tn_pass_probes_free(struct tn_run *run, bool ledger_closed)
+{
+    struct tn_pass_probe *next;
+    for (struct tn_pass_probe *probe = run->probes; probe; probe = next) {
+        next = probe->next;
+        discard(probe, ledger_closed);
+    }
+}
+
+bool tn_pass_probes_open(const struct tn_run *run)
+{
+    return run->probes;
+}
+
+static void submit(struct tn_pass_probe *probe,
+                   int (*work)(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err),
+                   void (*done)(struct tn_ledger_work *work))
+{
+    probe->work = (struct tn_ledger_work){.run = work, .done = done};
+    probe->work_pending = true;
+    tn_ledger_submit(probe->run->setup.ledger, &probe->work);
+}
+
+/* The transaction is back. False: nothing is left to do with this probe. */
+static bool returned(struct tn_pass_probe *probe)
+{
+    struct tn_run *run = probe->run;
+    bool moved_on = probe->work.err.code == TENURE_EBUSY;
+    probe->work_pending = false;
+    if (probe->work.err.code < 0 && !moved_on)
+        tn_pass_fail(run, &probe->work.err);
+    if (!probe->abandoned && probe->work.err.code == 0)
+        return true;
+    discard(probe, false);
+    tn_pass_kick(run);
+    return false;
+}
+
+/* ---- verdicts --------------------------------------------------------------------------------------------------- */
+
+static int store_judgement(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
+    return tn_effect_judge(db, &probe->judgement, err);
+}
+
+static void on_judged(struct tn_ledger_work *work)
+{
+    struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
+    struct tn_run *run = probe->run;
+    char customer[sizeof probe->customer];
+    if (!returned(probe))
+        return;
+    snprintf(customer, sizeof customer, "%s", probe->customer);
+    discard(probe, false);
+    run->progress.unknown -= run->progress.unknown > 0;
+    tn_pass_customer_reenter(run, customer);
+    tn_pass_report(run);
+    tn_pass_kick(run);
+}
+
+static void judge(struct tn_pass_probe *probe, enum tn_effect_state state)
+{
+    probe->judgement = (struct tn_judgement){
+        .key = probe->key, .attempt = probe->row.attempt, .state = state, .by = "probe", .evidence = probe->evidence};
+    submit(probe, store_judgement, on_judged);
+}
+
+/* ---- looking without deciding ----------------------------------------------------------------------------------- */
+
+static int store_probed(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
+    return tn_effect_probed(db, probe->key, probe->row.attempt, NULL, probe->evidence, err);
+}
+
+static void on_given_up(struct tn_ledger_work *work)
+{
+    struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
+    struct tn_run *run = probe->run;
+    if (!returned(probe))
+        return;
+    discard(probe, false);
+    tn_pass_kick(run);
+}
+
+/* What no probe settles stays unknown, with what was seen, for a person. */
+static void give_up(struct tn_pass_probe *probe)
+{
+    submit(probe, store_probed, on_given_up);
+}
+
+static void wait(struct tn_pass_probe *probe, int64_t ms)
+{
+    if (tn_timer_start(probe->run->setup.loop, &probe->timer, ms, look_again) < 0)
+        give_up(probe);
+}
+
+static void wait_longer(struct tn_pass_probe *probe)
+{
+    int64_t ms = probe->wait_ms;
+    probe->wait_ms = ms * 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : ms * 2;
+    wait(probe, ms);
+}
+
+static int64_t quiet_left(const struct tn_pass_probe *probe)
+{
+    const struct tn_clock *clock = tn_loop_clock(probe->run->setup.loop);
+    return tn_effect_quiet_left_ms(&probe->row, clock->boottime_ms(clock->arg), probe->run->setup.quiet_ms);
+}
+
+static int64_t read_lag(const struct tn_pass_probe *probe)
+{
+    int64_t lag = probe->run->setup.quiet_ms / 4;
+    return lag > LONGEST_READ_LAG_MS ? LONGEST_READ_LAG_MS : lag;
+}
+
+/* Nothing happened, or something else did: believed only after the quiet time, and twice. */
+static void doubt(struct tn_pass_probe *probe, enum tn_evidence evidence)
+{
+    int64_t left = quiet_left(probe);
+    if (left > 0) {
+        probe->agreeing = 0;
+        int64_t ms = probe->wait_ms < left ? probe->wait_ms : left;
+        probe->wait_ms = probe->wait_ms * 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : probe->wait_ms * 2;
+        wait(probe, ms);
+        return;
+    }
+    probe->agreeing = probe->agreeing && evidence == probe->last ? probe->agreeing + 1 : 1;
+    probe->last = evidence;
+    if (probe->agreeing < 2)
+        wait(probe, read_lag(probe));
+    else if (evidence == TN_EVIDENCE_NOTHING && !probe->run->setup.settle_by_hand)
+        judge(probe, TN_EFFECT_APPROVED);
+    else
+        give_up(probe);
+}
+
+static void on_looked(struct tn_look *look)
+{
+    struct tn_pass_probe *probe = tn_container_of(look, struct tn_pass_probe, look);
+    struct tn_err err = look->err;
+    enum tn_evidence evidence = TN_EVIDENCE_UNCLEAR;
+    if (err.code == 0)
+        tn_look_compare(look->L, probe->snapshot, tn_buf_text(&look->json), probe->reservation, probe->row.quantity,
+                        &evidence, probe->evidence, &err);
+    if (err.code < 0) {
+        wait_longer(probe); /* an error of the look says nothing about the effect */
+        return;
+    }
+    switch (evidence) {
+    case TN_EVIDENCE_HAPPENED:
+        judge(probe, TN_EFFECT_SUCCEEDED);
+        break;
+    case TN_EVIDENCE_MOVING:
+        probe->agreeing = 0;
+        wait_longer(probe);
+        break;
+    default:
+        doubt(probe, evidence);
+    }
+}
+
+static void look_again(struct tn_timer *timer)
+{
+    struct tn_pass_probe *probe = tn_container_of(timer, struct tn_pass_probe, timer);
+    struct tn_buf json = probe->look.json;
+    probe->look =
+        (struct tn_look){.tenant = probe->customer, .L = probe->run->setup.documents, .done = on_looked, .json = json};
+    memcpy(probe->look.order, probe->order, sizeof probe->order);
+    memcpy(probe->look.reservation, probe->reservation, sizeof probe->reservation);
+    tn_look_start(probe->run->setup.engine, &probe->look);
+}
+
+/* ---- beginning -------------------------------------------------------------------------------------------------- */
+
+static int on_row(void *arg, const struct tn_effect_row *row)
+{
+    struct tn_pass_probe *probe = arg;
+    probe->found = row->state == TN_EFFECT_UNKNOWN && row->subject &&
+                   tn_reservation_id_parse(row->subject, probe->order, probe->reservation);
+    snprintf(probe->customer, sizeof probe->customer, "%s", row->customer);
+    probe->snapshot = row->snapshot ? strdup(row->snapshot) : NULL;
+    probe->row = (struct tn_effect_row){.attempt = row->attempt,
+                                        .quantity = row->quantity,
+                                        .state = row->state,
+                                        .send_by_boot_ms = row->send_by_boot_ms,
+                                        .opened_boot_ms = row->opened_boot_ms,
+                                        .same_boot = row->same_boot};
+    return 0;
+}
+
+static int load(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
+    return tn_effect_find(db, probe->key, on_row, probe, err);
+}
+
+static void on_loaded(struct tn_ledger_work *work)
+{
+    struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
+    struct tn_run *run = probe->run;
+    if (!returned(probe))
+        return;
+    if (!probe->found) {
+        discard(probe, false); /* it has moved on by itself */
+        tn_pass_kick(run);
+    } else if (!probe->snapshot) {
+        snprintf(probe->evidence, sizeof probe->evidence, "nothing was noted before it was sent to compare with");
+        give_up(probe);
+    } else {
+        wait_longer(probe);
+    }
+}
+
+void tn_pass_probe_start(struct tn_run *run, const char *key)
+{
+    for (const struct tn_pass_probe *probe = run->probes; probe; probe = probe->next) {
+        if (strcmp(probe->key, key) == 0)
+            return;
+    }
+    struct tn_pass_probe *probe = calloc(1, sizeof *probe);
+    if (!probe)
+        return; /* it stays unknown, and the next apply tries again */
+    *probe = (struct tn_pass_probe){.run = run, .wait_ms = FIRST_WAIT_MS};
+    snprintf(probe->key, sizeof probe->key, "%s", key);
+    probe->next = run->probes;
+    if (run->probes)
+        run->probes->prev = probe;
+    run->probes = probe;
+    submit(probe, load, on_loaded);
+}
