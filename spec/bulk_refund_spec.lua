@@ -45,7 +45,9 @@ describe("the stock workflow refund-idle", function()
   it("counts what its script skips by the fixed word", function()
     local simulator <close> = testing.simulator {customers = 20, reservations = 10, seed = 3}
     local env = support.env(simulator.env)
-    local plan = support.json(testing.run {"plan", refund_idle, "--input", "min_worth=100000 USD", "-o", "json", env = env})
+    local plan = support.json(testing.run {
+      "plan", refund_idle, "--input", "min_worth=100000 USD", "-o", "json", env = env,
+    })
     assert.equal(0, plan.effects.planned)
     local found
     for _, row in ipairs(plan.skipped) do
@@ -58,7 +60,11 @@ end)
 describe("customers of a run", function()
   local world = [[
 customers:
-  - {id: kowalski, name: Kowalski, country: PL, currency: PLN, reservations: [{id: r1, utilization: 1%, worth: 200 USD}]}
+  - id: kowalski
+    name: Kowalski
+    country: PL
+    currency: PLN
+    reservations: [{id: r1, utilization: 1%, worth: 200 USD}]
   - {id: smith, name: Smith, currency: USD, consent: missing}
   - {id: jones, name: Jones, currency: GBP, rights: missing, reservations: [{id: r3, utilization: 1%, worth: 200 USD}]}
   - {id: meier, name: Meier, currency: EUR, reservations: [{id: r4, utilization: 1%, worth: 300 USD}]}
@@ -168,7 +174,10 @@ customers:
   it("that the service refuses in its quote is refused by code, and no money moves", function()
     local simulator <close> = testing.simulator {world = [[
 customers:
-  - {id: a, currency: EUR, refunded: 49990 USD, reservations: [{id: r1, worth: 22.50 USD, refuses: RefundLimitExceeded}]}
+  - id: a
+    currency: EUR
+    refunded: 49990 USD
+    reservations: [{id: r1, worth: 22.50 USD, refuses: RefundLimitExceeded}]
 ]]}
     local env = support.env(simulator.env)
     local plan = support.json(testing.run {"plan", support.workflow() .. "/refund.yaml", "-o", "json", env = env})
@@ -183,13 +192,19 @@ end)
 describe("guards", function()
   local world = [[
 customers:
-  - {id: a, currency: EUR, reservations: [{id: r1, worth: 100 USD, back: 90 EUR}, {id: r2, worth: 100 USD, back: 90 EUR}, {id: r3, worth: 100 USD, back: 90 EUR}]}
+  - id: a
+    currency: EUR
+    reservations:
+      - {id: r1, worth: 100 USD, back: 90 EUR}
+      - {id: r2, worth: 100 USD, back: 90 EUR}
+      - {id: r3, worth: 100 USD, back: 90 EUR}
 ]]
 
   local function run_with(guard)
     local simulator = testing.simulator {world = world, settle = 100}
     local env = support.env(simulator.env)
-    local result = testing.run {"run", support.workflow({guard = guard}) .. "/refund.yaml", "--yes", "-o", "json", env = env}
+    local workflow = support.workflow({guard = guard}) .. "/refund.yaml"
+    local result = testing.run {"run", workflow, "--yes", "-o", "json", env = env}
     local books = support.books(simulator, "refund")
     simulator:stop()
     return result, books

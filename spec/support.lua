@@ -36,13 +36,25 @@ function support.env(variables)
   return env
 end
 
+-- The tenure command for a shell: the program that runs this spec.
+function support.command()
+  local parent = testing.run({command = "/bin/sh", "-c", "readlink /proc/$PPID/exe"}).stdout
+  return "'" .. parent:gsub("%s+$", "") .. "'"
+end
+
+-- The command under a terminal of its own, with what a person types there. Its output is all in stdout.
+function support.at_terminal(env, words, typed)
+  local command = support.command() .. " " .. words
+  return testing.run {command = "/usr/bin/script", "-qec", command, "/dev/null", env = env, stdin = typed}
+end
+
 -- What a command printed with `-o json`.
 function support.json(result)
   return testing.json.decode(result.stdout)
 end
 
--- The books of a simulator: how many effects of a kind it made, and their sums by currency in cents, so that they add up
--- exactly ({count = 3, cents = {EUR = 120450}}).
+-- The books of a simulator: how many effects of a kind it made, and their sums by currency in cents, so that they add
+-- up exactly ({count = 3, cents = {EUR = 120450}}).
 function support.books(simulator, kind)
   local books = {count = 0, cents = {}}
   for _, effect in ipairs(simulator:effects()) do
@@ -70,14 +82,15 @@ function support.total_cents(totals)
   return cents
 end
 
--- A workflow folder with one step that refunds whatever its `when` lets through; parts replaces lines of it.
+-- A workflow folder with one step that refunds whatever its `when` lets through; parts replaces lines of it. more goes
+-- below the step: keys of it, indented by four, or of the workflow. files are laid beside it.
 function support.workflow(parts)
   parts = parts or {}
-  return support.folder {
+  local folder = support.folder {
     ["refund.yaml"] = ([[
 tenure: 1
 name: refund
-permissions: [reservations:list, reservations:get, reservations:quote_refund, reservations:refund]
+permissions: PERMISSIONS
 customers: CUSTOMERS
 guards:
   refund: GUARD
@@ -87,11 +100,13 @@ steps:
     when: WHEN
     run: scripts/refund.lua
 ]]):gsub("%u%u%u%u+", {
+      PERMISSIONS = parts.permissions or
+        "[reservations:list, reservations:get, reservations:quote_refund, reservations:refund]",
       CUSTOMERS = parts.customers or "{from: partner-center}",
       GUARD = parts.guard or "{count: 100000, worth: 100000000 USD}",
       EACH = parts.each or 'reservations.list{state = "Succeeded"}',
       WHEN = parts.when or "item.can.refund",
-    }),
+    }) .. (parts.more or ""),
     ["scripts/refund.lua"] = parts.script or [[
 local reservations = require "tenure.reservations"
 return function(ctx)
@@ -100,6 +115,78 @@ return function(ctx)
 end
 ]],
   }
+  for name, text in pairs(parts.files or {}) do
+    testing.write(folder .. "/" .. name, text)
+  end
+  return folder
+end
+
+-- Runs a command ("plan" or "run") of the workflow over a fresh world: its summary, what the books then say of refunds,
+-- and the command's result, which has the log in it.
+function support.over(world, command, folder, ...)
+  local simulator <close> = testing.simulator {world = world, settle = 50}
+  local env = support.env(simulator.env)
+  local arguments = {command, folder .. "/refund.yaml", "-v", "-o", "json", env = env, ...}
+  arguments[#arguments + 1] = command == "run" and "--yes" or nil
+  local result = testing.run(arguments)
+  assert(result.stdout ~= "", result.stderr)
+  return support.json(result), support.books(simulator, "refund"), result
+end
+
+-- A script that runs, for an item of that name, the body of a row {name, body, …}, one on each line; after is its last
+-- lines, what other items do. Returns it and the place of each body by name, as messages name it.
+function support.bodies(rows, after)
+  local lines = {'local reservations = require "tenure.reservations"', "local bodies, result = {}, nil"}
+  local places = {}
+  for _, row in ipairs(rows) do
+    lines[#lines + 1] = ("bodies[%q] = function(ctx) %s end"):format(row[1], row[2])
+    places[row[1]] = "scripts/refund.lua:" .. #lines .. ": "
+  end
+  lines[#lines + 1] = [[
+return function(ctx)
+  local body = bodies[ctx.item.name]
+  if body then
+    body(ctx)
+    return result
+  end]]
+  lines[#lines + 1] = (after or "  return reservations.refund(reservations.quote_refund(ctx.item))") .. "\nend\n"
+  return table.concat(lines, "\n"), places
+end
+
+-- What scripts said by ctx.log, in order: a list of {customer, step, text, fields}, text without the fields.
+function support.said(result)
+  local said = {}
+  for _, line in ipairs(support.lines(result.stderr)) do
+    local customer, step, text = line:match("^log: (%S+) (%S+): (.*)$")
+    if customer then
+      local plain, fields = text:match("^(.-) ({.*})$")
+      fields = fields and testing.json.decode(fields)
+      said[#said + 1] = {customer = customer, step = step, text = plain or text, fields = fields}
+    end
+  end
+  return said
+end
+
+-- Fails unless text has part in it, word for word; shows both.
+function support.contains(text, part)
+  if not text:find(part, 1, true) then
+    error(("%q is not in:\n%s"):format(part, text), 2)
+  end
+end
+
+function support.contains_not(text, part)
+  if text:find(part, 1, true) then
+    error(("%q is in:\n%s"):format(part, text), 2)
+  end
+end
+
+-- The lines of a text, without their ends.
+function support.lines(text)
+  local lines = {}
+  for line in text:gmatch("([^\n]*)\n") do
+    lines[#lines + 1] = line
+  end
+  return lines
 end
 
 -- Looks again and again until check() gives something true, and returns that; raises after the time limit.

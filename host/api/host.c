@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/config.h"
 #include "api/request.h"
 #include "net/url.h"
 
@@ -150,6 +151,7 @@ void tenure_host_free(tenure_host *host)
     if (host->temporary)
         nftw(host->temporary, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     free(host->temporary);
+    tn_config_free(host->config);
     free_environment(host);
     free(host);
 }
@@ -194,25 +196,42 @@ static int own_simulator(struct tenure_host *host, struct tn_err *err)
     return tn_simulator_start(host->loop, &options, &host->simulator, err);
 }
 
-static int missing(const char *name, const char *what, struct tn_err *err)
+/* Who the host's own simulator knows. */
+static void own_identity(const struct tenure_host *host, struct tn_host_identity *identity)
 {
-    return tn_err_set(err, TENURE_EINVAL, "%s is not set: %s", name, what);
+    const char *const *variables = tn_simulator_environment(host->simulator);
+    identity->tenant = find_variable(variables, "AZURE_TENANT_ID");
+    identity->client_id = find_variable(variables, "AZURE_CLIENT_ID");
+    identity->secret = find_variable(variables, "AZURE_CLIENT_SECRET");
 }
 
-/* The variables the Azure SDKs use, from the simulator's own list where that is the cloud. */
-static int make_credential(const char *const *variables, struct tn_credential **out, const char **tenant,
-                           struct tn_err *err)
+/* The cloud by its name, and who acts in it. */
+static int find_cloud(struct tn_request *request, const char *name, struct tn_cloud *cloud,
+                      struct tn_host_identity *identity, struct tn_err *err)
 {
-    const char *client = find_variable(variables, "AZURE_CLIENT_ID");
-    const char *secret = find_variable(variables, "AZURE_CLIENT_SECRET");
-    *tenant = find_variable(variables, "AZURE_TENANT_ID");
-    if (!*tenant)
-        return missing("AZURE_TENANT_ID", "the partner's own tenant, a GUID or a domain", err);
-    if (!client)
-        return missing("AZURE_CLIENT_ID", "the application that acts for the partner", err);
-    if (!secret)
-        return missing("AZURE_CLIENT_SECRET", "the application's secret; other credentials are not supported yet", err);
-    return tn_credential_secret(client, secret, out, err);
+    struct tenure_host *host = request->host;
+    struct tn_setting_value value;
+    int64_t quiet_ms;
+    bool manual;
+    int rc = tn_host_setting(request, TN_SETTING_CLOUD, &value, err);
+    if (rc == TENURE_OK && !name)
+        name = value.text;
+    if (rc == TENURE_OK && name && strcmp(name, "simulator") == 0) {
+        rc = own_simulator(host, err);
+        name = rc == TENURE_OK ? tn_simulator_url(host->simulator) : NULL;
+    }
+    if (rc == TENURE_OK)
+        rc = tn_cloud_find(cloud, name, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_quiet_ms(request, cloud, &quiet_ms, err); /* what is wrong is refused before anything happens */
+    if (rc == TENURE_OK)
+        rc = tn_host_settle_manual(request, &manual, err);
+    if (rc < 0)
+        return rc;
+    if (!host->simulator || !name || strcmp(name, tn_simulator_url(host->simulator)) != 0)
+        return tn_host_identity(request, identity, err);
+    own_identity(host, identity);
+    return TENURE_OK;
 }
 
 static char *connection_key(const struct tn_cloud *cloud, const char *tenant, const char *client)
@@ -243,28 +262,18 @@ static int open_connection(struct tenure_host *host, const struct tn_cloud *clou
     return tn_engine_new(host->loop, connection->http, connection->auth, tenant, &connection->engine, err);
 }
 
-int tn_host_connect(struct tenure_host *host, const char *name, struct tn_connection **out, struct tn_err *err)
+int tn_host_connect(struct tn_request *request, const char *name, struct tn_connection **out, struct tn_err *err)
 {
-    const char *const *variables = (const char *const *)host->environment;
+    struct tenure_host *host = request->host;
+    struct tn_host_identity identity = {0};
     struct tn_credential *credential = NULL;
     struct tn_cloud cloud;
-    const char *tenant;
-    if (!name)
-        name = tn_host_variable(host, "TENURE_CLOUD");
-    if (name && strcmp(name, "simulator") == 0) {
-        int rc = own_simulator(host, err);
-        if (rc < 0)
-            return rc;
-        name = tn_simulator_url(host->simulator);
-    }
-    if (host->simulator && name && strcmp(name, tn_simulator_url(host->simulator)) == 0)
-        variables = tn_simulator_environment(host->simulator);
-    int rc = tn_cloud_find(&cloud, name, err);
+    int rc = find_cloud(request, name, &cloud, &identity, err);
     if (rc == TENURE_OK)
-        rc = make_credential(variables, &credential, &tenant, err);
+        rc = tn_credential_secret(identity.client_id, identity.secret, &credential, err);
     if (rc < 0)
         return rc;
-    char *key = connection_key(&cloud, tenant, find_variable(variables, "AZURE_CLIENT_ID"));
+    char *key = connection_key(&cloud, identity.tenant, identity.client_id);
     for (struct tn_connection *at = host->connections; key && at; at = at->next) {
         if (strcmp(at->key, key) == 0) {
             free(key);
@@ -282,7 +291,7 @@ int tn_host_connect(struct tenure_host *host, const char *name, struct tn_connec
     connection->key = key;
     connection->next = host->connections;
     host->connections = connection; /* whatever happens now, the host frees it */
-    rc = open_connection(host, &cloud, credential, tenant, connection, err);
+    rc = open_connection(host, &cloud, credential, identity.tenant, connection, err);
     if (rc < 0) {
         if (connection->key)
             connection->key[0] = '\0'; /* half open: never found again */
@@ -321,20 +330,23 @@ static int default_ledger(const struct tenure_host *host, struct tn_buf *path, s
     else if (home)
         tn_buf_printf(path, "%s/.local/state/tenure/ledger.db", home);
     else
-        return missing("HOME", "say where the ledger is with --ledger or TENURE_LEDGER", err);
+        return tn_err_set(err, TENURE_EINVAL,
+                          "HOME is not set: say where the ledger is with --ledger or TENURE_LEDGER");
     return TENURE_OK;
 }
 
-int tn_host_ledger(struct tenure_host *host, const char *url, struct tn_ledger **out, struct tn_err *err)
+int tn_host_ledger(struct tn_request *request, struct tn_ledger **out, struct tn_err *err)
 {
+    struct tenure_host *host = request->host;
+    struct tn_setting_value value;
     struct tn_buf path = {0};
-    int rc = TENURE_OK;
-    if (!url)
-        url = tn_host_variable(host, "TENURE_LEDGER");
-    if (url)
-        tn_buf_puts(&path, url);
-    else if (host->simulator)
+    int rc = tn_host_setting(request, TN_SETTING_LEDGER, &value, err);
+    if (rc < 0)
+        return rc;
+    if (host->simulator && (value.source == TN_SETTING_NOWHERE || value.source == TN_SETTING_PROFILE))
         rc = temporary_ledger(host, &path, err);
+    else if (value.text)
+        tn_buf_puts(&path, value.text);
     else
         rc = default_ledger(host, &path, err);
     if (rc == TENURE_OK && path.failed)

@@ -12,13 +12,15 @@
 
 #include "auth/auth.h"
 #include "azure/call.h"
+#include "base/list.h"
+#include "json/json.h"
 #include "ledger/ledger.h"
 #include "loop/loop.h"
 #include "net/http.h"
 #include "simulator/simulator.h"
 #include "tenure/tenure.h"
-#include "json/json.h"
 
+struct tn_config;
 struct tn_request;
 
 /* One cloud with one credential, and everything that talks to it. */
@@ -47,8 +49,9 @@ struct tenure_host {
     struct tn_connection *connections;
     struct tn_open_ledger *ledgers;
     struct tn_simulator *simulator;
-    char *temporary; /* folder of the simulator's ledger; removed at the end */
-    struct tn_request *requests;
+    char *temporary;          /* folder of the simulator's ledger; removed at the end */
+    struct tn_config *config; /* the files, once read */
+    struct tn_link *requests;
     int request_count;
     uint64_t last_request;
 };
@@ -58,12 +61,13 @@ struct tenure_host {
 /* A variable of the host's environment; NULL when absent or empty. */
 const char *tn_host_variable(const struct tenure_host *host, const char *name);
 
-/* The cloud that a request names (NULL: TENURE_CLOUD, else public; "simulator" starts one), connected. */
-int tn_host_connect(struct tenure_host *host, const char *cloud, struct tn_connection **out, struct tn_err *err);
+/* The cloud of a run (NULL: what the request's settings say, else public; "simulator" starts one), connected as who the
+ * settings say. */
+int tn_host_connect(struct tn_request *request, const char *cloud, struct tn_connection **out, struct tn_err *err);
 
-/* The ledger that a request names (NULL: TENURE_LEDGER, else the default; a temporary one while the host runs a
- * simulator of its own). */
-int tn_host_ledger(struct tenure_host *host, const char *url, struct tn_ledger **out, struct tn_err *err);
+/* The ledger that the request's settings say, else the default; while the host runs a simulator of its own a temporary
+ * one, unless flag or environment name another. */
+int tn_host_ledger(struct tn_request *request, struct tn_ledger **out, struct tn_err *err);
 
 void tn_host_emit(struct tn_request *request, const char *kind, const char *text, const char *json);
 
@@ -84,7 +88,7 @@ struct tn_request {
     struct tenure_host *host;
     const struct tn_request_kind *kind;
     uint64_t id;
-    struct tn_request *prev, *next;
+    struct tn_link link;
     struct tn_json_doc *doc;
     struct tn_json arguments;
     tenure_result_fn on_result;
@@ -92,6 +96,8 @@ struct tn_request {
     struct tn_job job;
     void *state;        /* state_size zeroed bytes */
     struct tn_buf text; /* a message longer than an error holds (diagnostics); empty: the error's own */
+    char profile[65];   /* that the request's run was planned with; "": none */
+    bool profile_told;  /* what the environment puts before the profile was said */
     bool started, cancelled;
 };
 
@@ -119,7 +125,8 @@ int tn_request_list(const struct tn_request *request, const char *name, bool spl
                     struct tn_err *err);
 
 extern const struct tn_request_kind tn_request_plan, tn_request_run, tn_request_apply, tn_request_show, tn_request_runs,
-    tn_request_check, tn_request_describe, tn_request_call, tn_request_exec, tn_request_test, tn_request_simulator;
+    tn_request_check, tn_request_describe, tn_request_call, tn_request_exec, tn_request_test, tn_request_simulator,
+    tn_request_report;
 
 /* ---- rendering -------------------------------------------------------------------------------------------------- */
 

@@ -17,11 +17,11 @@ struct tn_ledger_request {
     int (*query)(struct tn_db *db, struct tn_ledger_request *state, struct tn_json_writer *w, struct tn_err *err);
     struct tn_ledger_work work;
     struct tn_buf json;
-    char run[64];     /* the run it is about, once found; "" */
+    char run[64]; /* the run it is about, once found; "" */
     char actor[320];
-    int exit_code;    /* set by the query */
+    int exit_code;     /* set by the query */
     char message[512]; /* said beside the data; "" */
-    void *extra;      /* the kind's; freed with free() */
+    void *extra;       /* the kind's; freed with free() */
 };
 
 /* A kind's start: its state begins with a struct tn_ledger_request. */

@@ -3,32 +3,63 @@
 
 #include <string.h>
 
+#define SHOWN_CURRENCIES 3 /* as many as a line of a terminal has room for */
+
+/* 1204.50 as 1,204.50 */
+static void put_grouped(struct tn_buf *text, const char *amount)
+{
+    size_t whole = strcspn(amount, ".");
+    for (size_t i = 0; amount[i]; i++) {
+        bool between = i > 0 && i < whole && amount[i - 1] != '-';
+        tn_buf_printf(text, "%s%c", between && (whole - i) % 3 == 0 ? "," : "", amount[i]);
+    }
+}
+
 static void put_money(const struct tn_run_progress *progress, struct tn_buf *text)
 {
     char amount[TN_MONEY_TEXT];
-    for (size_t i = 0; i < progress->money_count; i++)
-        tn_buf_printf(text, "%s%s %s", i ? " + " : ", ", tn_money_amount(&progress->money[i], amount),
-                      progress->money[i].currency);
+    size_t shown = progress->money_count > SHOWN_CURRENCIES ? SHOWN_CURRENCIES : progress->money_count;
+    for (size_t i = 0; i < shown; i++) {
+        tn_buf_puts(text, i ? " + " : ", ");
+        put_grouped(text, tn_money_amount(&progress->money[i], amount));
+        tn_buf_printf(text, " %s", progress->money[i].currency);
+    }
+    if (shown < progress->money_count)
+        tn_buf_printf(text, " + %zu more", progress->money_count - shown);
 }
 
-/* "apply 120/300 customers, 45 refunds sent, 38 settled, 1204.50 EUR, 12/s, 15 s left" */
+static void put_rate(const struct tn_run_progress *progress, struct tn_buf *text)
+{
+    double rate = (double)progress->ended * 1000 / (double)progress->elapsed_ms;
+    double left_s = (double)(progress->customers - progress->ended) / rate;
+    tn_buf_printf(text, rate < 10 ? ", %.1f/s" : ", %.0f/s", rate);
+    if (left_s >= 5400)
+        tn_buf_printf(text, ", %.1f h left", left_s / 3600);
+    else if (left_s >= 90)
+        tn_buf_printf(text, ", %.0f min left", left_s / 60);
+    else
+        tn_buf_printf(text, ", %.0f s left", left_s);
+}
+
+/* "applying: 120/300 customers, 12/s, 15 s left, 45 effects sent, 38 settled, 1,204.50 EUR". A narrow terminal shows
+ * the beginning, so what changes what a person does comes first. */
 static void put_text(const struct tn_run_progress *progress, struct tn_buf *text)
 {
     bool plan = progress->pass == TN_PASS_PLAN;
     tn_buf_printf(text, "%s: %zu/%zu customers", plan ? "planning" : "applying", progress->ended, progress->customers);
-    if (plan)
-        tn_buf_printf(text, ", %llu effects", (unsigned long long)progress->planned);
-    else
-        tn_buf_printf(text, ", %llu effects sent, %llu settled", (unsigned long long)progress->sent,
-                      (unsigned long long)progress->settled);
     if (progress->unknown)
-        tn_buf_printf(text, ", %llu unknown", (unsigned long long)progress->unknown);
+        tn_buf_printf(text, ", %llu UNKNOWN", (unsigned long long)progress->unknown);
+    if (progress->ended && progress->elapsed_ms > 0)
+        put_rate(progress, text);
+    if (plan && progress->planned)
+        tn_buf_printf(text, ", %llu effect%s", (unsigned long long)progress->planned,
+                      progress->planned == 1 ? "" : "s");
+    if (plan && progress->refused)
+        tn_buf_printf(text, ", %llu refused", (unsigned long long)progress->refused);
+    if (!plan && progress->sent)
+        tn_buf_printf(text, ", %llu sent, %llu settled", (unsigned long long)progress->sent,
+                      (unsigned long long)progress->settled);
     put_money(progress, text);
-    if (progress->ended && progress->elapsed_ms > 0) {
-        double rate = (double)progress->ended * 1000 / (double)progress->elapsed_ms;
-        double left = (double)(progress->customers - progress->ended) / rate;
-        tn_buf_printf(text, ", %.0f customers/s, %.0f s left", rate, left);
-    }
 }
 
 static void put_json(const struct tn_run_progress *progress, struct tn_buf *json)

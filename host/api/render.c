@@ -5,6 +5,7 @@
 
 #include "api/embedded.h"
 #include "api/host.h"
+#include "base/utf8.h"
 
 static char module_key;
 
@@ -59,7 +60,7 @@ static int call_render(lua_State *L)
     lua_pushstring(L, format ? format : "json");
     lua_pushvalue(L, 2);
     lua_newtable(L);
-    lua_pushinteger(L, tn_request_integer(request, "width", 100));
+    lua_pushinteger(L, tn_request_integer(request, "width", 120));
     lua_setfield(L, -2, "width");
     lua_pushboolean(L, tn_request_flag(request, "color"));
     lua_setfield(L, -2, "color");
@@ -69,15 +70,32 @@ static int call_render(lua_State *L)
     return 0;
 }
 
+/* JSON is what it is already; but what a terminal obeys instead of showing it becomes an escape. Such characters stand
+ * in strings only. */
+static void put_json(struct tn_buf *out, const char *json, size_t len)
+{
+    size_t at = 0, from = 0;
+    while (at < len) {
+        uint32_t point = 0;
+        size_t step = tn_utf8_decode(json + at, len - at, &point);
+        if (point == 0x7f || (point >= 0x80 && point < 0xa0) || tn_utf8_deceptive(point)) {
+            tn_buf_put(out, json + from, at - from);
+            tn_buf_printf(out, "\\u%04x", (unsigned)point);
+            from = at + step;
+        }
+        at += step ? step : 1;
+    }
+    tn_buf_put(out, json + from, len - from);
+    tn_buf_putc(out, '\n');
+}
+
 int tn_host_render(struct tn_request *request, const char *what, const char *json, size_t len, struct tn_buf *out,
                    struct tn_err *err)
 {
     const char *format = tn_request_text(request, "output");
-    /* JSON is what it is already. */
     bool rows = strcmp(what, "rows") == 0;
     if (!rows && (!format || strcmp(format, "json") == 0)) {
-        tn_buf_put(out, json, len);
-        tn_buf_putc(out, '\n');
+        put_json(out, json, len);
         return out->failed ? tn_err_no_memory(err) : TENURE_OK;
     }
     int rc = open_once(request->host, err);

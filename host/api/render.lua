@@ -1,12 +1,13 @@
 -- Rendering: data into the format that was asked for.
 --
--- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows, single}),
--- "check", "describe". format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal), color.
+-- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
+-- single}), "check", "describe". format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal),
+-- color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
 local format_json -- forward: a value as JSON
 
--- ---- text that cannot hurt -------------------------------------------------------------------------------------------
+-- ---- text that cannot hurt ------------------------------------------------------------------------------------------
 
 -- Control characters and those that turn the direction of text, as what they are.
 local function plain(text)
@@ -50,12 +51,15 @@ local function cell(value)
   return plain(value)
 end
 
--- ---- JSON ------------------------------------------------------------------------------------------------------------
+-- ---- JSON -----------------------------------------------------------------------------------------------------------
 
 local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\t"] = "\\t" }
 
+local function json_escape(c) return escapes[c] or ("\\u%04x"):format(utf8.codepoint(c)) end
+
 local function json_string(text)
-  return '"' .. text:gsub('[%c"\\\127]', function(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end) .. '"'
+  text = text:gsub('[%c"\\\127]', json_escape):gsub("\xc2[\x80-\x9f]", json_escape)
+  return '"' .. text:gsub("\xe2\x80[\x8e\x8f\xa8-\xae]", json_escape):gsub("\xe2\x81[\xa6-\xa9]", json_escape) .. '"'
 end
 
 local function json_number(value)
@@ -85,42 +89,80 @@ function format_json(value)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
--- ---- tables ----------------------------------------------------------------------------------------------------------
+-- ---- tables ---------------------------------------------------------------------------------------------------------
+
+local PROSE_WIDTH = 120 -- longer lines are hard to read
+local WORD_WIDTH = 160  -- no id is longer; a hostile word sticks out rather than widening its column
 
 local function length(text) return utf8.len(text) or #text end
 
--- At most width characters, the last an ellipsis when something was cut.
-local function cut(text, width)
-  if length(text) <= width then return text end
-  return text:sub(1, (utf8.offset(text, width) or #text + 1) - 1) .. "…"
+-- The lines a text takes in so many columns. Words stay whole: ids are there to be copied.
+local function wrap(text, width)
+  if length(text) <= width then return {text} end
+  local lines, line = {}, nil
+  for word in text:gmatch("%S+") do
+    if line and length(line) + 1 + length(word) <= width then
+      line = line .. " " .. word
+    else
+      lines[#lines + 1] = line
+      line = word
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
 end
 
--- Lines of aligned columns. rows: lists of texts; right: set of column numbers that hold numbers. The widest column gives way when
--- the terminal is too narrow.
-local function align(rows, right, width)
-  local widths, total = {}, 0
+local function longest_word(text)
+  local longest = 0
+  for word in text:gmatch("%S+") do longest = math.max(longest, length(word)) end
+  return math.min(longest, WORD_WIDTH)
+end
+
+-- How wide each column gets: what it holds, unless all together are too wide; then the widest text gives way, at its
+-- blanks. Numbers never do.
+local function column_widths(rows, right, width)
+  local widths, least, total = {}, {}, -2
   for _, row in ipairs(rows) do
-    for i, text in ipairs(row) do widths[i] = math.max(widths[i] or 0, length(text)) end
+    for i, text in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, length(text))
+      least[i] = right[i] and widths[i] or math.max(least[i] or 0, longest_word(text))
+    end
   end
   for _, w in ipairs(widths) do total = total + w + 2 end
   while total > width do
-    local widest = 1
-    for i, w in ipairs(widths) do if w > widths[widest] then widest = i end end
-    if widths[widest] <= 12 then break end
-    local less = math.min(total - width, widths[widest] - 12)
-    widths[widest], total = widths[widest] - less, total - less
-  end
-  local lines = {}
-  for _, row in ipairs(rows) do
-    local parts = {}
-    for i, text in ipairs(row) do
-      text = cut(text, widths[i])
-      local pad = (" "):rep(widths[i] - length(text))
-      parts[i] = right[i] and pad .. text or text .. pad
+    local widest
+    for i, w in ipairs(widths) do
+      if w > least[i] and (not widest or w > widths[widest]) then widest = i end
     end
-    lines[#lines + 1] = (table.concat(parts, "  "):gsub("%s+$", ""))
+    if not widest then break end
+    widths[widest], total = widths[widest] - 1, total - 1
   end
-  return lines
+  return widths
+end
+
+-- Rows (lists of texts) as aligned lines, one text per row. Nothing is cut: a cell that is too wide goes on in the next
+-- line. right: set of the columns that hold numbers.
+local function align(rows, right, width)
+  local widths, texts = column_widths(rows, right, width), {}
+  for r, row in ipairs(rows) do
+    local cells, height = {}, 1
+    for i, text in ipairs(row) do
+      cells[i] = wrap(text, widths[i])
+      height = math.max(height, #cells[i])
+    end
+    local lines = {}
+    for n = 1, height do
+      local parts = {}
+      for i, lines_of_cell in ipairs(cells) do
+        local text = lines_of_cell[n] or ""
+        local pad = (" "):rep(widths[i] - length(text))
+        parts[i] = right[i] and pad .. text or text .. pad
+      end
+      lines[n] = table.concat(parts, "  "):gsub("%s+$", "")
+    end
+    texts[r] = table.concat(lines, "\n")
+  end
+  return texts
 end
 
 local writers = {}
@@ -140,19 +182,24 @@ function writers.table(columns, rows, options)
   return table.concat(align(lines, right, options.width), "\n") .. "\n"
 end
 
--- A cell that a spreadsheet would run as a formula is quoted for it.
-local function csv_cell(value)
-  local text = is_money(value) and value.amount .. " " .. value.currency or type(value) == "table" and format_json(value)
-               or value == nil and "" or tostring(value)
-  if type(value) == "string" and text:find("^[=+%-@\t\r]") then text = "'" .. text end
-  if text:find('[",\r\n]') then text = '"' .. text:gsub('"', '""') .. '"' end
-  return text
+-- What a spreadsheet takes for the beginning of a formula; some take the wide forms of East Asian scripts, too.
+local function is_formula(text)
+  text = text:match("^%s*(.*)$")
+  return text:find("^[=+%-@]") or text:find("^\xef\xbc[\x9d\x8b\x8d\xa0]")
 end
 
+-- One value as one cell for programs and spreadsheets: tab-separated as it is.
 local function tsv_cell(value)
-  local text = is_money(value) and value.amount .. " " .. value.currency or type(value) == "table" and format_json(value)
-               or value == nil and "" or tostring(value)
-  return plain(text)
+  if value == nil then return "" end
+  if is_money(value) then return value.amount .. " " .. value.currency end
+  if type(value) == "table" then return plain(format_json(value)) end
+  local text = plain(value)
+  return type(value) == "string" and is_formula(value) and "'" .. text or text
+end
+
+local function csv_cell(value)
+  local text = tsv_cell(value)
+  return text:find('[",]') and '"' .. text:gsub('"', '""') .. '"' or text
 end
 
 local function md_cell(value)
@@ -190,12 +237,74 @@ function writers.jsonl(_, rows)
   return table.concat(lines)
 end
 
--- ---- a run, for a person ---------------------------------------------------------------------------------------------
+-- ---- a page, for a person -------------------------------------------------------------------------------------------
+
+local Page = {}
+Page.__index = Page
+
+local function new_page(options)
+  return setmetatable({lines = {}, width = options.width, color = options.color}, Page)
+end
+
+function Page:line(text) self.lines[#self.lines + 1] = text or "" end
+
+function Page:bold(text) return self.color and "\27[1m" .. text .. "\27[0m" or text end
+
+function Page:section(title)
+  self:line()
+  self:line(self:bold(title))
+end
+
+-- Aligned rows. notes: what is said below a row, in full.
+function Page:rows(rows, right, notes)
+  for i, text in ipairs(align(rows, right or {}, self.width - 2)) do
+    self:line("  " .. text:gsub("\n", "\n  "))
+    local note = notes and notes[i]
+    for _, line in ipairs(note and note ~= "" and wrap(note, math.min(self.width, PROSE_WIDTH) - 6) or {}) do
+      self:line("      " .. line)
+    end
+  end
+end
+
+function Page:text() return table.concat(self.lines, "\n") .. "\n" end
+
+-- "3 customers", "1 customer"
+local function counted(count, noun)
+  return ("%d %s%s"):format(count, noun, count == 1 and "" or "s")
+end
+
+-- The last part of a long id, which is what portals search by; anything else as it is.
+local function short_id(text)
+  text = tostring(text or "")
+  return plain(text:match("^/.*/([^/]+)$") or text)
+end
+
+-- "4 x Standard_D4s_v5, eastus, 7d208750-…": what an effect acts on, with the id to look it up by.
+local function subject(effect)
+  local parts = {}
+  if effect.subject_name then
+    parts[1] = (effect.quantity and effect.quantity .. " x " or "") .. plain(effect.subject_name)
+  end
+  if effect.subject then parts[#parts + 1] = short_id(effect.subject) end
+  return table.concat(parts, ", ")
+end
+
+-- ---- a run, for a person --------------------------------------------------------------------------------------------
 
 local titles = {
   planning = "being planned", planned = "planned, nothing has changed yet", applying = "being applied", done = "done",
   stopped = "stopped", interrupted = "interrupted",
 }
+
+local customer_order = {"done", "running", "waiting", "skipped", "unreachable", "failed"}
+local effect_order = {
+  "planned", "approved", "intended", "accepted", "succeeded", "partial", "failed", "unknown", "refused", "withdrawn",
+}
+
+-- What the host's own words for skipping mean; those of scripts are the scripts' own.
+local skip_reasons = {["not-selected"] = "not selected by `when`"}
+
+local function is_plan(data) return data.state == "planning" or data.state == "planned" end
 
 local function counts_line(counts, order)
   local parts = {}
@@ -205,148 +314,249 @@ local function counts_line(counts, order)
   return #parts > 0 and table.concat(parts, ", ") or "none"
 end
 
-local customer_order = { "done", "running", "waiting", "skipped", "unreachable", "failed" }
-local effect_order = { "planned", "approved", "intended", "accepted", "succeeded", "partial", "failed", "unknown",
-                       "refused", "withdrawn" }
+local function put_head(page, data)
+  local title = titles[data.state] or plain(data.state)
+  page:line(("%s  %s  %s"):format(page:bold(plain(data.run)), plain(data.workflow), title))
+  page:line("customers: " .. counts_line(data.customers, customer_order))
+  page:line("effects:   " .. counts_line(data.effects, effect_order))
+  local times = {}
+  for _, name in ipairs {"planned", "ended"} do
+    if data[name] then times[#times + 1] = name .. " " .. cell(data[name]) end
+  end
+  if data.actor then times[#times + 1] = "by " .. plain(data.actor) end
+  if #times > 0 then page:line("when:      " .. table.concat(times, ", ")) end
+  for i, text in ipairs(data.reason and wrap(plain(data.reason), page.width - 11) or {}) do
+    page:line((i == 1 and "reason:    " or "           ") .. text)
+  end
+end
+
+local function put_unknown(page, data)
+  if not data.unknown or #data.unknown == 0 then return end
+  page:section("Outcome unknown: it may have happened. Look at each in the portal before anything else")
+  local rows, notes = {}, {}
+  for i, effect in ipairs(data.unknown) do
+    rows[i] = {plain(effect.operation), plain(effect.customer_name or effect.customer), subject(effect)}
+    notes[i] = plain(effect.message or "")
+  end
+  page:rows(rows, {}, notes)
+end
+
+-- The exact sum of amounts in one currency; nil when one is missing or it has more digits than an integer holds.
+local function sum(rows, name)
+  local places, total, currency = 2, 0, nil
+  for _, row in ipairs(rows) do
+    local part = row[name] and row[name].amount:match("%.(%d+)$") or ""
+    places = math.max(places, #part)
+  end
+  for _, row in ipairs(rows) do
+    local sign, whole, part = (row[name] and row[name].amount or ""):match("^(%-?)(%d+)%.?(%d*)$")
+    if not whole or #whole + places > 15 or currency and currency ~= row[name].currency then return nil end
+    currency = row[name].currency
+    total = total + math.tointeger(tonumber(sign .. whole .. part .. ("0"):rep(places - #part), 10))
+  end
+  local digits = ("%0" .. places + 1 .. "d"):format(math.abs(total))
+  local amount = digits:sub(1, -places - 1) .. "." .. digits:sub(-places)
+  return {amount = (total < 0 and "-" or "") .. amount, currency = currency}
+end
+
+-- What all rows of one operation come to, where that can be said: counts, and worth, which is in one currency.
+local function total_row(data, columns)
+  local first = data.by_currency[1]
+  local count = 0
+  for _, row in ipairs(data.by_currency) do
+    if row.operation ~= first.operation then return nil end
+    count = count + row.count
+  end
+  local cells = {"together", tostring(count), ""}
+  for _, name in ipairs(columns) do
+    cells[#cells + 1] = name == "worth" and money(sum(data.by_currency, "worth")) or ""
+  end
+  return #data.by_currency > 1 and cells or nil
+end
+
+local function put_by_currency(page, data)
+  if #data.by_currency == 0 then return end
+  page:section(is_plan(data) and "Planned, by currency" or data.state == "done" and "Carried out, by currency" or
+               "Carried out so far, by currency")
+  local columns = {}
+  for _, name in ipairs {"back", "pay", "worth"} do
+    for _, row in ipairs(data.by_currency) do
+      if row[name] and columns[#columns] ~= name then columns[#columns + 1] = name end
+    end
+  end
+  local rows = {{"", "count", "customers", table.unpack(columns)}}
+  for i, row in ipairs(data.by_currency) do
+    rows[i + 1] = {plain(row.operation), tostring(row.count), tostring(row.customers)}
+    for _, name in ipairs(columns) do table.insert(rows[i + 1], money(row[name])) end
+  end
+  rows[#rows + 1] = total_row(data, columns)
+  page:rows(rows, {[2] = true, [3] = true, [4] = true, [5] = true, [6] = true})
+end
+
+local function put_largest(page, data)
+  if #data.largest == 0 then return end
+  page:section("The largest")
+  local rows, notes = {}, {}
+  for i, effect in ipairs(data.largest) do
+    local amounts = effect.actual or effect.planned or {}
+    if not (amounts.back or amounts.pay) then amounts = effect.planned or amounts end
+    rows[i] = {money(amounts.back or amounts.pay), money(amounts.worth), plain(effect.customer_name or effect.customer)}
+    notes[i] = subject(effect)
+  end
+  page:rows(rows, {[1] = true, [2] = true}, notes)
+end
+
+local function put_codes(page, title, noun, list, explain)
+  if not list or #list == 0 then return end
+  local rows, count = {}, 0
+  for i, row in ipairs(list) do
+    rows[i] = {tostring(row.count), plain(row.code), explain(row)}
+    count = count + row.count
+  end
+  page:section(("%s: %s"):format(title, counted(count, noun)))
+  page:rows(rows, {[1] = true})
+end
+
+local function explain_refused(row) return plain(row.example or "") end
+
+local function explain_skipped(row)
+  return skip_reasons[row.code] or row.example and "for example " .. short_id(row.example) or ""
+end
+
+local function put_customers(page, title, list, total)
+  if not list or #list == 0 then return end
+  page:section(("%s: %s"):format(title, counted(total or #list, "customer")))
+  local rows, notes = {}, {}
+  for i, row in ipairs(list) do
+    rows[i] = {plain(row.name ~= "" and row.name or row.id), plain(row.id), plain(row.code or "")}
+    notes[i] = plain(row.message or "")
+  end
+  page:rows(rows, {}, notes)
+  if total and total > #list then page:line(("  and %d more"):format(total - #list)) end
+end
+
+local function put_failed_items(page, data)
+  if not data.failed_items or #data.failed_items == 0 then return end
+  local total = data.failed_items_total or #data.failed_items
+  page:section("Failed: " .. counted(total, "item"))
+  local rows, notes = {}, {}
+  for i, row in ipairs(data.failed_items) do
+    rows[i] = {plain(row.customer_name or row.customer), plain(row.step), short_id(row.label or row.item),
+               plain(row.code or "")}
+    notes[i] = plain(row.detail or "")
+  end
+  page:rows(rows, {}, notes)
+  if total > #data.failed_items then page:line(("  and %d more"):format(total - #data.failed_items)) end
+end
+
+local function put_guards(page, data)
+  if not data.guards or #data.guards == 0 then return end
+  page:section("Guards")
+  local rows = {}
+  local function show(value) return is_money(value) and money(value) or tostring(value) end
+  for i, guard in ipairs(data.guards) do
+    local used = is_plan(data) and guard.planned or guard.used
+    rows[i] = {plain(guard.operation), plain(guard.kind), show(used), "of " .. show(guard.cap)}
+  end
+  page:rows(rows, {[3] = true})
+end
 
 local function run_table(data, options)
-  local out = {}
-  local bold, off = options.color and "\27[1m" or "", options.color and "\27[0m" or ""
-  local function line(text) out[#out + 1] = text or "" end
-  local function section(title) line() line(bold .. title .. off) end
-  local function block(rows, right)
-    for _, text in ipairs(align(rows, right or {}, options.width - 2)) do line("  " .. text) end
-  end
-
-  line(("%s%s%s  %s  %s"):format(bold, plain(data.run), off, plain(data.workflow), titles[data.state] or plain(data.state)))
-  line("customers: " .. counts_line(data.customers, customer_order))
-  line("effects:   " .. counts_line(data.effects, effect_order))
-  if data.reason then line("reason:    " .. plain(data.reason)) end
-
-  if data.unknown and #data.unknown > 0 then
-    section("Unknown outcomes: it may have happened; look at each in the portal before anything else")
-    local rows = {}
-    for i, effect in ipairs(data.unknown) do
-      rows[i] = { plain(effect.operation), plain(effect.customer_name or effect.customer), plain(effect.subject_name or ""),
-                  plain(effect.subject or ""), plain(effect.message or "") }
-    end
-    block(rows)
-  end
-
-  if #data.by_currency > 0 then
-    section(data.state == "planned" and "What it would bring" or "What it brought")
-    local rows = { { "", "currency", "count", "customers", "back", "worth" } }
-    for _, row in ipairs(data.by_currency) do
-      rows[#rows + 1] = { plain(row.operation), row.currency or "", tostring(row.count), tostring(row.customers),
-                          money(row.back or row.pay), money(row.worth) }
-    end
-    block(rows, { [3] = true, [4] = true, [5] = true, [6] = true })
-  end
-
-  if #data.largest > 0 then
-    section("The largest")
-    local rows = {}
-    for i, effect in ipairs(data.largest) do
-      local amounts = effect.actual or effect.amounts or effect.planned or {}
-      if not (amounts.back or amounts.pay) then amounts = effect.planned or amounts end
-      rows[i] = { money(amounts.back or amounts.pay), money(amounts.worth), plain(effect.customer_name or effect.customer),
-                  (effect.quantity and effect.quantity .. " x " or "") .. plain(effect.subject_name or ""),
-                  plain((effect.subject or ""):match("[^/]+$") or "") }
-    end
-    block(rows, { [1] = true, [2] = true })
-  end
-
-  local function codes(title, list)
-    if not list or #list == 0 then return end
-    section(title)
-    local rows = {}
-    for i, row in ipairs(list) do rows[i] = { tostring(row.count), plain(row.code), plain(row.example or "") } end
-    block(rows, { [1] = true })
-  end
-  codes("Refused", data.refused)
-  codes("Skipped", data.skipped)
-
-  local function customers(title, list, total)
-    if not list or #list == 0 then return end
-    section(("%s (%d)"):format(title, total or #list))
-    local rows = {}
-    for i, row in ipairs(list) do
-      rows[i] = { plain(row.name ~= "" and row.name or row.id), plain(row.code or ""), plain(row.message or "") }
-    end
-    block(rows)
-    if total and total > #list then line(("  and %d more"):format(total - #list)) end
-  end
-  customers("Could not be reached", data.unreachable, data.customers.unreachable)
-  customers("Failed", data.failed, data.customers.failed)
-
-  if data.failed_items and #data.failed_items > 0 then
-    section(("Failed items (%d)"):format(data.failed_items_total or #data.failed_items))
-    local rows = {}
-    for i, row in ipairs(data.failed_items) do
-      rows[i] = { plain(row.customer_name or row.customer), plain(row.step),
-                  plain((row.label or tostring(row.item)):match("[^/]+$") or ""), plain(row.code or ""), plain(row.detail or "") }
-    end
-    block(rows)
-  end
-
-  if data.guards and #data.guards > 0 then
-    section("Guards")
-    local rows = {}
-    for i, guard in ipairs(data.guards) do
-      local planning = data.state == "planning" or data.state == "planned"
-      local used = planning and guard.planned or guard.used
-      local function show(value) return is_money(value) and money(value) or tostring(value) end
-      rows[i] = { plain(guard.operation), plain(guard.kind), show(used), "of " .. show(guard.cap) }
-    end
-    block(rows, { [3] = true })
-  end
-
+  local page = new_page(options)
+  put_head(page, data)
+  put_unknown(page, data)
+  put_by_currency(page, data)
+  put_largest(page, data)
+  put_codes(page, "Refused", "effect", data.refused, explain_refused)
+  put_codes(page, "Skipped", "item", data.skipped, explain_skipped)
+  put_customers(page, "Could not be reached", data.unreachable, data.customers.unreachable)
+  put_customers(page, "Failed", data.failed, data.customers.failed)
+  put_failed_items(page, data)
+  put_guards(page, data)
   if data.state == "planned" and (data.effects.planned or 0) > 0 then
-    line()
-    line("To carry it out: tenure apply " .. plain(data.run))
+    page:line()
+    page:line("To carry it out: tenure apply " .. plain(data.run))
   end
-  return table.concat(out, "\n") .. "\n"
+  return page:text()
 end
 
--- ---- a workflow, for a person ----------------------------------------------------------------------------------------
+-- ---- a workflow, for a person ---------------------------------------------------------------------------------------
+
+local units = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}
+
+-- A default as a person would write it in the workflow.
+local function default_text(input)
+  local value = input.default
+  if input.type == "percent" and type(value) == "number" then return format_json(value) .. "%" end
+  if input.type == "duration" and math.type(value) == "integer" then
+    for _, unit in ipairs(units) do
+      if value % unit[1] == 0 then return counted(value // unit[1], unit[2]) end
+    end
+  end
+  return cell(value)
+end
 
 local function describe_table(data, options)
-  local out = { plain(data.name) .. (data.summary and ": " .. plain(data.summary) or "") }
-  local function block(title, rows)
-    if #rows == 0 then return end
-    out[#out + 1] = ""
-    out[#out + 1] = title
-    for _, text in ipairs(align(rows, {}, options.width - 2)) do out[#out + 1] = "  " .. text end
+  local page = new_page(options)
+  page:line(page:bold(plain(data.name)) .. (data.summary and ": " .. plain(data.summary) or ""))
+  local function block(title, list, describe)
+    local rows = {}
+    for i, element in ipairs(list or {}) do rows[i] = describe(element) end
+    if #rows > 0 then
+      page:section(title)
+      page:rows(rows)
+    end
   end
-  local rows = {}
-  for i, input in ipairs(data.inputs) do
-    local default = input.default
-    local shown = default == nil and (input.required and "required" or "optional") or "default " .. cell(default)
-    rows[i] = { plain(input.name), plain(input.type), shown, plain(input.help or input.takes or "") }
-  end
-  block("Inputs", rows)
-  rows = {}
-  for i, permission in ipairs(data.permissions) do
-    rows[i] = { plain(permission.permission), permission.effect and "changes something" or "reads", plain(permission.doc or "") }
-  end
-  block("Permissions", rows)
-  rows = {}
-  for i, guard in ipairs(data.guards or {}) do
-    rows[i] = { plain(guard.operation), plain(guard.kind), "at most " .. cell(guard.cap) }
-  end
-  block("Guards", rows)
-  rows = {}
-  for i, step in ipairs(data.steps) do
-    rows[i] = { plain(step.id), plain(step.run), step.each and "each " .. plain(step.each) or "once per customer" }
-  end
-  block("Steps", rows)
-  return table.concat(out, "\n") .. "\n"
+  block("Inputs", data.inputs, function(input)
+    local shown = input.default == nil and (input.required and "required" or "optional") or
+                  "default " .. default_text(input)
+    return {plain(input.name), plain(input.type), shown, plain(input.help or input.takes or "")}
+  end)
+  block("Permissions", data.permissions, function(permission)
+    local does = permission.effect and "changes something" or "reads"
+    return {plain(permission.permission), does, plain(permission.doc or "")}
+  end)
+  block("Guards", data.guards, function(guard)
+    return {plain(guard.operation), plain(guard.kind), "at most " .. cell(guard.cap)}
+  end)
+  block("Steps", data.steps, function(step)
+    return {plain(step.id), plain(step.run), step.each and "each " .. plain(step.each) or "once per customer"}
+  end)
+  return page:text()
 end
 
--- ---- all together ----------------------------------------------------------------------------------------------------
+local part_columns = { "part", "name", "detail", "doc" }
 
-local effect_columns = { "state", "operation", "customer", "customer_name", "subject", "subject_name", "quantity", "back", "pay",
-                         "worth", "code", "message", "request_id", "key" }
+-- The same as rows: what it takes, may do, must not cross, and does.
+local function part_rows(data)
+  local rows = {}
+  local function add(part, name, detail, doc)
+    rows[#rows + 1] = { part = part, name = name, detail = detail, doc = doc }
+  end
+  for _, input in ipairs(data.inputs) do add("input", input.name, input.type, input.help or input.takes) end
+  for _, permission in ipairs(data.permissions) do
+    add("permission", permission.permission, permission.effect and "changes something" or "reads", permission.doc)
+  end
+  for _, guard in ipairs(data.guards) do add("guard", guard.operation, guard.kind, guard.cap) end
+  for _, step in ipairs(data.steps) do add("step", step.id, step.run, step.each) end
+  return rows
+end
+
+-- ---- mistakes in workflows ------------------------------------------------------------------------------------------
+
+local problem_columns = { "file", "line", "column", "message", "hint" }
+
+-- For a person they are talk, not data: see check.c.
+local function check_table(data)
+  return #data.problems == 0 and ("%d file%s, no mistakes\n"):format(data.files, data.files == 1 and "" or "s") or ""
+end
+
+-- ---- all together ---------------------------------------------------------------------------------------------------
+
+local effect_columns = {
+  "state", "operation", "customer", "customer_name", "subject", "subject_name", "quantity", "back", "pay", "worth",
+  "code", "message", "request_id", "key",
+}
 
 -- Effects as flat rows: the amounts are those that count in the effect's state.
 local function effect_rows(effects)
@@ -369,15 +579,16 @@ end
 return function(what, format, data, options)
   if format == "json" then return rows_json(data) end
   if what == "run" then return run_table(data, options) end
-  if what == "check" then
-    local problems = #data.problems
-    return problems == 0 and ("%d file%s, no mistakes\n"):format(data.files, data.files == 1 and "" or "s") or ""
-  end
-  if what == "describe" then return describe_table(data, options) end
+  if what == "check" and format == "table" then return check_table(data) end
+  if what == "describe" and format == "table" then return describe_table(data, options) end
   local writer = writers[format]
   if not writer then error("no output format '" .. tostring(format) .. "'", 0) end
   if what == "effects" then
     return format == "jsonl" and writer(nil, data) or writer(effect_columns, effect_rows(data), options)
+  end
+  if what == "check" then return writer(problem_columns, data.problems, options) end
+  if what == "describe" then
+    return format == "jsonl" and writer(nil, { data }) or writer(part_columns, part_rows(data), options)
   end
   return writer(data.columns, data.rows, options)
 end

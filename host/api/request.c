@@ -8,7 +8,7 @@
 static const struct tn_request_kind *const kinds[] = {
     &tn_request_plan, &tn_request_run,   &tn_request_apply,     &tn_request_show,
     &tn_request_runs, &tn_request_check, &tn_request_describe,  &tn_request_call,
-    &tn_request_exec, &tn_request_test,  &tn_request_simulator,
+    &tn_request_exec, &tn_request_test,  &tn_request_simulator, &tn_request_report,
 };
 
 static const struct tn_request_kind *find_kind(const char *name)
@@ -27,12 +27,7 @@ static void free_request(struct tn_request *request)
         request->kind->end(request);
     tn_job_cancel(host->loop, &request->job);
     tn_json_close(request->doc);
-    if (request->prev)
-        request->prev->next = request->next;
-    else
-        host->requests = request->next;
-    if (request->next)
-        request->next->prev = request->prev;
+    tn_link_leave(&request->link);
     host->request_count--;
     tn_buf_deinit(&request->text);
     free(request->state);
@@ -41,8 +36,8 @@ static void free_request(struct tn_request *request)
 
 void tn_requests_free(struct tenure_host *host)
 {
-    while (host->requests)
-        free_request(host->requests);
+    for (struct tn_link *link; (link = tn_link_take(&host->requests));)
+        free_request(tn_container_of(link, struct tn_request, link));
 }
 
 void tn_request_finish(struct tn_request *request, const struct tn_request_result *result)
@@ -102,8 +97,8 @@ static void on_start(struct tn_job *job)
         return;
     }
     request->started = true;
-    if (request->kind->start(request, &err) < 0)
-        tn_request_fail(request, &err, 0);
+    if (request->kind->start(request, &err) < 0) /* nothing was asked of Azure yet: what is not there is a file named */
+        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
 }
 
 int64_t tenure_host_request(tenure_host *host, const char *name, const char *json, tenure_result_fn on_result,
@@ -132,10 +127,7 @@ int64_t tenure_host_request(tenure_host *host, const char *name, const char *jso
     }
     request->arguments = tn_json_root(request->doc);
     request->id = ++host->last_request;
-    request->next = host->requests;
-    if (host->requests)
-        host->requests->prev = request;
-    host->requests = request;
+    tn_link_enter(&host->requests, &request->link);
     host->request_count++;
     tn_job_post(host->loop, &request->job, on_start);
     return (int64_t)request->id;
@@ -143,7 +135,8 @@ int64_t tenure_host_request(tenure_host *host, const char *name, const char *jso
 
 void tenure_host_cancel(tenure_host *host, uint64_t id)
 {
-    for (struct tn_request *request = host->requests; request; request = request->next) {
+    for (struct tn_link *link = host->requests; link; link = link->next) {
+        struct tn_request *request = tn_container_of(link, struct tn_request, link);
         if (request->id != id)
             continue;
         bool again = request->cancelled;

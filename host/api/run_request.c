@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/config.h"
 #include "api/progress.h"
+#include "base/id.h"
 #include "lua/script.h"
+#include "workflow/join.h"
 
 #define INTERRUPT_WAIT_MS 90000
 
@@ -15,9 +18,6 @@
 int tn_run_request_begin(struct tn_run_request *state, struct tn_request *request, struct tn_err *err)
 {
     state->request = request;
-    if (tn_request_text(request, "profile"))
-        return tn_err_set(err, TENURE_ENOTSUP,
-                          "--profile is not supported yet: set AZURE_TENANT_ID and its like instead");
     state->concurrency = tn_request_integer(request, "concurrency", 0);
     if (state->concurrency < 0 || state->concurrency > 1000)
         return tn_err_set(err, TENURE_EINVAL, "--concurrency takes 1 to 1000");
@@ -39,7 +39,9 @@ static int read_customers(struct tn_run_request *state, struct tn_err *err)
 
 int tn_run_request_load(struct tn_run_request *state, const char *file, struct tn_err *err)
 {
-    int rc = tn_workflow_load(file, &state->problems, &state->workflow, err);
+    bool again = state->stored; /* of a run that exists */
+    int rc = again ? tn_workflow_load_again(file, &state->problems, &state->workflow, err)
+                   : tn_workflow_load(file, &state->problems, &state->workflow, err);
     if (rc != TENURE_EINVAL || !state->problems)
         return rc;
     tn_diagnostics_text(state->problems, &state->request->text);
@@ -85,6 +87,9 @@ static struct tn_run_setup setup_of(struct tn_run_request *state)
         .only_count = state->only_count,
         .concurrency = state->concurrency,
         .partner_tenant = state->connection->tenant,
+        .quiet_ms = state->quiet_ms,
+        .settle_by_hand = state->settle_by_hand,
+        .no_wait = tn_request_flag(state->request, "no-wait"),
         .on_progress = on_progress,
         .on_log = on_log,
         .done = on_pass_done,
@@ -92,13 +97,19 @@ static struct tn_run_setup setup_of(struct tn_run_request *state)
     };
 }
 
-static void keep(struct tn_run_request *state, const char *single_json)
+static int keep(struct tn_run_request *state, const char *single_json, struct tn_err *err)
 {
     struct tn_json_writer w;
     const struct tn_cloud *cloud = tn_engine_cloud(state->connection->engine);
+    const char *profile;
+    int rc = tn_host_profile(state->request, &profile, err);
+    if (rc < 0)
+        return rc;
     tn_jw_init(&w, &state->kept);
     tn_jw_object(&w);
     tn_jw_kv_string(&w, "cloud", cloud->name);
+    tn_jw_kv_string(&w, "tenant", state->connection->tenant);
+    tn_jw_kv_string(&w, "profile", profile);
     tn_jw_key(&w, "inputs");
     tn_jw_raw(&w, tn_buf_text(&state->inputs), state->inputs.len);
     tn_jw_kv_int(&w, "concurrency", state->concurrency);
@@ -107,11 +118,28 @@ static void keep(struct tn_run_request *state, const char *single_json)
     for (size_t i = 0; i < state->only_count; i++)
         tn_jw_string(&w, state->only[i]);
     tn_jw_array_end(&w);
+    const struct tn_join *join = state->workflow->customers.join;
+    if (join) {
+        tn_jw_key(&w, "join"); /* which file the customers' data came from, byte by byte */
+        tn_jw_object(&w);
+        tn_jw_kv_string(&w, "file", join->file);
+        tn_jw_kv_string(&w, "digest", join->digest);
+        tn_jw_object_end(&w);
+    }
     if (single_json) {
         tn_jw_key(&w, "single");
         tn_jw_raw(&w, single_json, strlen(single_json));
     }
     tn_jw_object_end(&w);
+    return state->kept.failed ? tn_err_no_memory(err) : TENURE_OK;
+}
+
+/* How unknown outcomes are treated. */
+static int read_patience(struct tn_run_request *state, struct tn_err *err)
+{
+    const struct tn_cloud *cloud = tn_engine_cloud(state->connection->engine);
+    int rc = tn_host_quiet_ms(state->request, cloud, &state->quiet_ms, err);
+    return rc < 0 ? rc : tn_host_settle_manual(state->request, &state->settle_by_hand, err);
 }
 
 int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const char *single_json, struct tn_err *err)
@@ -120,14 +148,15 @@ int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const c
     state->has_effects = tn_workflow_has_effects(state->workflow);
     int rc = read_customers(state, err);
     if (rc == TENURE_OK)
-        rc = tn_host_connect(request->host, cloud, &state->connection, err);
+        rc = tn_host_connect(request, cloud, &state->connection, err);
     if (rc == TENURE_OK)
-        rc = tn_host_ledger(request->host, tn_request_text(request, "ledger"), &state->ledger, err);
+        rc = tn_host_ledger(request, &state->ledger, err);
+    if (rc == TENURE_OK)
+        rc = keep(state, single_json, err);
+    if (rc == TENURE_OK)
+        rc = read_patience(state, err);
     if (rc < 0)
         return rc;
-    keep(state, single_json);
-    if (state->kept.failed)
-        return tn_err_no_memory(err);
     struct tn_run_setup setup = setup_of(state);
     return tn_run_plan(&setup, &state->run, err);
 }
@@ -141,6 +170,7 @@ static int copy_row(void *arg, const struct tn_run_row *row)
     snprintf(state->state, sizeof state->state, "%s", row->state);
     snprintf(state->digest, sizeof state->digest, "%s", row->digest ? row->digest : "");
     state->has_effects = row->has_effects;
+    state->has_plan = row->planned_ms != 0;
     state->file = row->file ? strdup(row->file) : NULL;
     state->stored = strdup(row->request ? row->request : "{}");
     return 0;
@@ -166,6 +196,21 @@ static int restore_workflow(struct tn_run_request *state, struct tn_json kept, s
     return TENURE_OK;
 }
 
+/* The same cloud, as who the run was planned by: another tenant's credentials would act on other customers. */
+static int reconnect(struct tn_run_request *state, struct tn_json kept, struct tn_err *err)
+{
+    struct tn_request *request = state->request;
+    const char *profile = tn_json_string(kept, "profile", NULL), *tenant = tn_json_string(kept, "tenant", NULL);
+    snprintf(request->profile, sizeof request->profile, "%s", profile ? profile : "");
+    int rc = tn_host_connect(request, tn_json_string(kept, "cloud", NULL), &state->connection, err);
+    if (rc < 0 || !tenant || tn_id_equal(tenant, state->connection->tenant))
+        return rc;
+    return tn_err_set(err, TENURE_EINVAL,
+                      "run %s was planned in the partner tenant %.100s, and the settings now say %.100s: give the same "
+                      "profile or variables as then",
+                      state->id, tenant, state->connection->tenant);
+}
+
 /* Find again what the run was planned with. */
 static int restore(struct tn_run_request *state, struct tn_err *err)
 {
@@ -185,9 +230,10 @@ static int restore(struct tn_run_request *state, struct tn_err *err)
     int64_t concurrency = 0;
     if (!state->concurrency && tn_json_int(kept, "concurrency", &concurrency))
         state->concurrency = concurrency;
-    const char *cloud = tn_json_string(kept, "cloud", NULL);
     if (rc == TENURE_OK)
-        rc = tn_host_connect(request->host, cloud, &state->connection, err);
+        rc = reconnect(state, kept, err);
+    if (rc == TENURE_OK)
+        rc = read_patience(state, err);
     tn_json_close(doc);
     return rc;
 }
@@ -245,14 +291,16 @@ static void on_found(struct tn_ledger_work *work)
         tn_run_request_summarize(state); /* it is over: say so, change nothing */
         return;
     }
-    if (strcmp(state->state, "planning") == 0 || !state->has_effects) {
-        tn_err_set(&err, TENURE_EINVAL, "run %s did not get as far as a plan: make a new one with `tenure plan`",
-                   state->id);
+    if (!state->has_plan || !state->has_effects) {
+        bool planning = strcmp(state->state, "planning") == 0;
+        tn_err_set(&err, TENURE_EINVAL, "run %s %s: make a new one with `tenure plan`", state->id,
+                   planning ? "is still being planned: wait for that, or if nothing works on it any more"
+                            : "did not get as far as a plan");
         tn_request_fail(request, &err, 0);
         return;
     }
     if (restore(state, &err) < 0) {
-        tn_request_fail(request, &err, 0);
+        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
         return;
     }
     state->work = (struct tn_ledger_work){.run = approve, .done = on_approved};
@@ -262,7 +310,7 @@ static void on_found(struct tn_ledger_work *work)
 int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn_err *err)
 {
     struct tn_request *request = state->request;
-    int rc = tn_host_ledger(request->host, tn_request_text(request, "ledger"), &state->ledger, err);
+    int rc = tn_host_ledger(request, &state->ledger, err);
     if (rc < 0)
         return rc;
     snprintf(state->id, sizeof state->id, "%s", id);
@@ -350,6 +398,9 @@ static const char *overall_message(const struct tn_run_request *state, int exit_
                       state->id);
         return tn_buf_text(text);
     }
+    bool single = state->request->kind == &tn_request_call || state->request->kind == &tn_request_exec;
+    if (single && exit_code == 5 && state->workflow && state->workflow->guard_count == 0)
+        return "money needs a cap: say how much may move, such as --cap EUR=500";
     if (state->request->kind == &tn_request_apply && !state->run && strcmp(state->state, "done") == 0) {
         tn_buf_printf(text, "run %s is over already: nothing was changed", state->id);
         return tn_buf_text(text);

@@ -27,11 +27,13 @@ struct tn_run_request {
     int64_t concurrency;
     char actor[320];
     struct tn_run *run;
+    int64_t quiet_ms;    /* see tn_run_setup */
+    bool settle_by_hand;
     bool apply_after_plan; /* "yes": approve everything and go on */
     /* of the ledger's row, for apply */
     char id[64], state[32], digest[72];
     char *file, *stored;
-    bool has_effects, approve;
+    bool has_effects, has_plan, approve; /* has_plan: it was not interrupted or stopped before its plan was whole */
     /* the transaction under way */
     struct tn_ledger_work work;
     bool interrupted;

@@ -162,7 +162,7 @@ static int plan_script(struct tn_run_request *state, const char *name, const cha
     tn_jw_init(&w, &state->inputs);
     tn_jw_object(&w);
     tn_jw_object_end(&w);
-    int rc = tn_host_connect(request->host, cloud, &state->connection, err);
+    int rc = tn_host_connect(request, cloud, &state->connection, err);
     if (rc == TENURE_OK && customer)
         rc = find_tenant(state->connection, customer, tenant, err);
     if (rc == TENURE_OK)
@@ -195,7 +195,7 @@ static int read_script(const char *file, struct tn_buf *source, struct tn_err *e
     bool failed = ferror(stream);
     fclose(stream);
     if (failed)
-        return tn_err_set(err, TENURE_EIO, "%s: cannot be read", file);
+        return tn_err_set(err, TENURE_EINVAL, "%s: cannot be read: is it a file?", file);
     if (source->failed)
         return tn_err_set(err, TENURE_EINVAL, "%s: longer than 1 MiB: not a script", file);
     return TENURE_OK;
@@ -349,7 +349,7 @@ static int start_read(struct call_request *state, const struct tn_operation *op,
     const char *customer = tn_request_text(request, "customer");
     int rc = read_arguments(request, op, &state->call.values, err);
     if (rc == TENURE_OK)
-        rc = tn_host_connect(request->host, tn_request_text(request, "cloud"), &state->connection, err);
+        rc = tn_host_connect(request, tn_request_text(request, "cloud"), &state->connection, err);
     if (rc == TENURE_OK && customer)
         rc = find_tenant(state->connection, customer, state->tenant, err);
     if (rc < 0)
@@ -466,7 +466,7 @@ static int start_call(struct tn_request *request, struct tn_err *err)
     struct call_request *state = request->state;
     const char *dotted;
     int rc = tn_run_request_begin(&state->run, request, err);
-    if (rc == TENURE_OK)
+    if (rc >= 0)
         rc = tn_request_required(request, "operation", &dotted, err);
     if (rc < 0)
         return rc;

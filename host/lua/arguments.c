@@ -330,12 +330,25 @@ static int default_customer(const struct reading *r)
     return TENURE_OK;
 }
 
+/* One table is the options, unless what it should hold is a quote: a copy of one stands in its place and is refused. */
+static bool has_only_options(lua_State *L, const struct tn_operation *op)
+{
+    if (!lua_istable(L, 1) || !lua_isnoneornil(L, 2))
+        return false;
+    if (!op->arguments[0].name || op->arguments[0].type != TN_TYPE_QUOTE)
+        return true;
+    lua_pushstring(L, op->arguments[0].name);
+    bool named = lua_rawget(L, 1) != LUA_TNIL;
+    lua_pop(L, 1);
+    return named;
+}
+
 int tn_arguments_read(lua_State *L, const struct tn_script_run *run, const struct tn_operation *op,
                       struct tn_values *values, struct tn_call_options *options, struct tn_err *err)
 {
     const struct reading r = {.L = L, .run = run, .op = op, .values = values, .options = options, .err = err};
     luaL_checkstack(L, 8, op->name);
-    bool only_options = lua_istable(L, 1) && lua_isnoneornil(L, 2);
+    bool only_options = has_only_options(L, op);
     int rc = only_options ? TENURE_OK : read_bare(&r);
     if (rc == TENURE_OK && (only_options || lua_istable(L, 2)))
         rc = read_options(&r, only_options ? 1 : 2);

@@ -153,6 +153,8 @@ static bool has_raw_field(lua_State *L, int index, const char *name)
 
 void tn_lua_check_writable(lua_State *L, int index)
 {
+    if (tn_view_is(L, index))
+        luaL_error(L, "this table is read-only");
     luaL_checktype(L, index, LUA_TTABLE);
     if (!lua_getmetatable(L, index))
         return;

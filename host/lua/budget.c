@@ -31,8 +31,7 @@ void tn_budget_leave(struct tn_heap *heap)
     heap->thread = NULL;
 }
 
-/* Remembers the line of the script that was at it when the budget ran out. */
-static void note_place(lua_State *L, struct tn_budget *budget)
+void tn_budget_note_place(lua_State *L, struct tn_budget *budget)
 {
     lua_Debug at;
     for (int level = 0; level < 20 && lua_getstack(L, level, &at); level++) {
@@ -67,7 +66,7 @@ void tn_budget_check(lua_State *L)
     if (!budget->killed) {
         budget->killed = judge(L, budget);
         if (budget->killed)
-            note_place(L, budget);
+            tn_budget_note_place(L, budget);
     }
     if (budget->killed)
         tn_lua_unwind(L);

@@ -66,6 +66,9 @@ void tn_budget_hook(lua_State *L);
 /* A C function of ours that is about to do (or did) so many small steps which no hook interrupts. Raises when over. */
 void tn_budget_spend(lua_State *L, uint64_t steps);
 
+/* Remember the line of the script that is at it, for the message. Allocates nothing: the heap may call it. */
+void tn_budget_note_place(lua_State *L, struct tn_budget *budget);
+
 /* Look at the clock and at memory now; raises when the script has to end. */
 void tn_budget_check(lua_State *L);
 

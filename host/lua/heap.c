@@ -56,6 +56,8 @@ static bool may_grow(struct tn_heap *heap, size_t bytes)
     if (bytes <= ceiling && budget->memory_used <= ceiling - bytes)
         return true;
     budget->denied = true;
+    if (heap->thread) /* by the time somebody sees the error the script is unwound */
+        tn_budget_note_place(heap->thread, budget);
     return false;
 }
 

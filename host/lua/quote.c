@@ -59,6 +59,7 @@ static int mt_index(lua_State *L)
     } else if (strcmp(name, "allowed") == 0) {
         lua_pushboolean(L, quote->allowed);
     } else {
+        tn_record_check_field(L, quote->op->record, name); /* here, where the script's line is one call up */
         lua_getiuservalue(L, 1, VALUE_RECORD);
         lua_getfield(L, -1, name);
     }

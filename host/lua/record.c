@@ -100,6 +100,30 @@ static void push_keyed(lua_State *L, const struct tn_field *field, struct tn_jso
     lua_pop(L, 1);
 }
 
+/* {team = "emea"}: strict, because data.on_hld must not read as "not on hold". */
+static void push_data(lua_State *L, struct tn_json data)
+{
+    lua_Integer count = 0;
+    lua_newtable(L);
+    lua_newtable(L);
+    for (struct tn_json_iter it = tn_json_each(data); tn_json_next(&it);) {
+        struct tn_money money;
+        enum tn_json_type type = tn_json_type_of(it.value, "");
+        if (type == TN_JSON_OBJECT && tn_json_money(it.value, "", &money, NULL) > 0)
+            tn_money_push(L, &money);
+        else if (type == TN_JSON_NULL)
+            lua_pushnil(L);
+        else
+            tn_value_copy_json(L, it.value);
+        lua_setfield(L, -3, it.key);
+        lua_pushstring(L, it.key);
+        lua_rawseti(L, -2, ++count);
+    }
+    tn_view_push(L, -2, "customer.data", -1);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
 static void push_list(lua_State *L, const struct tn_field *field, struct tn_json list)
 {
     tn_json_push(list, L);
@@ -172,6 +196,8 @@ static void push_field(lua_State *L, int index, struct record *record, const str
         tn_lua_raise(L, &err);
     } else if (field->type == TN_TYPE_KEYED) {
         push_keyed(L, field, value.json);
+    } else if (field->type == TN_TYPE_DATA) {
+        push_data(L, value.json);
     } else if (value.present) {
         push_value(L, field, &value);
     } else {
@@ -185,7 +211,7 @@ static void push_field(lua_State *L, int index, struct record *record, const str
 static bool is_made(const struct tn_field *field)
 {
     return field->type == TN_TYPE_FLAGS || field->type == TN_TYPE_KEYED || field->type == TN_TYPE_LIST ||
-           field->type == TN_TYPE_RECORD;
+           field->type == TN_TYPE_RECORD || field->type == TN_TYPE_DATA;
 }
 
 /* Keeps the value on top under the name. */
@@ -223,18 +249,25 @@ static void push_raw_copy(lua_State *L, int index)
     lua_remove(L, -2);
 }
 
+const struct tn_field *tn_record_check_field(lua_State *L, const struct tn_record *row, const char *name)
+{
+    const struct tn_field *field = tn_record_field(row, name);
+    if (field || strcmp(name, "raw") == 0)
+        return field;
+    const char *close = tn_record_suggest(row, name);
+    if (close)
+        luaL_error(L, "%s: there is no field '%s' (did you mean '%s'?)", row->name, name, close);
+    luaL_error(L, "%s: there is no field '%s'", row->name, name);
+    return NULL;
+}
+
 static int mt_index(lua_State *L)
 {
     struct record *record = luaL_checkudata(L, 1, RECORD);
     const char *name = luaL_checkstring(L, 2);
     lua_settop(L, 2);
-    const struct tn_field *field = tn_record_field(record->row, name);
-    bool raw = !field && strcmp(name, "raw") == 0;
-    if (!field && !raw) {
-        const char *close = tn_record_suggest(record->row, name);
-        return close ? luaL_error(L, "%s: there is no field '%s' (did you mean '%s'?)", record->row->name, name, close)
-                     : luaL_error(L, "%s: there is no field '%s'", record->row->name, name);
-    }
+    const struct tn_field *field = tn_record_check_field(L, record->row, name);
+    bool raw = !field;
     const char *kept = raw || is_made(field) ? name : NULL;
     if (kept && push_kept(L, kept))
         return 1;

@@ -98,6 +98,10 @@ static void push_package_chunk(lua_State *L, const char *name)
         tn_buf_deinit(&text);
         luaL_error(L, "module '%s' is larger than 1 MB", name);
     }
+    if (text.len > 0 && text.data[0] == LUA_SIGNATURE[0]) {
+        tn_buf_deinit(&text);
+        luaL_error(L, "module '%s' is compiled Lua: only source text can be loaded", name);
+    }
     char file[MAX_NAME + 8];
     snprintf(file, sizeof file, "%s", name);
     for (char *c = file; *c; c++)

@@ -12,8 +12,8 @@
 #include "azure/record.h"
 #include "base/err.h"
 #include "base/money.h"
-#include "workflow/effect.h"
 #include "json/json.h"
+#include "workflow/effect.h"
 
 #define TN_VALUE_MAX_BYTES (1u << 20) /* of JSON: a step's result, an item of each, the fields of a log line */
 
@@ -48,6 +48,8 @@ int tn_money_l_new(lua_State *L);                        /* tenure.money(amount,
 void tn_record_open(lua_State *L);
 void tn_record_push(lua_State *L, int raw, const struct tn_record *record); /* over the raw table at that index */
 const struct tn_record *tn_record_test(lua_State *L, int index);            /* NULL: it is none */
+/* The field of that name, NULL for `raw`; raises where there is none. */
+const struct tn_field *tn_record_check_field(lua_State *L, const struct tn_record *row, const char *name);
 void tn_record_push_raw(lua_State *L, int index);                           /* for our own eyes only */
 bool tn_record_push_id(lua_State *L, int index); /* its id as text; false, and nothing pushed, where it has none */
 

@@ -162,6 +162,8 @@ void tn_view_open(lua_State *L)
         {"__eq", mt_eq},       {"__tostring", mt_tostring}, {NULL, NULL}};
     luaL_newmetatable(L, VIEW);
     luaL_setfuncs(L, meta, 0);
+    lua_pushliteral(L, "read-only table"); /* what messages call it */
+    lua_setfield(L, -2, "__name");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);

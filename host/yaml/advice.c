@@ -32,6 +32,8 @@ static const struct advice advices[] = {
     {NULL, "block sequence entries are not allowed in this context", false, "a list cannot begin behind a key",
      "begin the list in a line of its own, below the key"},
     {NULL, "found a tab character that violates indentation", false, "a tab in the indentation", "indent with spaces"},
+    {NULL, "did not find expected node content", false, "a value is missing here",
+     "write the value, or close the bracket before it"},
     {NULL, "found undefined tag handle", false, "tags (!…) are not used here",
      "put a value that begins with ! in quotes"},
     {NULL, "did not find expected <document start>", false, "something follows the end of the document",

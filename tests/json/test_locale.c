@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "yaml/yaml.h"
 #include "json/json.h"
+#include "yaml/yaml.h"
 
 extern char **environ;
 

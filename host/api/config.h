@@ -1,0 +1,50 @@
+/*
+ * Configuration: what a request works with where its own arguments do not say.
+ *
+ *   flag ─▶ environment ─▶ the profile in the project's file ─▶ the same profile in the user's file
+ *
+ * The user's file is $XDG_CONFIG_HOME/tenure/config.yaml, the project's is .tenure/config.yaml in the current folder or
+ * the nearest one above it. Both have the same keys (config_file.h). A profile is chosen by --profile, for a run that
+ * exists by what it was planned with, by TENURE_PROFILE, by `default` of the project's file, then of the user's;
+ * without any of these no profile is used. The files are read once, when a request first asks.
+ */
+#ifndef TN_API_CONFIG_H
+#define TN_API_CONFIG_H
+
+#include "api/config_file.h"
+#include "api/host.h"
+
+struct tn_config;
+void tn_config_free(struct tn_config *config); /* NULL is fine */
+
+enum tn_setting_source { TN_SETTING_NOWHERE, TN_SETTING_FLAG, TN_SETTING_ENVIRONMENT, TN_SETTING_PROFILE };
+
+struct tn_setting_value {
+    const char *text; /* NULL: nobody says; borrowed, lives as long as the request */
+    enum tn_setting_source source;
+    char origin[320]; /* for messages: "--cloud", "TENURE_CLOUD", "/home/ada/…/config.yaml:4:12" */
+};
+
+/* What a setting is for a request. TENURE_EINVAL: a configuration file has mistakes (the request's text tells them), or
+ * there is no such profile. */
+int tn_host_setting(struct tn_request *request, enum tn_setting setting, struct tn_setting_value *value,
+                    struct tn_err *err);
+
+/* The name of the profile that a request uses; NULL: none. */
+int tn_host_profile(struct tn_request *request, const char **name, struct tn_err *err);
+
+/* How long evidence that nothing happened must hold before an effect is tried again: 15 minutes unless told otherwise,
+ * and never less than 5 where the cloud is not on loopback. */
+int tn_host_quiet_ms(struct tn_request *request, const struct tn_cloud *cloud, int64_t *quiet_ms, struct tn_err *err);
+
+/* Whether an unknown effect waits for a person even where a probe found that nothing happened. */
+int tn_host_settle_manual(struct tn_request *request, bool *manual, struct tn_err *err);
+
+/* The application and secret of a request: the secret goes with the id, so one that the environment has is never sent
+ * for an id that a profile names together with a variable of its own. Borrowed. */
+struct tn_host_identity {
+    const char *tenant, *client_id, *secret;
+};
+int tn_host_identity(struct tn_request *request, struct tn_host_identity *identity, struct tn_err *err);
+
+#endif

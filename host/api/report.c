@@ -1,0 +1,322 @@
+/*
+ * Request "report": what a run planned and did, for people who were not there.
+ *
+ * The ledger thread writes down what it has (summary, approvals, one JSON object per effect); the page itself is
+ * policy, written in report/: report.lua is called with that and asks for the effects one by one, so that a run of many
+ * thousands is never one document. A report has a Lua state of its own, gone with the request.
+ */
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/embedded.h"
+#include "api/host.h"
+#include "base/id.h"
+#include "ledger/store.h"
+
+#define MAX_JSON_BYTES (1u << 30)
+
+struct report {
+    struct tn_request *request;
+    struct tn_ledger_work work;
+    char run[128];
+    bool planning;         /* not applied yet */
+    struct tn_buf kept;    /* JSON: what the run was started with */
+    struct tn_buf summary; /* JSON */
+    struct tn_buf effects; /* JSON objects, each with its NUL */
+    size_t at;             /* in effects: the next one */
+    struct tn_buf text;    /* the report */
+};
+
+/* ---- what the ledger has ---------------------------------------------------------------------------------------- */
+
+static int on_run(void *arg, const struct tn_run_row *row)
+{
+    struct report *report = arg;
+    snprintf(report->run, sizeof report->run, "%s", row->id);
+    tn_buf_puts(&report->kept, row->request ? row->request : "{}");
+    return 0;
+}
+
+/* An effect, and beside it what it acts on looked like: just before it was sent, or else as the plan saw it. */
+struct effect_walk {
+    struct report *report;
+    struct tn_db *db;
+    struct tn_err *err;
+    const struct tn_effect_row *effect;
+    struct tn_json_writer *w;
+};
+
+static int on_item(void *arg, const struct tn_item_row *item)
+{
+    struct effect_walk *walk = arg;
+    if (item->index != walk->effect->item)
+        return 0;
+    if (item->item) {
+        tn_jw_key(walk->w, "item");
+        tn_jw_raw(walk->w, item->item, strlen(item->item));
+    }
+    return 1;
+}
+
+static int on_effect(void *arg, const struct tn_effect_row *effect)
+{
+    struct effect_walk *walk = arg;
+    struct tn_json_writer w;
+    bool known;
+    int rc = TENURE_OK;
+    tn_jw_init(&w, &walk->report->effects);
+    walk->effect = effect;
+    walk->w = &w;
+    tn_jw_object(&w);
+    tn_jw_key(&w, "effect");
+    tn_effect_write(effect, &w);
+    if (effect->snapshot) {
+        tn_jw_key(&w, "snapshot");
+        tn_jw_raw(&w, effect->snapshot, strlen(effect->snapshot));
+    } else {
+        rc = tn_items_each(walk->db, effect->run, effect->customer, effect->step, TN_PASS_PLAN, &known, on_item, walk,
+                           walk->err);
+    }
+    tn_jw_object_end(&w);
+    tn_buf_putc(&walk->report->effects, '\0');
+    return rc < 0 ? rc : 0;
+}
+
+static int gather(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct report *report = tn_container_of(work, struct report, work);
+    struct effect_walk walk = {.report = report, .db = db, .err = err};
+    struct tn_json_writer w;
+    int rc = tn_run_find(db, report->run, on_run, report, err);
+    tn_jw_init(&w, &report->summary);
+    if (rc == TENURE_OK)
+        rc = tn_summary_write(db, report->run, &w, err);
+    if (rc == TENURE_OK)
+        rc = tn_effect_each(db, report->run, NULL, 0, on_effect, &walk, err);
+    if (rc == TENURE_OK && (report->kept.failed || report->summary.failed || report->effects.failed))
+        rc = tn_err_no_memory(err);
+    return rc;
+}
+
+/* ---- what report.lua gets --------------------------------------------------------------------------------------- */
+
+static struct report *report_of(lua_State *L)
+{
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+static void decode(lua_State *L, const char *json, size_t len)
+{
+    struct tn_err err = {0};
+    if (tn_json_decode(L, json, len, 0, &err) < 0)
+        luaL_error(L, "the ledger's own text: %s", err.msg);
+}
+
+/* next_effect() → {effect, snapshot or item}; nothing at the end */
+static int l_next_effect(lua_State *L)
+{
+    struct report *report = report_of(L);
+    if (report->at >= report->effects.len)
+        return 0;
+    const char *json = report->effects.data + report->at;
+    size_t len = strlen(json);
+    report->at += len + 1;
+    decode(L, json, len);
+    return 1;
+}
+
+/* encode(value) → JSON */
+static int l_encode(lua_State *L)
+{
+    struct report *report = report_of(L);
+    struct tn_json_writer w;
+    struct tn_err err = {0};
+    tn_buf_reset(&report->text);
+    tn_jw_init(&w, &report->text);
+    luaL_checkany(L, 1);
+    if (tn_json_encode(L, 1, MAX_JSON_BYTES, NULL, &w, &err) < 0)
+        return luaL_error(L, "%s", err.msg);
+    if (report->text.failed)
+        return luaL_error(L, "out of memory");
+    lua_pushlstring(L, tn_buf_text(&report->text), report->text.len);
+    return 1;
+}
+
+/* list() → a table that is an array, also while it is empty */
+static int l_list(lua_State *L)
+{
+    lua_newtable(L);
+    tn_json_push_array_mark(L);
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+/* digest(text) → SHA-256 in hexadecimal digits */
+static int l_digest(lua_State *L)
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    char hex[TN_DIGEST_TEXT];
+    tn_digest(hex, text, len);
+    lua_pushstring(L, hex);
+    return 1;
+}
+
+static void push_facts(lua_State *L, struct report *report)
+{
+    lua_newtable(L);
+    decode(L, tn_buf_text(&report->summary), report->summary.len);
+    lua_setfield(L, -2, "summary");
+    decode(L, tn_buf_text(&report->kept), report->kept.len);
+    lua_setfield(L, -2, "request");
+    lua_pushlightuserdata(L, report);
+    lua_pushcclosure(L, l_next_effect, 1);
+    lua_setfield(L, -2, "next_effect");
+}
+
+static void push_tools(lua_State *L, struct report *report)
+{
+    static const luaL_Reg functions[] = {{"encode", l_encode}, {"list", l_list}, {"digest", l_digest}, {NULL, NULL}};
+    lua_newtable(L);
+    lua_pushlightuserdata(L, report);
+    luaL_setfuncs(L, functions, 1);
+}
+
+static void push_options(lua_State *L, const struct tn_request *request)
+{
+    const char *format = tn_request_text(request, "format");
+    lua_newtable(L);
+    lua_pushstring(L, format ? format : "md");
+    lua_setfield(L, -2, "format");
+    lua_pushboolean(L, tn_request_flag(request, "effects"));
+    lua_setfield(L, -2, "effects");
+    lua_pushstring(L, tenure_version());
+    lua_setfield(L, -2, "version");
+}
+
+/* ---- the report ------------------------------------------------------------------------------------------------- */
+
+/* The files of report/ become modules: html.lua is require "report.html", style.css a text of that name. */
+static void preload(lua_State *L)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_getfield(L, -2, "loaded");
+    for (const struct tn_embedded *file = tn_embedded_report; file->name; file++) {
+        const char *ending = strrchr(file->name, '.');
+        bool is_lua = strcmp(ending, ".lua") == 0;
+        char name[64], chunk[64];
+        snprintf(name, sizeof name, "report.%.*s", (int)(ending - file->name), file->name);
+        snprintf(chunk, sizeof chunk, "=report/%s", file->name);
+        if (!is_lua)
+            lua_pushlstring(L, file->data, file->len);
+        else if (luaL_loadbufferx(L, file->data, file->len, chunk, "t") != LUA_OK)
+            lua_error(L);
+        lua_setfield(L, is_lua ? -3 : -2, name);
+    }
+    lua_settop(L, 0);
+}
+
+/* (report) → the text is in report->text */
+static int write_report(lua_State *L)
+{
+    struct report *report = lua_touserdata(L, 1);
+    size_t len;
+    lua_settop(L, 0);
+    luaL_openlibs(L);
+    tn_json_prepare(L);
+    preload(L);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "report.report");
+    lua_call(L, 1, 1);
+    push_facts(L, report);
+    push_options(L, report->request);
+    push_tools(L, report);
+    lua_call(L, 3, 1);
+    const char *text = luaL_checklstring(L, -1, &len);
+    tn_buf_reset(&report->text);
+    tn_buf_put(&report->text, text, len);
+    return 0;
+}
+
+static int make_text(struct report *report, struct tn_err *err)
+{
+    lua_State *L = luaL_newstate();
+    if (!L)
+        return tn_err_no_memory(err);
+    int rc = TENURE_OK;
+    lua_pushcfunction(L, write_report);
+    lua_pushlightuserdata(L, report);
+    if (lua_pcall(L, 1, 0, 0) != LUA_OK)
+        rc = tn_err_set(err, TENURE_EINTERNAL, "writing the report failed: %s", lua_tostring(L, -1));
+    lua_close(L);
+    return rc == TENURE_OK && report->text.failed ? tn_err_no_memory(err) : rc;
+}
+
+static void on_gathered(struct tn_ledger_work *work)
+{
+    struct report *report = tn_container_of(work, struct report, work);
+    struct tn_request *request = report->request;
+    struct tn_err err = work->err;
+    if (err.code < 0) {
+        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+        return;
+    }
+    if (make_text(report, &err) < 0) {
+        tn_request_fail(request, &err, 0);
+        return;
+    }
+    struct tn_request_result result = {
+        .run = report->run, .output = tn_buf_text(&report->text), .output_bytes = report->text.len};
+    tn_request_finish(request, &result);
+}
+
+static int check_format(const struct tn_request *request, struct tn_err *err)
+{
+    static const char *const formats[] = {"html", "csv", "json", "md", NULL};
+    const char *format = tn_request_text(request, "format");
+    for (size_t i = 0; format && formats[i]; i++) {
+        if (strcmp(formats[i], format) == 0)
+            return TENURE_OK;
+    }
+    return format ? tn_err_set(err, TENURE_EINVAL, "report: there is no format '%.40s': write html, csv, json or md",
+                               format)
+                  : TENURE_OK;
+}
+
+static int start_report(struct tn_request *request, struct tn_err *err)
+{
+    struct report *report = request->state;
+    struct tn_ledger *ledger;
+    const char *id;
+    report->request = request;
+    int rc = tn_request_required(request, "run", &id, err);
+    if (rc == TENURE_OK)
+        rc = check_format(request, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_ledger(request, &ledger, err);
+    if (rc < 0)
+        return rc;
+    snprintf(report->run, sizeof report->run, "%s", id);
+    report->work = (struct tn_ledger_work){.run = gather, .done = on_gathered};
+    tn_ledger_submit(ledger, &report->work);
+    return TENURE_OK;
+}
+
+static void end_report(struct tn_request *request)
+{
+    struct report *report = request->state;
+    tn_buf_deinit(&report->kept);
+    tn_buf_deinit(&report->summary);
+    tn_buf_deinit(&report->effects);
+    tn_buf_deinit(&report->text);
+}
+
+const struct tn_request_kind tn_request_report = {
+    .name = "report",
+    .state_size = sizeof(struct report),
+    .start = start_report,
+    .end = end_report,
+};

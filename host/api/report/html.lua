@@ -1,0 +1,449 @@
+-- A report as one page: it opens offline, fetches nothing, runs nothing, and reads on a phone. Everything filled into
+-- its templates is escaped there (text.markup).
+
+local amounts_of = require "report.model".amounts
+local picture = require "report.picture"
+local style = require "report.style"
+local text = require "report.text"
+local words = require "report.words"
+
+local markup, joined, nothing = text.markup, text.joined, text.nothing
+
+local OPEN = 50   -- effects that need a person, on top
+local BARS = 10   -- customers in the picture
+local ROWS = 2000 -- effects in the page, unless all are asked for
+
+local NEAR = 0.9  -- of a guard: worth a colour
+
+-- ---- pieces ---------------------------------------------------------------------------------------------------------
+
+-- Names are kept apart from what surrounds them, whichever way they are written.
+local function name_of(value) return markup("<bdi>{value}</bdi>", {value = value or ""}) end
+
+local function code_of(value)
+  return value and value ~= "" and markup("<code>{value}</code>", {value = value}) or nothing
+end
+
+local function chip(label, class) return markup([[<span class="chip {class}">{label}</span>]],
+  {label = label, class = class}) end
+
+local function state_chip(effect) return chip(effect.state, effect.fate) end
+
+local function section(title, ...)
+  return markup("<section>\n<h2>{title}</h2>\n{body}\n</section>", {title = title, body = joined {...}})
+end
+
+local function note(said) return markup([[<p class="note">{said}</p>]], {said = said}) end
+
+local function and_more(shown, total)
+  return total > shown and note(("and %s more"):format(text.grouped(total - shown))) or nothing
+end
+
+-- The columns that have something to say about any of the rows.
+local function filled(columns, rows)
+  local some = {}
+  for _, column in ipairs(columns) do
+    for _, row in ipairs(rows) do
+      local cell = column[2](row)
+      if cell ~= "" and not text.is_nothing(cell) then
+        some[#some + 1] = column
+        break
+      end
+    end
+  end
+  return some
+end
+
+local function element(tag, column, content)
+  return markup(column[3] and "<{tag} class=\"{class}\">{content}</{tag}>" or "<{tag}>{content}</{tag}>",
+    {tag = tag, class = column[3], content = content})
+end
+
+-- A table in a box of its own, so that only the box scrolls sideways. columns: {title, cell(row), class?}.
+local function grid(label, columns, rows)
+  local heads, lines = {}, {}
+  columns = filled(columns, rows)
+  for c, column in ipairs(columns) do heads[c] = element("th", column, column[1]) end
+  for r, row in ipairs(rows) do
+    local cells = {}
+    for c, column in ipairs(columns) do cells[c] = element("td", column, column[2](row)) end
+    lines[r] = markup("<tr>{cells}</tr>", {cells = joined(cells, "")})
+  end
+  return markup([[
+<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table>
+<thead><tr>{heads}</tr></thead>
+<tbody>
+{lines}
+</tbody>
+</table></div>]], {label = label, heads = joined(heads, ""), lines = joined(lines)})
+end
+
+-- ---- cells ----------------------------------------------------------------------------------------------------------
+
+local function customer_cell(row)
+  local name, id = row.customer_name or row.name, row.customer or row.id or ""
+  if not name or name == "" then return name_of(id) end
+  return markup([[{name}<small class="id">{id}</small>]], {name = name_of(name), id = id})
+end
+
+local function reservation_cell(effect)
+  local id = text.short_id(effect.subject)
+  local shown = effect.portal and markup([[<a href="{link}" rel="noopener noreferrer">{id}</a>]],
+    {link = effect.portal, id = id}) or id
+  return markup([[{product}<small class="id">{shown}</small>]],
+    {product = effect.subject_name or effect.operation, shown = shown})
+end
+
+local function back_cell(effect) return text.money(amounts_of(effect).back or amounts_of(effect).pay) end
+local function worth_cell(effect) return text.money(amounts_of(effect).worth) end
+local function message_cell(row) return row.message or row.detail or "" end
+local function code_cell(row) return code_of(row.code) end
+
+local customer_column = {"customer", customer_cell, "name"}
+local reservation_column = {"reservation", reservation_cell, "what"}
+local effect_columns = {
+  {"state", state_chip},
+  customer_column,
+  reservation_column,
+  {"quantity", words.quantity, "number"},
+  {"back", back_cell, "number"},
+  {"worth", worth_cell, "number"},
+  {"code", code_cell},
+}
+
+-- ---- the top --------------------------------------------------------------------------------------------------------
+
+local function fact(name, value)
+  if not value or value == "" or text.is_nothing(value) then return nothing end
+  return markup("<div><dt>{name}</dt><dd>{value}</dd></div>", {name = name, value = value})
+end
+
+local function when_by(time, actor)
+  if not time then return actor and name_of(actor) or nothing end
+  return actor and markup("{time} by {actor}", {time = time, actor = name_of(actor)}) or time
+end
+
+local function approval_text(model)
+  local lines = {}
+  for i, approval in ipairs(model.approvals) do
+    lines[i] = markup("{when}: {effects}{reason}", {
+      when = when_by(text.time(approval.at), approval.actor), effects = text.counted(approval.effects, "effect"),
+      reason = approval.reason and markup(" (<bdi>{reason}</bdi>)", {reason = approval.reason}) or nothing})
+  end
+  return joined(lines, "<br>")
+end
+
+local function header(model)
+  local summary = model.summary
+  return markup([[
+<header>
+<p class="kicker">Report of a run</p>
+<h1>{workflow} <span class="chip {class}">{state}</span></h1>
+<p class="lead">{lead}</p>
+<dl>
+{facts}
+</dl>
+</header>]], {
+    workflow = name_of(summary.workflow), state = words.state(model), lead = words.lead(model),
+    class = summary.state == "done" and "done" or model.is_plan and "waiting" or "unknown",
+    facts = joined {
+      fact("run", code_of(summary.run)),
+      fact("planned", when_by(text.time(summary.planned or summary.created), summary.actor)),
+      fact("approved", approval_text(model)),
+      fact("ended", text.time(summary.ended)),
+      fact("why it ended", summary.reason),
+    }})
+end
+
+-- One thing that needs a person, to be read as it is, also on a phone: no columns.
+local function open_effect(effect)
+  return markup([[<li>{state} <b>{customer}</b> <span class="sum">{worth}</span><br>{what}<p>{known}</p></li>]], {
+    state = state_chip(effect), customer = name_of(effect.customer_name or effect.customer), worth = worth_cell(effect),
+    what = reservation_cell(effect), known = message_cell(effect)})
+end
+
+local function attention(model)
+  local said, items = words.attention(model), {}
+  if not said then return nothing end
+  for i = 1, math.min(#model.open, OPEN) do items[i] = open_effect(model.open[i]) end
+  return markup([[
+<section class="attention"><h2>Needs a person</h2>
+<p>{said}</p>
+<ul>
+{items}
+</ul>{more}</section>]], {said = said, items = joined(items), more = and_more(#items, #model.open)})
+end
+
+-- ---- figures --------------------------------------------------------------------------------------------------------
+
+local function card(title, figure, said, class)
+  return markup([[<div class="card {class}"><h3>{title}</h3><p class="figure">{figure}</p><p>{said}</p></div>]],
+    {title = title, figure = figure, said = said or "", class = class or ""})
+end
+
+-- "USD 1,204.50" with a small currency.
+local function figure_money(money)
+  return markup("{amount} <small>{currency}</small>", {amount = text.grouped(money.amount), currency = money.currency})
+end
+
+local function worth_card(model)
+  local worth, back = model.total.worth:single(), model.total.back:list()
+  local said = #back > 1 and ("billed in %d currencies"):format(#back) or
+               #back == 1 and text.money(back[1]) .. (model.is_plan and " would come back" or " comes back") or ""
+  if not worth then return nothing end
+  return card(model.is_plan and "worth, planned" or "worth, carried out", figure_money(worth), said)
+end
+
+local function figures(model)
+  local summary, noun = model.summary, words.noun(model)
+  local all, customers = #model.effects, words.customers(model)
+  local with = 0
+  for _, customer in ipairs(model.customers) do with = with + (customer.count > 0 and 1 or 0) end
+  local missed = (summary.customers.unreachable or 0) + (summary.customers.failed or 0)
+  local open = #model.open
+  return markup([[<div class="cards">{cards}</div>]], {cards = joined {
+    worth_card(model),
+    card(noun .. "s", text.grouped(model.total.count), all == model.total.count and "all of them" or
+      ("of %s"):format(text.grouped(all))),
+    card("customers", text.grouped(with), ("of %s looked at"):format(text.grouped(customers))),
+    missed > 0 and card("customers missed", text.grouped(missed), "unreachable or failed", "warn") or nothing,
+    open > 0 and card("need a person", text.grouped(open), "unknown or partial", "bad") or nothing,
+  }})
+end
+
+-- ---- where the money went -------------------------------------------------------------------------------------------
+
+local function money_by_fate(model)
+  local parts, legend = {}, {}
+  for _, name in ipairs(words.fate_order) do
+    local fate = model.fate_index[name]
+    local size = fate and fate.worth:size() or 0
+    if size > 0 then
+      local label = model.is_plan and name == "waiting" and "planned" or words.fates[name]
+      local sums = words.sums(fate.worth)
+      parts[#parts + 1] = {size = size, class = name, title = label .. ": " .. sums}
+      legend[#legend + 1] = markup(
+        [[<li><span class="dot {class}"></span>{label} <b>{sums}</b> <small>{count}</small></li>]],
+        {class = name, label = label, sums = sums, count = text.counted(fate.count, "effect")})
+    end
+  end
+  if #parts < 2 then return nothing end
+  return section("Where the money is", picture.stack(parts, "Worth of all effects by what became of them"),
+    markup([[<ul class="legend">{legend}</ul>]], {legend = joined(legend, "")}))
+end
+
+local function currencies(model)
+  local rows = model.summary.by_currency
+  if #rows == 0 then return nothing end
+  local largest, several = 0, false
+  for _, row in ipairs(rows) do
+    largest = math.max(largest, row.worth and tonumber(row.worth.amount) or 0)
+    several = several or row.operation ~= rows[1].operation
+  end
+  local columns = {
+    {"", function(row) return several and row.operation or "" end},
+    {"currency", function(row) return row.currency or "" end},
+    {"count", function(row) return text.grouped(row.count) end, "number"},
+    {"customers", function(row) return text.grouped(row.customers) end, "number"},
+    {"back", function(row) return row.back and text.grouped(row.back.amount) or "" end, "number"},
+    {"to pay", function(row) return row.pay and text.grouped(row.pay.amount) or "" end, "number"},
+    {"worth", function(row) return text.money(row.worth) end, "number"},
+  }
+  if largest > 0 then
+    columns[#columns + 1] = {"", function(row)
+      return picture.bar(row.worth and tonumber(row.worth.amount) or 0, largest)
+    end, "drawn"}
+  end
+  return section(model.is_plan and "Planned, by currency" or "Carried out, by currency",
+    grid("Money by currency", columns, rows))
+end
+
+local function over_time(model)
+  local steps = {}
+  for _, moment in ipairs(model.moments) do
+    local worth = moment.amounts.worth
+    local size = worth and math.max(tonumber(worth.amount), 0) or 0
+    if size > 0 then steps[#steps + 1] = {seconds = moment.seconds, size = size} end
+  end
+  local total = model.total.worth:single()
+  if #steps < 3 or not total or steps[#steps].seconds - steps[1].seconds < 2 then return nothing end
+  local from, to = steps[1].seconds, steps[#steps].seconds
+  local function at(seconds) return text.time(seconds, to - from < 600) end
+  return section("Over time", markup([[
+<figure>
+<figcaption><span>{total}</span><span>within {duration}</span></figcaption>
+{picture}
+<p class="axis"><span>{from}</span><span>{to}</span></p>
+</figure>]], {
+    total = text.money(total), duration = text.duration(to - from), from = at(from), to = at(to),
+    picture = picture.staircase(steps, "Worth carried out, added up over time")}))
+end
+
+-- ---- customers ------------------------------------------------------------------------------------------------------
+
+local function bars(list, most)
+  local largest, rows = list[1].worth:size(), {}
+  for i = 1, math.min(#list, most) do
+    local row = list[i]
+    if row.worth:size() == 0 then break end
+    rows[i] = markup("<li><span>{name}</span><b>{worth}</b>{bar}</li>", {
+      name = name_of(row.name or row.id), worth = words.sums(row.worth), bar = picture.bar(row.worth:size(), largest)})
+  end
+  if #rows == 0 then return nothing end
+  return markup([[<ol class="bars">{rows}</ol>]], {rows = joined(rows)})
+end
+
+local function customers(model)
+  local list = model.customers
+  if #list == 0 then return nothing end
+  local all = grid("All customers with effects", {
+    customer_column,
+    {model.is_plan and "planned" or "carried out", function(row) return text.grouped(row.count) end, "number"},
+    {"of", function(row) return text.grouped(row.effects) end, "number"},
+    {"back", function(row) return words.sums(row.back) end, "number"},
+    {"worth", function(row) return words.sums(row.worth) end, "number"},
+  }, list)
+  return section("Customers", bars(list, BARS), markup([[<details><summary>{title}</summary>
+{all}
+</details>]], {title = ("All %s with effects"):format(text.counted(#list, "customer")), all = all}))
+end
+
+-- ---- what was not done ----------------------------------------------------------------------------------------------
+
+local function not_done(model)
+  if #model.reasons == 0 then return nothing end
+  local largest = 0
+  for _, reason in ipairs(model.reasons) do largest = math.max(largest, reason.worth:size()) end
+  return section("Not carried out", grid("Effects not carried out, by reason", {
+    {"", function(reason) return chip(words.fates[reason.fate], reason.fate) end},
+    {"code", code_cell},
+    {"count", function(reason) return text.grouped(reason.count) end, "number"},
+    {"worth", function(reason) return words.sums(reason.worth) end, "number"},
+    {"", function(reason) return picture.bar(reason.worth:size(), largest, reason.fate) end, "drawn"},
+    {"for example", function(reason) return reason.example or "" end, "why"},
+  }, model.reasons))
+end
+
+local function skipped(model)
+  local rows, largest = model.summary.skipped, 0
+  if #rows == 0 then return nothing end
+  for _, row in ipairs(rows) do largest = math.max(largest, row.count) end
+  return section("Skipped", grid("Items skipped, by code", {
+    {"code", code_cell},
+    {"count", function(row) return text.grouped(row.count) end, "number"},
+    {"", function(row) return picture.bar(row.count, largest, "withdrawn") end, "drawn"},
+    {"", function(row)
+      return words.skips[row.code] or row.example and "for example " .. text.short_id(row.example) or ""
+    end, "why"},
+  }, rows))
+end
+
+local function troubled(model)
+  local summary, pieces = model.summary, {}
+  for _, state in ipairs {"unreachable", "failed"} do
+    local rows, count = summary[state], summary.customers[state] or 0
+    if #rows > 0 then
+      pieces[#pieces + 1] = section(("%s %s"):format(text.counted(count, "customer"),
+        state == "failed" and "failed" or "could not be reached"),
+        grid("Customers that are " .. state, {
+          customer_column, {"code", code_cell}, {"why", message_cell, "why"},
+        }, rows),
+        and_more(#rows, count))
+    end
+  end
+  if #summary.failed_items > 0 then
+    local total = summary.failed_items_total or #summary.failed_items
+    pieces[#pieces + 1] = section(("%s failed"):format(text.counted(total, "item")), grid("Items that failed", {
+      customer_column,
+      {"step", function(row) return row.step end},
+      {"item", function(row) return code_of(text.short_id(row.label or row.item)) end},
+      {"code", code_cell},
+      {"why", message_cell, "why"},
+    }, summary.failed_items), and_more(#summary.failed_items, total))
+  end
+  return joined(pieces)
+end
+
+-- ---- the rest -------------------------------------------------------------------------------------------------------
+
+local function size_of(value)
+  return text.is_money(value) and tonumber(value.amount) or math.type(value) and value or 0
+end
+
+local function guards(model)
+  if #model.summary.guards == 0 then return nothing end
+  local function used(guard) return model.is_plan and guard.planned or guard.used end
+  return section("Guards", grid("Limits of the run", {
+    {"", function(guard) return guard.operation or "" end},
+    {"guard", words.guard},
+    {model.is_plan and "planned" or "used", function(guard) return words.value(used(guard)) end, "number"},
+    {"at most", function(guard) return words.value(guard.cap) end, "number"},
+    {"", function(guard)
+      local size, cap = size_of(used(guard)), size_of(guard.cap)
+      return cap > 0 and picture.bar(size, cap, size >= NEAR * cap and "unknown" or "fill") or nothing
+    end, "drawn"},
+  }, model.summary.guards))
+end
+
+local function largest(model)
+  if #model.largest == 0 then return nothing end
+  return section("The largest", grid("The largest effects", effect_columns, model.largest))
+end
+
+local function every_effect(model, options)
+  local count = #model.effects
+  if count == 0 then return nothing end
+  local rows = model.effects
+  local most = options.effects and count or ROWS
+  if count > most then rows = table.move(rows, 1, most, 1, {}) end
+  return section("Every effect", markup([[<details><summary>{title}</summary>
+{all}
+{more}
+</details>]], {
+    title = text.counted(count, "effect"), all = grid("Every effect", effect_columns, rows),
+    more = count > most and note(("The first %s are shown; `tenure report %s --effects` has all."):format(
+      text.grouped(most), model.summary.run)) or nothing}))
+end
+
+local function footer(model, options)
+  return markup([[
+<footer><p>Worth is what Azure counts against its refund limit, in US dollars. What comes back is in the currency the
+customer is billed in, and goes to the partner's account. Amounts are those Azure reported, to the last digit.</p>
+<p>Written {now} by tenure {version} from the ledger; run {run}.</p></footer>]], {
+    now = text.time(os.time()), version = options.version, run = model.summary.run})
+end
+
+-- The only style sheet, named by its digest, so that no other would be obeyed.
+local function policy(tools)
+  local bytes = tools.digest(style):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
+  return ("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'"):format(text.base64(bytes))
+end
+
+return function(model, options, tools)
+  return markup([[
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+]], {
+    policy = policy(tools), style = text.trusted(style),
+    title = ("%s, %s: %s"):format(model.summary.workflow, words.state(model), model.summary.run),
+    body = joined {
+      header(model), attention(model), figures(model), money_by_fate(model), currencies(model), customers(model),
+      over_time(model), not_done(model), skipped(model), troubled(model), guards(model), largest(model),
+      every_effect(model, options), footer(model, options),
+    }}).html
+end

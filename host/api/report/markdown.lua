@@ -1,0 +1,206 @@
+-- A report for a ticket: Markdown. Whatever is not ours stands in code spans.
+
+local amounts_of = require "report.model".amounts
+local text = require "report.text"
+local words = require "report.words"
+
+local CUSTOMERS, EFFECTS = 20, 10 -- how many a ticket shows unless it is to show all
+
+local Page = {}
+Page.__index = Page
+
+function Page:line(line) self.lines[#self.lines + 1] = line or "" end
+
+function Page:section(title)
+  self:line()
+  self:line("## " .. title)
+  self:line()
+end
+
+-- columns: {title, cell(row), right aligned?}. Cells are Markdown already.
+function Page:table(columns, rows, most)
+  local titles, rules = {}, {}
+  for c, column in ipairs(columns) do
+    titles[c], rules[c] = column[1], column[3] and "---:" or "---"
+  end
+  self:line("| " .. table.concat(titles, " | ") .. " |")
+  self:line("| " .. table.concat(rules, " | ") .. " |")
+  for r = 1, math.min(#rows, most or #rows) do
+    local cells = {}
+    for c, column in ipairs(columns) do cells[c] = column[2](rows[r]) end
+    self:line("| " .. table.concat(cells, " | ") .. " |")
+  end
+  if most and #rows > most then
+    self:line()
+    self:line(("and %s more"):format(text.grouped(#rows - most)))
+  end
+end
+
+-- ---- cells ----------------------------------------------------------------------------------------------------------
+
+local function customer_cell(row) return text.code(row.customer_name or row.name or row.customer or row.id) end
+local function code_cell(row) return row.code and text.code(row.code) or "" end
+local function message_cell(row) return row.message and text.code(row.message) or "" end
+local function product_cell(effect) return text.code(effect.subject_name or effect.operation) end
+local function back_cell(effect) return text.money(amounts_of(effect).back or amounts_of(effect).pay) end
+local function worth_cell(effect) return text.money(amounts_of(effect).worth) end
+
+local function reservation_cell(effect)
+  local id = effect.subject and text.short_id(effect.subject)
+  if not id then return "" end
+  return effect.portal and ("[%s](%s)"):format(text.code(id), effect.portal) or text.code(id)
+end
+
+local effect_columns = {
+  {"state", function(effect) return effect.state end},
+  {"customer", customer_cell},
+  {"product", product_cell},
+  {"reservation", reservation_cell},
+  {"quantity", words.quantity, true},
+  {"back", back_cell, true},
+  {"worth", worth_cell, true},
+  {"code", code_cell},
+}
+
+-- ---- sections -------------------------------------------------------------------------------------------------------
+
+local function put_attention(page, model)
+  local attention = words.attention(model)
+  if not attention then return end
+  page:section("Needs a person")
+  page:line(attention)
+  page:line()
+  page:table({
+    {"state", function(effect) return effect.state end},
+    {"customer", customer_cell},
+    {"product", product_cell},
+    {"reservation", reservation_cell},
+    {"worth", worth_cell, true},
+    {"why", message_cell},
+  }, model.open)
+end
+
+local function put_facts(page, model)
+  local summary = model.summary
+  local function fact(name, value)
+    if value and value ~= "" then page:line(("- %s: %s"):format(name, value)) end
+  end
+  fact("run", text.code(summary.run))
+  fact("planned", text.time(summary.planned))
+  fact("planned by", summary.actor and text.code(summary.actor))
+  for _, approval in ipairs(model.approvals) do
+    fact("approved", ("%s by %s: %s%s"):format(text.time(approval.at) or "", text.code(approval.actor),
+      text.counted(approval.effects, "effect"), approval.reason and ", " .. text.code(approval.reason) or ""))
+  end
+  fact("ended", text.time(summary.ended))
+  fact("reason", summary.reason and text.code(summary.reason))
+end
+
+local function put_currencies(page, model)
+  local rows = model.summary.by_currency
+  if #rows == 0 then return end
+  page:section(model.is_plan and "Planned, by currency" or "Carried out, by currency")
+  page:table({
+    {"operation", function(row) return text.code(row.operation) end},
+    {"count", function(row) return text.grouped(row.count) end, true},
+    {"customers", function(row) return text.grouped(row.customers) end, true},
+    {"back", function(row) return text.money(row.back or row.pay) end, true},
+    {"worth", function(row) return text.money(row.worth) end, true},
+  }, rows)
+end
+
+local function put_customers(page, model, options)
+  if #model.customers == 0 then return end
+  page:section("Customers")
+  page:table({
+    {"customer", customer_cell},
+    {"effects", function(customer) return text.grouped(customer.count) end, true},
+    {"back", function(customer) return words.sums(customer.back) end, true},
+    {"worth", function(customer) return words.sums(customer.worth) end, true},
+  }, model.customers, not options.effects and CUSTOMERS or nil)
+end
+
+local function put_not_done(page, model)
+  if #model.reasons > 0 then
+    page:section("Not carried out")
+    page:table({
+      {"", function(reason) return words.fates[reason.fate] end},
+      {"code", code_cell},
+      {"count", function(reason) return text.grouped(reason.count) end, true},
+      {"worth", function(reason) return words.sums(reason.worth) end, true},
+      {"for example", function(reason) return reason.example and text.code(reason.example) or "" end},
+    }, model.reasons)
+  end
+  if #model.summary.skipped > 0 then
+    page:section("Skipped")
+    page:table({
+      {"code", code_cell},
+      {"count", function(row) return text.grouped(row.count) end, true},
+      {"", function(row)
+        return words.skips[row.code] or row.example and "for example " .. text.code(text.short_id(row.example)) or ""
+      end},
+    }, model.summary.skipped)
+  end
+end
+
+local function put_troubled(page, model)
+  local summary = model.summary
+  for _, state in ipairs {"unreachable", "failed"} do
+    local rows, count = summary[state], summary.customers[state]
+    if #rows > 0 then
+      page:section(("Customers %s: %s"):format(state, text.grouped(count)))
+      page:table({{"customer", customer_cell}, {"code", code_cell}, {"why", message_cell}}, rows)
+      if count > #rows then page:line(("\nand %s more"):format(text.grouped(count - #rows))) end
+    end
+  end
+  if #summary.failed_items > 0 then
+    page:section("Items that failed: " .. text.grouped(summary.failed_items_total))
+    page:table({
+      {"customer", customer_cell},
+      {"step", function(row) return text.code(row.step) end},
+      {"item", function(row) return text.code(text.short_id(row.label or row.item)) end},
+      {"code", code_cell},
+      {"why", function(row) return row.detail and text.code(row.detail) or "" end},
+    }, summary.failed_items)
+  end
+end
+
+local function put_guards(page, model)
+  if #model.summary.guards == 0 then return end
+  page:section("Guards")
+  page:table({
+    {"operation", function(guard) return text.code(guard.operation or "") end},
+    {"guard", function(guard) return text.code(words.guard(guard)) end},
+    {model.is_plan and "planned" or "used",
+     function(guard) return words.value(model.is_plan and guard.planned or guard.used) end, true},
+    {"at most", function(guard) return words.value(guard.cap) end, true},
+  }, model.summary.guards)
+end
+
+local function put_effects(page, model, options)
+  if #model.effects == 0 then return end
+  if options.effects then
+    page:section("Every effect")
+    page:table(effect_columns, model.effects)
+  elseif #model.summary.largest > 0 then
+    page:section("The largest")
+    page:table(effect_columns, model.largest, EFFECTS)
+  end
+end
+
+return function(model, options)
+  local page = setmetatable({lines = {}}, Page)
+  page:line(("# %s: %s"):format(text.code(model.summary.workflow), words.state(model)))
+  page:line()
+  page:line(words.lead(model))
+  put_attention(page, model)
+  page:section("The run")
+  put_facts(page, model)
+  put_currencies(page, model)
+  put_customers(page, model, options)
+  put_not_done(page, model)
+  put_troubled(page, model)
+  put_guards(page, model)
+  put_effects(page, model, options)
+  return table.concat(page.lines, "\n") .. "\n"
+end

@@ -1,0 +1,154 @@
+-- What a report is about: the ledger's summary, and what follows from its effects taken one by one: sums per customer,
+-- per reason and over time, and what needs a person. All formats are written from this.
+
+local new_sums = require "report.sums"
+local text = require "report.text"
+
+-- Where the portal of a cloud is. A simulator's links lead to the public one, as those of scripts do.
+local portals = {AzureUSGovernment = "https://portal.azure.us", AzureChinaCloud = "https://portal.azure.cn"}
+local PUBLIC_PORTAL = "https://portal.azure.com"
+
+-- What became of an effect, as far as money goes.
+local fates = {
+  planned = "waiting", approved = "waiting", intended = "waiting", accepted = "done", succeeded = "done",
+  partial = "done", failed = "failed", unknown = "unknown", refused = "refused", withdrawn = "withdrawn",
+}
+
+local Model = {}
+Model.__index = Model
+
+-- ---- one effect -----------------------------------------------------------------------------------------------------
+
+-- A link for a person, made of an id that is one: names and blanks do not get into it.
+local function portal_link(cloud, subject)
+  if not subject or not subject:find("^/[%w%-%._/]+$") then return nil end
+  return (portals[cloud] or PUBLIC_PORTAL) .. "/#resource" .. subject .. "/overview"
+end
+
+-- How many there were before: as the reservation stood just before the effect was sent, or else in the plan.
+local function quantity_before(row)
+  local id = text.short_id(row.effect.subject):lower()
+  for _, seen in ipairs(row.snapshot and row.snapshot.reservations or {}) do
+    if text.short_id(seen.id):lower() == id then return math.tointeger(seen.quantity) end
+  end
+  local raw = row.item and type(row.item) == "table" and row.item.raw
+  if type(raw) ~= "table" or text.short_id(raw.id):lower() ~= id then return nil end
+  return math.tointeger(type(raw.properties) == "table" and raw.properties.quantity)
+end
+
+-- The amounts that count: what was done, or else what was planned.
+function Model.amounts(effect) return effect.actual or effect.planned or {} end
+
+local function complete(self, row)
+  local effect = row.effect
+  effect.portal = portal_link(self.cloud, effect.subject)
+  effect.before = quantity_before(row)
+  if effect.before and effect.quantity and effect.quantity <= effect.before then
+    effect.after = effect.before - effect.quantity
+  end
+  effect.fate = fates[effect.state] or "waiting"
+  return effect
+end
+
+-- ---- sums -----------------------------------------------------------------------------------------------------------
+
+local function new_group(fields)
+  fields.count, fields.back, fields.pay, fields.worth = 0, new_sums(), new_sums(), new_sums()
+  return fields
+end
+
+local function add_to(group, amounts)
+  group.count = group.count + 1
+  group.back:add(amounts.back)
+  group.pay:add(amounts.pay)
+  group.worth:add(amounts.worth)
+end
+
+local function find_group(index, list, key, fields)
+  local group = index[key]
+  if not group then
+    group = new_group(fields)
+    index[key], list[#list + 1] = group, group
+  end
+  return group
+end
+
+local function add_to_customer(self, effect, counts)
+  local customer = find_group(self.customer_index, self.customers, effect.customer,
+    {id = effect.customer, name = effect.customer_name, effects = 0, fates = {}})
+  customer.effects = customer.effects + 1
+  customer.fates[effect.fate] = (customer.fates[effect.fate] or 0) + 1
+  if counts then add_to(customer, Model.amounts(effect)) end
+end
+
+local function add_to_reason(self, effect)
+  local code = effect.code or effect.state
+  local reason = find_group(self.reason_index, self.reasons, effect.fate .. " " .. code,
+    {fate = effect.fate, code = code, example = effect.message})
+  add_to(reason, effect.planned or {})
+end
+
+function Model:add(row)
+  local effect = complete(self, row)
+  local counts = effect.fate == "done"
+  if self.is_plan then counts = effect.state == "planned" or effect.state == "approved" end
+  add_to_customer(self, effect, counts)
+  add_to(find_group(self.fate_index, self.fates, effect.fate, {fate = effect.fate}), Model.amounts(effect))
+  if counts then
+    add_to(self.total, Model.amounts(effect))
+    self.total_quantity = self.total_quantity + (effect.quantity or 0)
+    local seconds = text.seconds(effect.changed_at)
+    if effect.fate == "done" and seconds then
+      self.moments[#self.moments + 1] = {seconds = seconds, amounts = Model.amounts(effect)}
+    end
+  elseif effect.fate ~= "waiting" then
+    add_to_reason(self, effect)
+  end
+  if effect.state == "unknown" or effect.state == "partial" then self.open[#self.open + 1] = effect end
+  self.effects[#self.effects + 1] = effect
+end
+
+-- ---- all together ---------------------------------------------------------------------------------------------------
+
+local function larger_first(a, b)
+  local x, y = a.worth:size(), b.worth:size()
+  if x ~= y then return x > y end
+  if a.count ~= b.count then return a.count > b.count end
+  return (a.name or a.id or a.code) < (b.name or b.id or b.code)
+end
+
+-- The summary's largest, as the effects they are here.
+local function find_largest(model)
+  local by_key, largest = {}, {}
+  for _, effect in ipairs(model.effects) do by_key[effect.key] = effect end
+  for i, effect in ipairs(model.summary.largest) do largest[i] = by_key[effect.key] or effect end
+  return largest
+end
+
+-- facts: {summary, request, approvals, next_effect}
+local function new_model(facts)
+  local summary = facts.summary
+  local model = setmetatable({
+    summary = summary,
+    inputs = facts.request.inputs or {},
+    cloud = facts.request.cloud,
+    approvals = facts.approvals or {},
+    is_plan = summary.state == "planning" or summary.state == "planned",
+    total = new_group {},
+    total_quantity = 0,
+    customers = {}, customer_index = {},
+    reasons = {}, reason_index = {},
+    fates = {}, fate_index = {},
+    moments = {}, -- when money moved
+    open = {},    -- effects that need a person
+    effects = {},
+  }, Model)
+  for row in facts.next_effect do model:add(row) end
+  model.largest = find_largest(model)
+  table.sort(model.customers, larger_first)
+  table.sort(model.reasons, larger_first)
+  table.sort(model.moments, function(a, b) return a.seconds < b.seconds end)
+  return model
+end
+
+return {new = new_model, amounts = Model.amounts}

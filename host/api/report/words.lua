@@ -1,0 +1,109 @@
+-- What a run is called in sentences, the same in every format for people.
+
+local text = require "report.text"
+
+local words = {}
+
+words.states = {
+  planning = "being planned", planned = "planned", applying = "being applied", done = "done", stopped = "stopped",
+  interrupted = "interrupted",
+}
+
+words.fates = {
+  done = "carried out", waiting = "not yet", failed = "failed", unknown = "outcome unknown", refused = "refused",
+  withdrawn = "withdrawn",
+}
+
+-- The order in which fates are told, and drawn.
+words.fate_order = {"done", "waiting", "unknown", "failed", "refused", "withdrawn"}
+
+-- What the host's own words for skipping mean; those of scripts are the scripts' own.
+words.skips = {["not-selected"] = "not selected by the workflow's `when`"}
+
+local nouns = {refund = "refund", exchange = "exchange"}
+
+-- "refund" where all effects are refunds, "effect" otherwise.
+function words.noun(model)
+  local operation
+  for _, effect in ipairs(model.effects) do
+    if operation and operation ~= effect.operation then return "effect" end
+    operation = effect.operation
+  end
+  return nouns[operation] or "effect"
+end
+
+function words.state(model)
+  return words.states[model.summary.state] or text.plain(model.summary.state)
+end
+
+-- How many customers the run came to, in all.
+function words.customers(model)
+  local count = 0
+  for _, number in pairs(model.summary.customers) do count = count + number end
+  return count
+end
+
+local function with_money(model)
+  local count = 0
+  for _, customer in ipairs(model.customers) do
+    if customer.count > 0 then count = count + 1 end
+  end
+  return count
+end
+
+-- The first sentence: what a person who reads no further should know.
+function words.lead(model)
+  local summary, total = model.summary, model.total
+  local effects, customers = text.counted(total.count, words.noun(model)), text.counted(with_money(model), "customer")
+  if summary.state == "planning" then return "The plan is still being made. So far: " .. effects .. "." end
+  if total.count == 0 then
+    return model.is_plan and "Nothing was planned." or "Nothing was carried out."
+  end
+  if model.is_plan then return ("%s planned for %s. Nothing has changed yet."):format(effects, customers) end
+  local so_far = summary.state == "done" and "" or " so far"
+  return ("%s carried out for %s%s."):format(effects, customers, so_far)
+end
+
+-- What needs a person, in a sentence; nil: nothing.
+function words.attention(model)
+  local unknown, partial = model.summary.effects.unknown or 0, model.summary.effects.partial or 0
+  local parts = {}
+  if unknown > 0 then
+    parts[#parts + 1] = ("%s unknown: it may have happened. Look at each in the portal before anything else."):format(
+      unknown == 1 and "The outcome of 1 effect is" or ("The outcomes of %d effects are"):format(unknown))
+  end
+  if partial > 0 then
+    parts[#parts + 1] = ("%s carried out only in part."):format(
+      partial == 1 and "1 effect was" or ("%d effects were"):format(partial))
+  end
+  return #parts > 0 and table.concat(parts, " ") or nil
+end
+
+-- "4 → 3": how many there were and are; "1" where only that is known.
+function words.quantity(effect)
+  if effect.before and effect.after then return ("%d → %d"):format(effect.before, effect.after) end
+  return ""
+end
+
+-- A guard's kind for people: "worth", "per customer: count".
+function words.guard(guard)
+  local kind = tostring(guard.kind)
+  return guard.per_customer and "per customer: " .. kind or kind
+end
+
+-- A cap, or what was used of it, as a person would write it.
+function words.value(value)
+  if value == nil then return "" end
+  if text.is_money(value) then return text.money(value) end
+  if type(value) == "table" then return text.counted(#value, "value") end
+  return math.type(value) == "integer" and text.grouped(value) or tostring(value)
+end
+
+-- The sums of a list of money, one after the other: "12.00 EUR + 7.00 PLN".
+function words.sums(sums)
+  local parts = {}
+  for i, money in ipairs(sums:list()) do parts[i] = text.money(money) end
+  return table.concat(parts, " + ")
+end
+
+return words
