@@ -461,7 +461,7 @@ end)
 
 describe("runs and show", function()
   it("work from another process while the run goes on", function()
-    local simulator <close> = testing.simulator {customers = 20, reservations = 2, seed = 5, latency = 50}
+    local simulator <close> = testing.simulator {customers = 10, reservations = 1, seed = 5, latency = 50}
     local env = support.env(simulator.env)
     local file = support.workflow() .. "/refund.yaml"
     local process <close> = testing.spawn {"plan", file, "--concurrency", "1", "-o", "json", env = env}

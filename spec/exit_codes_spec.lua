@@ -220,10 +220,10 @@ describe("an interrupted", function()
   it("apply exits 75 and is resumed by apply, which refunds the rest once", function()
     for _, signal in ipairs {"SIGINT", "SIGTERM"} do
       local simulator <close> = testing.simulator {
-        customers = 14, reservations = 2, seed = 5, latency = 20, settle = 50,
+        customers = 8, reservations = 2, seed = 5, latency = 20, settle = 20,
       }
       local planned, env = plan(simulator, file)
-      assert.is_true(planned.effects.planned > 10)
+      assert.is_true(planned.effects.planned > 6)
       local process <close> = testing.spawn {
         "apply", planned.run, "--yes", "--concurrency", "1", "-o", "json", env = env,
       }

@@ -21,12 +21,13 @@ struct report {
     struct tn_request *request;
     struct tn_ledger_work work;
     char run[128];
-    bool planning;         /* not applied yet */
-    struct tn_buf kept;    /* JSON: what the run was started with */
-    struct tn_buf summary; /* JSON */
-    struct tn_buf effects; /* JSON objects, each with its NUL */
-    size_t at;             /* in effects: the next one */
-    struct tn_buf text;    /* the report */
+    struct tn_buf kept;      /* JSON: what the run was started with */
+    struct tn_buf summary;   /* JSON */
+    struct tn_buf approvals; /* JSON: the events of approvals */
+    struct tn_buf effects;   /* JSON objects, each with its NUL */
+    size_t at;               /* in effects: the next one */
+    struct tn_audit_head head;
+    struct tn_buf text; /* the report */
 };
 
 /* ---- what the ledger has ---------------------------------------------------------------------------------------- */
@@ -84,6 +85,23 @@ static int on_effect(void *arg, const struct tn_effect_row *effect)
     return rc < 0 ? rc : 0;
 }
 
+static int on_event(void *arg, const struct tn_event_row *event)
+{
+    if (strcmp(event->kind, "approval") == 0)
+        tn_event_write(event, arg);
+    return 0;
+}
+
+static int gather_approvals(struct tn_db *db, struct report *report, struct tn_err *err)
+{
+    struct tn_json_writer w;
+    tn_jw_init(&w, &report->approvals);
+    tn_jw_array(&w);
+    int rc = tn_audit_export(db, report->run, on_event, &w, err);
+    tn_jw_array_end(&w);
+    return rc;
+}
+
 static int gather(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct report *report = tn_container_of(work, struct report, work);
@@ -94,10 +112,13 @@ static int gather(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *
     if (rc == TENURE_OK)
         rc = tn_summary_write(db, report->run, &w, err);
     if (rc == TENURE_OK)
+        rc = gather_approvals(db, report, err);
+    if (rc == TENURE_OK)
+        rc = tn_audit_seal(db, &report->head, err);
+    if (rc == TENURE_OK)
         rc = tn_effect_each(db, report->run, NULL, 0, on_effect, &walk, err);
-    if (rc == TENURE_OK && (report->kept.failed || report->summary.failed || report->effects.failed))
-        rc = tn_err_no_memory(err);
-    return rc;
+    bool failed = report->kept.failed || report->summary.failed || report->approvals.failed || report->effects.failed;
+    return rc == TENURE_OK && failed ? tn_err_no_memory(err) : rc;
 }
 
 /* ---- what report.lua gets --------------------------------------------------------------------------------------- */
@@ -169,6 +190,14 @@ static void push_facts(lua_State *L, struct report *report)
     lua_newtable(L);
     decode(L, tn_buf_text(&report->summary), report->summary.len);
     lua_setfield(L, -2, "summary");
+    decode(L, tn_buf_text(&report->approvals), report->approvals.len);
+    lua_setfield(L, -2, "approvals");
+    lua_newtable(L);
+    lua_pushinteger(L, report->head.number);
+    lua_setfield(L, -2, "number");
+    lua_pushstring(L, report->head.hash);
+    lua_setfield(L, -2, "hash");
+    lua_setfield(L, -2, "head");
     decode(L, tn_buf_text(&report->kept), report->kept.len);
     lua_setfield(L, -2, "request");
     lua_pushlightuserdata(L, report);
@@ -310,6 +339,7 @@ static void end_report(struct tn_request *request)
     struct report *report = request->state;
     tn_buf_deinit(&report->kept);
     tn_buf_deinit(&report->summary);
+    tn_buf_deinit(&report->approvals);
     tn_buf_deinit(&report->effects);
     tn_buf_deinit(&report->text);
 }

@@ -467,12 +467,21 @@ static void send_request(struct tn_call_state *state)
     tn_http_start(state->engine->http, &state->exchange);
 }
 
+/* A permit counts for a short while: whoever was stopped meanwhile gives it back unsent. */
+static bool too_late(const struct tn_call_state *state)
+{
+    const struct tn_clock *clock = tn_loop_clock(state->engine->loop);
+    return state->call->send_by_boot_ms && clock->boottime_ms(clock->arg) > state->call->send_by_boot_ms;
+}
+
 static void on_token(struct tn_token_wait *wait)
 {
     struct tn_call_state *state = tn_container_of(wait, struct tn_call_state, token);
     drop_bearer(state);
     if (wait->err.code == 0 && !(state->bearer = strdup(wait->token)))
         tn_err_no_memory(&wait->err);
+    if (wait->err.code == 0 && too_late(state))
+        tn_err_set(&wait->err, TENURE_ETIMEDOUT, "not sent: it could not be sent soon enough after its intent");
     if (wait->err.code < 0)
         fail(state, &wait->err);
     else

@@ -83,6 +83,7 @@ struct tn_call {
     const char *tenant;      /* of the customer; NULL: the caller's own, e.g. the partner's */
     const char *once;        /* the name an effect without a natural key was given; NULL */
     const char *correlation; /* GUID sent as correlation and client request id; NULL: a random one */
+    int64_t send_by_boot_ms; /* an effect is not sent later than this on the boot-time clock; 0: whenever */
     lua_State *L;            /* where the answer is decoded */
     void (*done)(struct tn_call *call);
 

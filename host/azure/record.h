@@ -27,7 +27,7 @@ enum tn_type {
     TN_TYPE_KEYED,    /* always a table; a list of objects as number key → number value, e.g. utilization[30] */
     TN_TYPE_LIST,     /* of records or of plain values */
     TN_TYPE_RECORD,
-    TN_TYPE_DATA, /* always a table; what a workflow joined to the record: every name it knows, null where nothing */
+    TN_TYPE_DATA, /* always a table; what a workflow joined to the record: see TN_JOIN_MEMBER */
     /* arguments only */
     TN_TYPE_RESERVATION, /* a reservation record, a full id, or a bare GUID */
     TN_TYPE_ORDER,       /* an order record, a reservation (its order), a full id, or a bare GUID */
@@ -81,7 +81,8 @@ const char *tn_record_suggest(const struct tn_record *record, const char *name);
 const struct tn_record *tn_record_find(const char *name);
 extern const struct tn_record *const tn_records[]; /* all; NULL-ended */
 
-/* The member of a customer's body that holds its DATA: a name that Azure cannot use. */
+/* The member of a customer's body that holds its DATA, a name that Azure cannot use: {"columns": [every name there is],
+ * "row": {those that say something}}. */
 #define TN_JOIN_MEMBER "$data"
 
 /* Read one field of a raw body. value->present is false where Azure reported nothing. Negative: it is there but cannot

@@ -14,7 +14,7 @@ int tn_customer_insert(struct tn_db *db, const struct tn_customer_row *customer,
         TN_BIND(tn_text(customer->run), tn_text(customer->id), tn_text(customer->name), tn_text(customer->domain),
                 tn_text(customer->record), tn_int(customer->seq),
                 tn_text(customer->state ? customer->state : "waiting"), tn_text(customer->code),
-                tn_text(customer->message), tn_int(customer->now_s)));
+                tn_redacted(db, customer->message), tn_int(customer->now_s)));
     if (rc == 0)
         return tn_err_set(err, TENURE_EBUSY, "customer %s is in run %s already", customer->id, customer->run);
     return rc < 0 ? rc : TENURE_OK;
@@ -29,9 +29,9 @@ int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_p
         [TN_PASS_APPLY] = "UPDATE customer SET apply_state = $3, apply_code = $4, apply_message = $5,"
                           " apply_now = CASE WHEN $6 = 0 THEN apply_now ELSE $6 END WHERE run = $1 AND id = $2",
     };
-    int rc =
-        tn_db_run(db, err, updates[pass],
-                  TN_BIND(tn_text(run), tn_text(id), tn_text(state), tn_text(code), tn_text(message), tn_int(now_s)));
+    int rc = tn_db_run(
+        db, err, updates[pass],
+        TN_BIND(tn_text(run), tn_text(id), tn_text(state), tn_text(code), tn_redacted(db, message), tn_int(now_s)));
     if (rc == 0)
         return tn_err_set(err, TENURE_ENOENT, "run %s has no customer %s", run, id);
     return rc < 0 ? rc : TENURE_OK;

@@ -177,10 +177,10 @@ static int insert_effect(struct tn_db *db, const struct tn_effect_row *effect, e
         TN_BIND(tn_text(effect->key), tn_text(effect->run), tn_text(effect->customer), tn_text(effect->step),
                 tn_int(effect->item), tn_text(effect->operation), tn_text(tn_effect_state_name(state)),
                 tn_amount(planned->has_back, &planned->back), tn_amount(planned->has_pay, &planned->pay),
-                tn_amount(planned->has_worth, &planned->worth), tn_text(code), tn_text(message),
+                tn_amount(planned->has_worth, &planned->worth), tn_text(code), tn_redacted(db, message),
                 tn_text(effect->customer_name), tn_text(effect->subject), tn_text(effect->subject_name),
                 tn_text(effect->orders), tn_int(effect->quantity), tn_int(now_ms), tn_int(state == TN_EFFECT_PLANNED),
-                tn_text(effect->request), tn_text(effect->quote)));
+                tn_text(effect->request), tn_redacted(db, effect->quote)));
 }
 
 static int key_taken(struct tn_db *db, const struct tn_effect_row *effect, struct tn_err *err)
@@ -260,7 +260,7 @@ static int drop(struct tn_db *db, const char *key, const struct tn_effect_brief 
                        " in_plan = CASE WHEN state = 'planned' THEN 0 ELSE in_plan END"
                        " WHERE key = $1 AND state = $2 AND attempt = $3",
                        TN_BIND(tn_text(key), tn_text(tn_effect_state_name(effect->state)), tn_int(effect->attempt),
-                               tn_text(tn_effect_state_name(state)), tn_text(code), tn_text(message),
+                               tn_text(tn_effect_state_name(state)), tn_text(code), tn_redacted(db, message),
                                tn_int(tn_db_now_ms(db))));
     if (rc <= 0)
         return rc;

@@ -219,6 +219,22 @@ static int move_one(struct tn_guard_row *guard, enum tn_guard_sum sum, const str
     return rc;
 }
 
+void tn_guards_clear(struct tn_guard_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        set->guards[i].count_used = 0;
+        set->guards[i].used = tn_money_zero(set->guards[i].cap.currency);
+    }
+}
+
+int tn_guards_add(struct tn_guard_set *set, const struct tn_amounts *amounts, struct tn_err *err)
+{
+    int rc = TENURE_OK;
+    for (size_t i = 0; rc == TENURE_OK && i < set->count; i++)
+        rc = move_one(&set->guards[i], TN_GUARD_USED, NULL, amounts, err);
+    return rc;
+}
+
 bool tn_guard_over(const struct tn_guard_row *guard)
 {
     int order = 0;

@@ -26,6 +26,11 @@ int tn_guards_load(struct tn_db *db, struct tn_guard_set *set, const char *run, 
 const char *tn_guards_check(const struct tn_guard_set *set, enum tn_guard_sum sum, const struct tn_amounts *amounts,
                             char message[512]);
 
+/* For working sums out anew: used becomes nothing, then grows by the amounts of one effect after the other. In memory
+ * only. */
+void tn_guards_clear(struct tn_guard_set *set);
+int tn_guards_add(struct tn_guard_set *set, const struct tn_amounts *amounts, struct tn_err *err);
+
 /* Take out what counted until now and put in what counts from now on; NULL: nothing. *crossed (may be NULL) says
  * whether a guard is over its cap afterwards, which only a real amount above the held one can bring about. */
 int tn_guards_move(struct tn_db *db, struct tn_guard_set *set, enum tn_guard_sum sum, const struct tn_amounts *out,

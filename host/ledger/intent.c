@@ -44,7 +44,7 @@ static int write_permit(struct tn_db *db, const struct tn_intent *intent, int64_
                      " WHERE key = $1 AND state = 'approved' AND attempt = $2",
                      TN_BIND(tn_text(intent->key), tn_int(attempt - 1), tn_int(attempt), tn_text(db->worker),
                              tn_int(intent->send_by_boot_ms), tn_text(db->boot_id), tn_text(intent->request),
-                             tn_text(intent->snapshot), tn_text(correlation), tn_int(tn_db_now_ms(db))));
+                             tn_redacted(db, intent->snapshot), tn_text(correlation), tn_int(tn_db_now_ms(db))));
 }
 
 static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_effect_brief *effect,

@@ -56,7 +56,7 @@ static int keep_evidence(struct tn_db *db, const char *key, const char *evidence
 {
     int rc = tn_db_run(
         db, err, "UPDATE effect SET evidence = $2, probed = CASE WHEN $3 = 1 THEN $4 ELSE probed END WHERE key = $1",
-        TN_BIND(tn_text(key), tn_text(evidence), tn_int(probed), tn_int(tn_db_now_ms(db))));
+        TN_BIND(tn_text(key), tn_redacted(db, evidence), tn_int(probed), tn_int(tn_db_now_ms(db))));
     return rc < 0 ? rc : TENURE_OK;
 }
 
@@ -109,7 +109,7 @@ static int seen_before(struct tn_db *db, const char *key, const char *evidence, 
 {
     int64_t count = 0;
     int rc = tn_db_number(db, err, &count, "SELECT count(*) FROM effect WHERE key = $1 AND evidence = $2",
-                          TN_BIND(tn_text(key), tn_text(evidence)));
+                          TN_BIND(tn_text(key), tn_redacted(db, evidence)));
     return rc < 0 ? rc : count > 0;
 }
 

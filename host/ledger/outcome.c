@@ -60,9 +60,10 @@ static int update(struct tn_db *db, const struct tn_outcome_row *outcome, enum t
         " request_id = coalesce($9, request_id), actual_back = $10, actual_pay = $11, actual_worth = $12, changed = $13"
         " WHERE key = $1 AND attempt = $2 AND state = $3",
         TN_BIND(tn_text(outcome->key), tn_int(outcome->attempt), tn_text(tn_effect_state_name(from)),
-                tn_text(tn_effect_state_name(outcome->state)), tn_text(outcome->code), tn_text(outcome->message),
-                tn_text(outcome->outcome), tn_text(outcome->poll), tn_text(outcome->request_id),
-                tn_amount(spent && actual->has_back, &actual->back), tn_amount(spent && actual->has_pay, &actual->pay),
+                tn_text(tn_effect_state_name(outcome->state)), tn_text(outcome->code),
+                tn_redacted(db, outcome->message), tn_redacted(db, outcome->outcome), tn_text(outcome->poll),
+                tn_text(outcome->request_id), tn_amount(spent && actual->has_back, &actual->back),
+                tn_amount(spent && actual->has_pay, &actual->pay),
                 tn_amount(spent && actual->has_worth, &actual->worth), tn_int(tn_db_now_ms(db))));
     if (rc == 0)
         return tn_err_set(err, TENURE_EINTERNAL, "effect %s changed under its outcome", outcome->key);

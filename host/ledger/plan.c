@@ -167,7 +167,7 @@ static int write_approval(struct tn_db *db, const struct tn_approval *approval, 
     int rc = tn_db_run(
         db, err, "INSERT INTO approval (run, plan_hash, actor, at, reason, effects) VALUES ($1, $2, $3, $4, $5, $6)",
         TN_BIND(tn_text(approval->run), tn_text(*hash ? hash : NULL), tn_text(approval->actor ? approval->actor : ""),
-                tn_int(tn_db_now_ms(db)), tn_text(approval->reason), tn_int(approved)));
+                tn_int(tn_db_now_ms(db)), tn_redacted(db, approval->reason), tn_int(approved)));
     if (rc < 0)
         return rc;
     const struct tn_event_fact facts[] = {{"actor", approval->actor, 0},

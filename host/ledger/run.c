@@ -39,8 +39,9 @@ int tn_run_insert(struct tn_db *db, const struct tn_run_row *run, struct tn_err 
         " has_effects, plan_hash, expires, may_follow)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9, $10, 0, $11, NULL, 0, 0) ON CONFLICT (id) DO NOTHING",
         TN_BIND(tn_text(run->id), tn_text(run->workflow), tn_text(run->file), tn_text(run->digest ? run->digest : ""),
-                tn_text(run->state), tn_text(run->actor ? run->actor : ""), tn_text(run->request), tn_text(run->reason),
-                tn_int(now_ms), tn_int(strcmp(run->state, "planned") == 0 ? now_ms : 0), tn_int(run->has_effects)));
+                tn_text(run->state), tn_text(run->actor ? run->actor : ""), tn_text(run->request),
+                tn_redacted(db, run->reason), tn_int(now_ms), tn_int(strcmp(run->state, "planned") == 0 ? now_ms : 0),
+                tn_int(run->has_effects)));
     if (rc == 0)
         return tn_err_set(err, TENURE_EBUSY, "there is a run '%s' in the ledger '%s' already", run->id, db->path);
     if (rc < 0)
@@ -159,7 +160,7 @@ int tn_run_set_state(struct tn_db *db, const char *id, const char *state, const 
         db, err,
         "UPDATE run SET state = $2, reason = $3, ended = $4, planned = CASE WHEN $5 = 1 THEN $6 ELSE planned END"
         " WHERE id = $1",
-        TN_BIND(tn_text(id), tn_text(state), tn_text(reason), tn_int(ended ? now_ms : 0), tn_int(planned),
+        TN_BIND(tn_text(id), tn_text(state), tn_redacted(db, reason), tn_int(ended ? now_ms : 0), tn_int(planned),
                 tn_int(now_ms)));
     if (rc <= 0)
         return rc < 0 ? rc : no_run(db, id, err);

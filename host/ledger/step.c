@@ -37,7 +37,7 @@ int tn_item_end(struct tn_db *db, const struct tn_item_row *item, struct tn_err 
         "UPDATE item SET state = $6, code = $7, detail = $8, value = $9, label = coalesce($10, label)"
         " WHERE run = $1 AND customer = $2 AND step = $3 AND pass = $4 AND position = $5 AND state = 'waiting'",
         TN_BIND(tn_text(item->run), tn_text(item->customer), tn_text(item->step), tn_int(item->pass),
-                tn_int(item->index), tn_text(item->state), tn_text(item->code), tn_text(item->detail),
+                tn_int(item->index), tn_text(item->state), tn_text(item->code), tn_redacted(db, item->detail),
                 tn_text(item->value), tn_text(item->label)));
     if (rc == 0)
         return tn_err_set(err, TENURE_ENOENT, "step %s of customer %s has no item %lld that is still waiting",

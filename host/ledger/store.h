@@ -6,6 +6,9 @@
  * Ids are kept as given and compared without regard to ASCII case. JSON columns are texts made by base/json_write.
  * Strings handed to row callbacks are borrowed until the callback returns; a callback that returns non-zero stops the
  * walk, and the walk returns that value.
+ *
+ * Messages, reasons, evidence, quotes, snapshots, answers and event bodies go through base/redact.h on their way in. What
+ * a run needs to go on (requests, inputs, records, items, values, places to poll) is kept as given.
  */
 #ifndef TN_LEDGER_STORE_H
 #define TN_LEDGER_STORE_H

@@ -103,21 +103,19 @@ static void push_keyed(lua_State *L, const struct tn_field *field, struct tn_jso
 /* {team = "emea"}: strict, because data.on_hld must not read as "not on hold". */
 static void push_data(lua_State *L, struct tn_json data)
 {
-    lua_Integer count = 0;
     lua_newtable(L);
-    lua_newtable(L);
-    for (struct tn_json_iter it = tn_json_each(data); tn_json_next(&it);) {
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(data, "row")); tn_json_next(&it);) {
         struct tn_money money;
-        enum tn_json_type type = tn_json_type_of(it.value, "");
-        if (type == TN_JSON_OBJECT && tn_json_money(it.value, "", &money, NULL) > 0)
+        if (tn_json_type_of(it.value, "") == TN_JSON_OBJECT && tn_json_money(it.value, "", &money, NULL) > 0)
             tn_money_push(L, &money);
-        else if (type == TN_JSON_NULL)
-            lua_pushnil(L);
         else
             tn_value_copy_json(L, it.value);
-        lua_setfield(L, -3, it.key);
-        lua_pushstring(L, it.key);
-        lua_rawseti(L, -2, ++count);
+        lua_setfield(L, -2, it.key);
+    }
+    lua_newtable(L);
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(data, "columns")); tn_json_next(&it);) {
+        tn_value_copy_json(L, it.value);
+        lua_rawseti(L, -2, (lua_Integer)it.index + 1);
     }
     tn_view_push(L, -2, "customer.data", -1);
     lua_replace(L, -3);

@@ -77,14 +77,16 @@ int tn_join_find(const struct tn_join *join, const char *id, const char *domain,
     return TENURE_OK;
 }
 
-char *tn_join_record(char *record, const char *data)
+char *tn_join_record(const struct tn_join *join, char *record, const struct tn_join_row *row)
 {
     struct tn_buf joined = {0};
     size_t len = strlen(record); /* our own writer's: an object with an id at least, without blanks around it */
     tn_buf_put(&joined, record, len - 1);
-    tn_buf_printf(&joined, ",\"%s\":", TN_JOIN_MEMBER);
-    tn_buf_puts(&joined, data);
-    tn_buf_putc(&joined, '}');
+    tn_buf_printf(&joined, ",\"%s\":{\"columns\":", TN_JOIN_MEMBER);
+    tn_buf_puts(&joined, join->names);
+    tn_buf_puts(&joined, ",\"row\":");
+    tn_buf_puts(&joined, row ? row->data : "{}");
+    tn_buf_puts(&joined, "}}");
     free(record);
     return tn_buf_take(&joined, NULL);
 }
@@ -132,22 +134,20 @@ static int find_types(struct reading *reading, const struct tn_csv_row *header, 
     return TENURE_OK;
 }
 
-/* The data of a customer without a row: every column, so that a name that none has is still an error. */
-static int make_absent(struct reading *reading, const struct tn_csv_row *header, struct tn_err *err)
+/* Every column there is, so that a name that none has is an error for a customer without a row too. */
+static int keep_names(struct reading *reading, const struct tn_csv_row *header, struct tn_err *err)
 {
     struct tn_buf json = {0};
     struct tn_json_writer w;
     tn_jw_init(&w, &json);
-    tn_jw_object(&w);
-    for (size_t i = 0; i < header->count; i++) {
-        tn_jw_key(&w, header->names[i]);
-        tn_jw_null(&w);
-    }
-    tn_jw_object_end(&w);
+    tn_jw_array(&w);
+    for (size_t i = 0; i < header->count; i++)
+        tn_jw_string(&w, header->names[i]);
+    tn_jw_array_end(&w);
     if (!json.failed)
-        reading->join->absent = tn_arena_text(reading->loader->arena, tn_buf_text(&json), json.len);
+        reading->join->names = tn_arena_text(reading->loader->arena, tn_buf_text(&json), json.len);
     tn_buf_deinit(&json);
-    return reading->join->absent ? TENURE_OK : tn_err_no_memory(err);
+    return reading->join->names ? TENURE_OK : tn_err_no_memory(err);
 }
 
 static int write_cell(const struct reading *reading, const struct tn_csv_row *row, size_t i, struct tn_json_writer *w,
@@ -156,13 +156,12 @@ static int write_cell(const struct reading *reading, const struct tn_csv_row *ro
     const struct tn_input *type = reading->types[i];
     size_t len;
     const char *from = skip_blanks(row->cells[i], &len);
-    if (len == 0) {
-        tn_jw_null(w);
-        return TENURE_OK;
-    }
+    if (len == 0)
+        return TENURE_OK; /* nil */
     char *cell = strndup(from, len);
     if (!cell)
         return tn_err_no_memory(err);
+    tn_jw_key(w, row->names[i]);
     int rc = tn_input_parse(type ? type->type : TN_INPUT_STRING, type ? type->choices : NULL, cell, w, err);
     free(cell);
     if (rc == TENURE_EINVAL)
@@ -177,11 +176,10 @@ static int write_row(struct reading *reading, const struct tn_csv_row *row, stru
     int rc = TENURE_OK;
     tn_jw_init(&w, &json);
     tn_jw_object(&w);
-    for (size_t i = 0; i < row->count && rc == TENURE_OK; i++) {
-        tn_jw_key(&w, row->names[i]);
+    for (size_t i = 0; i < row->count && rc == TENURE_OK; i++)
         rc = write_cell(reading, row, i, &w, err);
-    }
-    tn_jw_object_end(&w);
+    if (rc == TENURE_OK)
+        tn_jw_object_end(&w);
     if (rc == TENURE_OK && !json.failed)
         out->data = tn_arena_text(reading->loader->arena, tn_buf_text(&json), json.len);
     tn_buf_deinit(&json);
@@ -222,7 +220,7 @@ static int on_row(void *arg, const struct tn_csv_row *row, struct tn_err *err)
         if (rc == TENURE_OK)
             rc = find_types(reading, row, err);
         if (rc == TENURE_OK)
-            rc = make_absent(reading, row, err);
+            rc = keep_names(reading, row, err);
     }
     if (rc == TENURE_OK && join->row_count == reading->room) {
         size_t room = reading->room ? reading->room * 2 : 64;

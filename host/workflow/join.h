@@ -25,7 +25,7 @@ extern const char *const tn_join_words[]; /* in that order; NULL-ended */
 struct tn_join_row {
     const char *key;  /* rows are sorted by it */
     const char *who;  /* the cell itself, for messages */
-    const char *data; /* JSON object of every column */
+    const char *data; /* JSON object of the cells that are not empty */
     int line, column;
 };
 
@@ -36,7 +36,7 @@ struct tn_join {
     const struct tn_input *columns; /* those with a type */
     size_t column_count;
     const char *digest; /* of the file's bytes; NULL: it was not read, and there are no rows */
-    const char *absent; /* the data of a customer without a row */
+    const char *names;  /* JSON list of the columns */
     struct tn_join_row *rows;
     size_t row_count;
 };
@@ -45,7 +45,7 @@ struct tn_join {
 int tn_join_find(const struct tn_join *join, const char *id, const char *domain, const char *name,
                  const struct tn_join_row **row, struct tn_err *err);
 
-/* A customer's record with its data in it; record is taken. NULL: no memory. */
-char *tn_join_record(char *record, const char *data);
+/* A customer's record with its data in it, of a row or of none; record is taken. NULL: no memory. */
+char *tn_join_record(const struct tn_join *join, char *record, const struct tn_join_row *row);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define MAX_SENDING 64
 #define QUOTE_FRESH_MS 60000
-#define SEND_WITHIN_MS 30000
+#define SEND_WITHIN_MS 2000 /* from the intent: a permit that was slept over is given back */
 
 static void start_quote(struct tn_pass_effect *effect);
 
@@ -160,6 +160,7 @@ void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operatio
                                      .values = values,
                                      .tenant = effect->customer->id,
                                      .correlation = correlation,
+                                     .send_by_boot_ms = correlation ? effect->intent.send_by_boot_ms : 0,
                                      .L = effect->run->setup.documents,
                                      .done = done,
                                      .owner = effect};

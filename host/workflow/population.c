@@ -368,7 +368,7 @@ static int join_one(const struct tn_join *join, struct candidate *candidate, con
                           join->file, row->line, row->column, row->who, (*claim)->id, candidate->id);
     if (claim)
         *claim = candidate;
-    candidate->record = tn_join_record(candidate->record, row ? row->data : join->absent);
+    candidate->record = tn_join_record(join, candidate->record, row);
     return candidate->record ? TENURE_OK : tn_err_no_memory(err);
 }
 

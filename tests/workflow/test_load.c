@@ -105,10 +105,9 @@ static void test_not_yet(void)
             "11:1: 'after' is not supported yet by this version [take it out until a later version enforces it]\n"
             "12:1: 'outputs' is not supported yet by this version [take it out until a later version enforces it]\n"
             "13:1: 'use' is not supported yet by this version [take it out until a later version enforces it]");
-    REFUSED("tenure: 1\nname: w\npermissions: []\ncustomers: {from: partner-center, join: {}, rows: x}\n"
+    REFUSED("tenure: 1\nname: w\npermissions: []\ncustomers: {from: partner-center, rows: x}\n"
             "steps:\n  - {id: a, run: scripts/ok.lua, follows: b}\n",
-            "4:35: 'join' is not supported yet by this version [take it out until a later version enforces it]\n"
-            "4:45: 'rows' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "4:35: 'rows' is not supported yet by this version [take it out until a later version enforces it]\n"
             "6:34: 'follows' is not supported yet by this version [take it out until a later version enforces it]");
     REFUSED(
         WORKFLOW("guards:\n  failures: {share: 5%}\n  unreachable: 15%\n  in_flight: 5\n  refund: {per_customer: "
