@@ -79,7 +79,7 @@ local function csv_rows(text)
     local cells, at = {}, 1
     line = line .. ","
     while at <= #line do
-      local cell, past = line:match('^"(.-[^"])",()', at)
+      local cell, past
       if line:sub(at, at) == '"' then
         local stop = at + 1
         while not line:match('^",', stop) or line:match('^""', stop) do
@@ -115,7 +115,7 @@ end
 
 -- ---- a browser ------------------------------------------------------------------------------------------------------
 
-local function browse(file, ...)
+local function browse(...)
   local result = testing.run {
     command = "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
@@ -132,7 +132,7 @@ local function open_page(html, ...)
   local arguments = {...}
   arguments[#arguments + 1] = "--dump-dom"
   arguments[#arguments + 1] = "file://" .. file
-  return browse(file, table.unpack(arguments))
+  return browse(table.unpack(arguments))
 end
 
 -- What an expression gives on the page. The page itself allows no scripts: the copy that is measured does.
@@ -235,7 +235,7 @@ describe("a report of hostile names", function()
       outside = outside + 1
     end
     assert.is_true(outside > 50)
-    support.contains(md, [[``` [click](http://evil.example) ![x](http://evil.example/x.png) `a` ``b`` \| @everyone *x* ```]])
+    support.contains(md, "```" .. evil.markdown:gsub("|", "\\|") .. "```")
   end)
 
   it("has nothing in it that a terminal obeys, in any format", function()
@@ -272,7 +272,8 @@ end)
 describe("a report", function()
   local world = [[
 customers:
-  - {id: kowalski, name: Kowalski, country: PL, currency: PLN, reservations: [{id: r1, quantity: 4, worth: 200.10 USD}, {id: r2, worth: 100.20 USD}]}
+  - {id: kowalski, name: Kowalski, country: PL, currency: PLN, reservations: [
+      {id: r1, quantity: 4, worth: 200.10 USD}, {id: r2, worth: 100.20 USD}]}
   - {id: meier, name: Meier, country: DE, currency: EUR, reservations: [{id: r3, worth: 300.33 USD}]}
   - {id: smith, name: Smith, currency: USD, consent: missing}
 ]]
@@ -313,7 +314,7 @@ customers:
     local quantities = {}
     for _, row in ipairs(csv_rows(made.report("csv", "--effects"))) do
       quantities[#quantities + 1] = row.quantity .. ": " .. row.before .. " to " .. row.after
-      assert.is_truthy(row.portal:find("^https://portal%.azure%.com/#resource/providers/Microsoft%.Capacity/"), row.portal)
+      support.contains(row.portal, "https://portal.azure.com/#resource/providers/Microsoft.Capacity/")
       support.contains(row.portal, row.reservation)
     end
     table.sort(quantities)

@@ -28,6 +28,15 @@ const struct tn_request_kind tn_request_apply = {
     .end = tn_run_request_end,
 };
 
+/* The same for a run that had begun: whoever looks for it finds it. */
+const struct tn_request_kind tn_request_resume = {
+    .name = "resume",
+    .state_size = sizeof(struct tn_run_request),
+    .start = start_apply,
+    .cancel = tn_run_request_cancel,
+    .end = tn_run_request_end,
+};
+
 /* ---- show ------------------------------------------------------------------------------------------------------- */
 
 static int keep_id(void *arg, const struct tn_run_row *row)

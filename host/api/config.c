@@ -84,10 +84,8 @@ static int load(struct tn_request *request, struct tn_err *err)
     if (!config)
         return tn_err_no_memory(err);
     int rc = load_project(host, config, &request->text, err);
-    if (load_user(host, config, &request->text, &other) < 0 && rc == TENURE_OK) {
-        *err = other;
-        rc = other.code;
-    }
+    if (load_user(host, config, &request->text, &other) < 0 && rc == TENURE_OK)
+        rc = tn_err_set(err, other.code, "%s", other.msg);
     if (rc < 0) {
         tn_config_free(config);
         return rc;

@@ -358,10 +358,10 @@ int tn_host_ledger(struct tn_request *request, struct tn_ledger **out, struct tn
             return TENURE_OK;
         }
     }
-    struct tn_open_ledger *open = rc == TENURE_OK ? calloc(1, sizeof *open) : NULL;
-    if (rc == TENURE_OK && !open)
+    struct tn_open_ledger *open = rc >= 0 ? calloc(1, sizeof *open) : NULL;
+    if (rc >= 0 && !open)
         rc = tn_err_no_memory(err);
-    if (rc == TENURE_OK)
+    if (rc >= 0)
         rc = tn_ledger_open(host->loop, path.data, &open->ledger, err);
     if (rc < 0) {
         free(open);

@@ -322,9 +322,9 @@ static int start_report(struct tn_request *request, struct tn_err *err)
     const char *id;
     report->request = request;
     int rc = tn_request_required(request, "run", &id, err);
-    if (rc == TENURE_OK)
+    if (rc >= 0)
         rc = check_format(request, err);
-    if (rc == TENURE_OK)
+    if (rc >= 0)
         rc = tn_host_ledger(request, &ledger, err);
     if (rc < 0)
         return rc;

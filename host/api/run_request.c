@@ -176,10 +176,27 @@ static int copy_row(void *arg, const struct tn_run_row *row)
     return 0;
 }
 
+static int count_ready(void *arg, const struct tn_effect_row *effect)
+{
+    (void)effect;
+    (*(int64_t *)arg)++;
+    return 0;
+}
+
+/* Effects that a further apply could do something about. */
+static int count_open(struct tn_db *db, struct tn_run_request *state, struct tn_err *err)
+{
+    unsigned open =
+        1u << TN_EFFECT_APPROVED | 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN;
+    state->ready = 0;
+    return tn_effect_each(db, state->id, NULL, open, count_ready, &state->ready, err);
+}
+
 static int find_run(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
-    return tn_run_find(db, state->id, copy_row, state, err);
+    int rc = tn_run_find(db, state->id, copy_row, state, err);
+    return rc < 0 ? rc : count_open(db, state, err);
 }
 
 static int restore_workflow(struct tn_run_request *state, struct tn_json kept, struct tn_err *err)
@@ -238,23 +255,13 @@ static int restore(struct tn_run_request *state, struct tn_err *err)
     return rc;
 }
 
-static int count_ready(void *arg, const struct tn_effect_row *effect)
-{
-    (void)effect;
-    (*(int64_t *)arg)++;
-    return 0;
-}
-
 static int approve(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
-    unsigned ready =
-        1u << TN_EFFECT_APPROVED | 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN;
     int rc = TENURE_OK;
     if (state->approve)
         rc = tn_effect_approve(db, state->id, NULL, 0, state->actor, "--yes", &state->approved, err);
-    state->ready = 0;
-    return rc < 0 ? rc : tn_effect_each(db, state->id, NULL, ready, count_ready, &state->ready, err);
+    return rc < 0 ? rc : count_open(db, state, err);
 }
 
 static void on_approved(struct tn_ledger_work *work)
@@ -287,7 +294,7 @@ static void on_found(struct tn_ledger_work *work)
         tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
         return;
     }
-    if (strcmp(state->state, "done") == 0) {
+    if (strcmp(state->state, "done") == 0 && !state->ready) {
         tn_run_request_summarize(state); /* it is over: say so, change nothing */
         return;
     }
@@ -364,9 +371,17 @@ static void read_summary(struct tn_run_request *state)
     snprintf(state->state, sizeof state->state, "%s", run_state ? run_state : "");
     if (tn_json_int(root, "exit_code", &number))
         state->exit_code = (int)number;
-    if (strcmp(state->state, "planned") == 0 && tn_json_int(root, "effects.planned", &number))
+    /* Where a part was approved, that part is what is to be done: the rest does not wait. */
+    bool undecided =
+        strcmp(state->state, "planned") == 0 && tn_json_int(root, "effects.approved", &number) && number == 0;
+    if (undecided && tn_json_int(root, "effects.planned", &number))
         state->pending = (uint64_t)number;
     tn_json_close(doc);
+}
+
+static bool is_apply(const struct tn_run_request *state)
+{
+    return state->request->kind == &tn_request_apply || state->request->kind == &tn_request_resume;
 }
 
 /* The first that applies of 2, 1, 75, 6, 5, 4, 3, 0. */
@@ -383,7 +398,7 @@ static int overall_exit(const struct tn_run_request *state)
     default:
         return 1;
     }
-    bool applying = state->request->kind == &tn_request_apply;
+    bool applying = is_apply(state);
     if (applying && state->exit_code < 5 && state->pending && !state->ready)
         return 4;
     return state->exit_code;
@@ -401,7 +416,7 @@ static const char *overall_message(const struct tn_run_request *state, int exit_
     bool single = state->request->kind == &tn_request_call || state->request->kind == &tn_request_exec;
     if (single && exit_code == 5 && state->workflow && state->workflow->guard_count == 0)
         return "money needs a cap: say how much may move, such as --cap EUR=500";
-    if (state->request->kind == &tn_request_apply && !state->run && strcmp(state->state, "done") == 0) {
+    if (is_apply(state) && !state->run && strcmp(state->state, "done") == 0) {
         tn_buf_printf(text, "run %s is over already: nothing was changed", state->id);
         return tn_buf_text(text);
     }

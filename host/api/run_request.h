@@ -27,7 +27,7 @@ struct tn_run_request {
     int64_t concurrency;
     char actor[320];
     struct tn_run *run;
-    int64_t quiet_ms;    /* see tn_run_setup */
+    int64_t quiet_ms; /* see tn_run_setup */
     bool settle_by_hand;
     bool apply_after_plan; /* "yes": approve everything and go on */
     /* of the ledger's row, for apply */

@@ -144,9 +144,10 @@ static bool ask_for_table(struct tn_cli *cli, const char *run, int *exit_code)
 
 static int apply_run(struct tn_cli *cli, const char *run, bool yes)
 {
-    bool own = strcmp(cli->arguments->command->name, "apply") == 0;
+    const char *command = cli->arguments->command->name;
+    bool own = strcmp(command, "apply") == 0 || strcmp(command, "resume") == 0;
     struct tn_cli_request request = {
-        .name = "apply",
+        .name = own ? command : "apply",
         .scope = own ? TN_CLI_OWN : TN_CLI_APPLYING,
         .run = own ? NULL : run,
         .yes = yes,

@@ -173,24 +173,6 @@ int tn_audit_seal(struct tn_db *db, struct tn_audit_head *head, struct tn_err *e
 
 /* ---- the head file ---------------------------------------------------------------------------------------------- */
 
-int tn_audit_publish(struct tn_db *db, struct tn_err *err)
-{
-    struct tn_audit_head head;
-    char id[TN_GUID_TEXT], origin[TN_DIGEST_TEXT];
-    int rc = tn_audit_trusted(db, err);
-    if (rc <= 0)
-        return rc;
-    bool force = *db->suspicion; /* trusted again: the file is behind us, not ahead */
-    rc = tn_audit_head(db, &head, NULL, err);
-    if (rc == TENURE_OK)
-        rc = tn_audit_origin(db, id, origin, err);
-    if (rc == TENURE_OK)
-        rc = tn_head_write(db->path, id, &head, force, err);
-    if (rc == TENURE_OK)
-        *db->suspicion = '\0';
-    return rc;
-}
-
 /* The hash of the event with this number, walking back from the newest: the file is never far behind. 0: not there. */
 static int hash_of_number(struct tn_db *db, int64_t number, char hash[TN_DIGEST_TEXT], struct tn_err *err)
 {
@@ -255,6 +237,43 @@ static int agrees(struct tn_db *db, const struct tn_head_file *file, const struc
             return rc;
     }
     return strcmp(hash, file->head.hash) == 0;
+}
+
+/* Someone who cuts the end off while we run must not be covered by our next head. */
+static int check_before(struct tn_db *db, struct tn_head_file *file, struct tn_audit_head *head, struct tn_err *err)
+{
+    char *path = tn_head_path(db->path);
+    if (!path)
+        return tn_err_no_memory(err);
+    tn_head_read(path, file);
+    free(path);
+    int rc = tn_audit_head(db, head, NULL, err);
+    if (rc == TENURE_OK)
+        rc = file->found == TN_HEAD_READ && !*db->suspicion ? agrees(db, file, head, err) : 1;
+    if (rc == 0) {
+        suspect(db, file, head);
+        db->suspect_since_ms = tn_db_now_ms(db);
+    }
+    return rc;
+}
+
+int tn_audit_publish(struct tn_db *db, struct tn_err *err)
+{
+    struct tn_head_file file;
+    struct tn_audit_head head;
+    char id[TN_GUID_TEXT], origin[TN_DIGEST_TEXT];
+    int rc = tn_audit_trusted(db, err);
+    if (rc > 0)
+        rc = check_before(db, &file, &head, err);
+    if (rc <= 0)
+        return rc;
+    bool force = *db->suspicion; /* trusted again: the file is behind us, not ahead */
+    rc = tn_audit_origin(db, id, origin, err);
+    if (rc == TENURE_OK)
+        rc = tn_head_write(db->path, id, &head, force, err);
+    if (rc == TENURE_OK)
+        *db->suspicion = '\0';
+    return rc;
 }
 
 /* The file is read before the chain: both only grow, so a file that is ahead was ahead. */

@@ -18,6 +18,7 @@
 
 #include "base/err.h"
 #include "base/money.h"
+#include "ledger/ledger.h"
 
 struct tn_db;
 struct tn_statement;
@@ -70,10 +71,10 @@ struct tn_db {
     struct tn_err failed;   /* code < 0: the transaction is lost */
     struct tn_err effects;  /* what effects_allowed() answered in this transaction */
     bool effects_asked;
-    bool events_written; /* in this transaction, or since it was last asked */
-    bool sealed;         /* the chain's head has moved and is to be written outside after the commit */
-    char suspicion[768]; /* why this may not be the ledger its head file knows; "": it is (audit.c) */
-    char claimed[160];   /* what the suspicion rests on */
+    bool events_written;               /* in this transaction, or since it was last asked */
+    bool sealed;                       /* the chain's head has moved and is to be written outside after the commit */
+    char suspicion[TN_SUSPICION_TEXT]; /* why this may not be the ledger its head file knows; "": it is (audit.c) */
+    char claimed[160];                 /* what the suspicion rests on */
     int64_t suspect_since_ms;
 };
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,7 +30,6 @@ struct tn_ledger {
     uv_async_t finished_async;
     bool closed; /* loop's side */
     char *actor;
-    char suspicion[768]; /* as it was at open */
     pthread_t thread;
     pthread_mutex_t mutex; /* over all that follows */
     pthread_cond_t wanted;
@@ -41,7 +39,7 @@ struct tn_ledger {
     struct tn_ledger_counts counts;
     bool unsealed;       /* events are waiting to be sealed, or the head to be written, */
     int64_t seal_due_ms; /* by then, on the monotonic clock */
-    bool suspect;
+    char suspicion[TN_SUSPICION_TEXT];
     bool stopping;
 };
 
@@ -157,7 +155,8 @@ static void plan_sealing(struct tn_ledger *ledger, enum sealing sealing, bool tr
         ledger->seal_due_ms = now_ms + SEAL_AFTER_MS;
     }
     db->events_written = false;
-    ledger->suspect = *db->suspicion;
+    if (strcmp(ledger->suspicion, db->suspicion) != 0)
+        memcpy(ledger->suspicion, db->suspicion, sizeof ledger->suspicion);
 }
 
 static bool wait_for_work(struct tn_ledger *ledger, struct work_list *group, int64_t *wall_ms, bool *seal_now)
@@ -305,14 +304,18 @@ bool tn_ledger_suspect(const struct tn_ledger *ledger)
 {
     struct tn_ledger *own = (struct tn_ledger *)ledger;
     pthread_mutex_lock(&own->mutex);
-    bool suspect = own->suspect;
+    bool suspect = *own->suspicion;
     pthread_mutex_unlock(&own->mutex);
     return suspect;
 }
 
-const char *tn_ledger_suspicion(const struct tn_ledger *ledger)
+char *tn_ledger_suspicion(const struct tn_ledger *ledger, char text[TN_SUSPICION_TEXT])
 {
-    return ledger->suspicion;
+    struct tn_ledger *own = (struct tn_ledger *)ledger;
+    pthread_mutex_lock(&own->mutex);
+    memcpy(text, own->suspicion, TN_SUSPICION_TEXT);
+    pthread_mutex_unlock(&own->mutex);
+    return text;
 }
 
 const char *tn_ledger_path(const struct tn_ledger *ledger)
@@ -338,8 +341,7 @@ static int check_audit(struct tn_ledger *ledger, int64_t wall_ms, struct tn_err 
         return rc;
     ledger->unsealed = rc > 0;
     ledger->seal_due_ms = monotonic_ms();
-    ledger->suspect = *ledger->db->suspicion;
-    snprintf(ledger->suspicion, sizeof ledger->suspicion, "%s", ledger->db->suspicion);
+    memcpy(ledger->suspicion, ledger->db->suspicion, sizeof ledger->suspicion);
     return TENURE_OK;
 }
 

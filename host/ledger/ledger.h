@@ -38,7 +38,8 @@ int tn_ledger_set_actor(struct tn_ledger *ledger, const char *actor, struct tn_e
 /* Whether the ledger may not be the one its head file knows: restored from a backup, cut off, changed. It can be read
  * and probed; no intent gets a permit before tn_ledger_trust() (store.h). */
 bool tn_ledger_suspect(const struct tn_ledger *ledger);
-const char *tn_ledger_suspicion(const struct tn_ledger *ledger); /* why it was at open, and what to do; "" */
+#define TN_SUSPICION_TEXT 768
+char *tn_ledger_suspicion(const struct tn_ledger *ledger, char text[TN_SUSPICION_TEXT]); /* why, and what to do; "" */
 
 const char *tn_ledger_path(const struct tn_ledger *ledger);   /* for messages */
 const char *tn_ledger_worker(const struct tn_ledger *ledger); /* id of this process as a worker of this ledger */

@@ -30,7 +30,6 @@ struct verify {
     int64_t unsealed, unsealed_at; /* since the latest sealed one, and where the first of them is */
     bool gap;                      /* the neighbour before is not the one that was sealed before */
     struct tn_head_file file;
-    bool file_seen; /* the event that the file names was walked over */
 };
 
 /* ---- problems --------------------------------------------------------------------------------------------------- */
@@ -119,11 +118,8 @@ static int check_sealed(struct verify *verify, const struct tn_event_row *event)
         verify->last.number = event->number;
         snprintf(verify->last.hash, sizeof verify->last.hash, "%s", own);
     }
-    if (event->number == verify->file.head.number && verify->file.found == TN_HEAD_READ) {
-        verify->file_seen = true;
-        if (strcmp(own, verify->file.head.hash) != 0)
-            problem(verify, "head", event, "it is not the event that the head file names: the chain was written anew");
-    }
+    if (event->number == verify->file.head.number && strcmp(own, verify->file.head.hash) != 0)
+        problem(verify, "head", event, "it is not the event that the head file names: the chain was written anew");
     return TENURE_OK;
 }
 
@@ -163,6 +159,8 @@ static const char *check_head(struct verify *verify)
         problem(verify, "head", NULL, "the head file is of another ledger (%s)", file->ledger);
         return "another";
     }
+    if (file->head.number == 0 && strcmp(file->head.hash, origin) != 0)
+        problem(verify, "head", NULL, "the head file does not begin as this ledger's chain does");
     if (file->head.number > verify->last.number) {
         const struct tn_event_row event = {.number = verify->last.number + 1};
         problem(verify, "cut", &event,
@@ -175,27 +173,28 @@ static const char *check_head(struct verify *verify)
 
 /* ---- effects against their events ------------------------------------------------------------------------------- */
 
-/* Bodies are our own canonical JSON: a quote inside a text is escaped, so this finds a member and nothing else. */
-static bool body_says(const char *body, const char *name, const char *value)
+/* Bodies are our own canonical JSON: a quote inside a text is escaped, so these find a member and nothing else. */
+static bool body_says(const char *body, const char *state, int64_t attempt)
 {
-    char member[128];
-    snprintf(member, sizeof member, "\"%s\":%s%c", name, value, *value == '"' ? '\0' : ',');
-    return strstr(body, member);
+    char member[64];
+    snprintf(member, sizeof member, "\"state\":\"%s\"", state);
+    if (!strstr(body, member))
+        return false;
+    snprintf(member, sizeof member, "\"attempt\":%" PRId64 ",", attempt);
+    return attempt == 0 ? !strstr(body, "\"attempt\":") : strstr(body, member) != NULL;
 }
 
 static void check_effect(struct verify *verify, struct tn_rows *rows)
 {
-    char state[40], attempt[24];
-    const char *key = tn_rows_text(rows, 0), *body = tn_rows_text(rows, 4);
-    const struct tn_event_row event = {.effect = key, .run = tn_rows_text(rows, 1), .seq = tn_rows_int(rows, 5)};
-    snprintf(state, sizeof state, "\"%s\"", tn_rows_text(rows, 2));
-    snprintf(attempt, sizeof attempt, "%" PRId64, tn_rows_int(rows, 3));
+    const char *state = tn_rows_text(rows, 2), *body = tn_rows_text(rows, 4);
+    int64_t attempt = tn_rows_int(rows, 3);
+    const struct tn_event_row event = {
+        .effect = tn_rows_text(rows, 0), .run = tn_rows_text(rows, 1), .seq = tn_rows_int(rows, 5)};
     if (!body)
         problem(verify, "effect", &event, "it has no event: it was put there past the ledger");
-    else if (!body_says(body, "state", state))
-        problem(verify, "effect", &event, "it is %s, but that is not what its latest event says", state);
-    else if (tn_rows_int(rows, 3) > 0 && strstr(body, "\"attempt\":") && !body_says(body, "attempt", attempt))
-        problem(verify, "effect", &event, "it is at attempt %s, but that is not what its latest event says", attempt);
+    else if (!state || !body_says(body, state, attempt))
+        problem(verify, "effect", &event, "it is %s at attempt %" PRId64 ", but its latest event says something else",
+                state ? state : "nothing", attempt);
 }
 
 static int walk_effects(struct verify *verify)
@@ -249,8 +248,8 @@ static int add_spend(struct verify *verify, struct tn_guard_set *sums)
 {
     struct tn_rows rows;
     int rc = tn_db_select(verify->db, &rows, verify->err,
-                          "SELECT back, pay, worth FROM spend WHERE run = $1 AND operation = $2"
-                          " AND state IN ('held', 'spent')",
+                          "SELECT back, pay, worth FROM effect JOIN spend ON spend.effect = effect.key"
+                          " WHERE effect.run = $1 AND effect.operation = $2 AND spend.state IN ('held', 'spent')",
                           TN_BIND(tn_text(sums->run), tn_text(sums->operation)));
     if (rc < 0)
         return rc;

@@ -87,6 +87,22 @@ static void put_plain(struct tn_buf *line, const char *text, size_t len)
     }
 }
 
+/* The same for JSON, whose writer leaves what lies beyond ASCII as it is: escapes that decode to the same text. */
+static void put_plain_json(struct tn_buf *line, const char *json, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        uint32_t point = 0;
+        size_t width = tn_utf8_decode(json + at, len - at, &point);
+        if (width == 0)
+            width = 1;
+        if ((point >= 0x7f && point < 0xa0) || tn_utf8_deceptive(point)) /* none of them needs a pair */
+            tn_buf_printf(line, "\\u%04x", (unsigned)point);
+        else
+            tn_buf_put(line, json + at, width);
+        at += width;
+    }
+}
+
 void tn_ctx_log_line(lua_State *L, const char *text, size_t len, const char *fields)
 {
     struct tn_script_state *state = tn_lua_state(L);
@@ -115,11 +131,14 @@ static int l_log(lua_State *L)
         return 0;
     }
     luaL_argexpected(L, lua_istable(L, 2) || tn_view_is(L, 2), 2, "table");
-    struct tn_buf json = {0};
+    struct tn_buf json = {0}, fields = {0};
     struct tn_err err = {0};
     int rc = tn_value_encode(L, 2, &json, &err);
-    if (rc == TENURE_OK)
-        tn_ctx_log_line(L, text, len, tn_buf_text(&json));
+    if (rc == TENURE_OK) {
+        put_plain_json(&fields, tn_buf_text(&json), json.len);
+        tn_ctx_log_line(L, text, len, tn_buf_text(&fields));
+    }
+    tn_buf_deinit(&fields);
     tn_buf_deinit(&json);
     return rc < 0 ? luaL_error(L, "log: %s", err.msg) : 0;
 }

@@ -1,9 +1,11 @@
 /* Each key of the language: what is taken, and what is said of the rest. */
 #include <stdlib.h>
 
+#include "base/id.h"
 #include "base/json_write.h"
 #include "check.h"
 #include "fixture.h"
+#include "workflow/join.h"
 #include "workflow/schema.h"
 
 static const char whole[] =
@@ -138,7 +140,7 @@ static void test_customers(void)
 {
 #define CUSTOMERS(lines) "tenure: 1\nname: w\npermissions: []\n" STEPS "customers: " lines "\n"
     REFUSED(CUSTOMERS("all"),
-            "7:12: customers is a mapping of keys, not text [its keys: from, file, list, where, details]");
+            "7:12: customers is a mapping of keys, not text [its keys: from, file, list, where, details, join]");
     REFUSED(CUSTOMERS("{}"), "7:12: customers do not say where they come from "
                              "[add: from: partner-center, or  file: ours.csv, or  list: [contoso.com]]");
     REFUSED(CUSTOMERS("{from: azure}"),
@@ -163,6 +165,58 @@ static void test_customers(void)
     CHECK(w && w->customers.from == TN_CUSTOMERS_FILE && w->customers.count == 2);
     CHECK_TEXT(w ? w->customers.ids[1] : "", "two.com");
     CHECK_TEXT(w ? w->customers.file : "", fixture_path("ours.csv"));
+    tn_workflow_free(w);
+}
+
+static const char joined[] =
+    "tenure: 1\nname: w\npermissions: []\ncustomers: {from: partner-center, join: {file: ours.csv, by: id, columns: "
+    "{n: integer}}}\n" STEPS;
+
+static const struct tn_join_row *find(const struct tn_join *join, const char *id, const char *domain, const char *name)
+{
+    const struct tn_join_row *row = NULL;
+    CHECK(tn_join_find(join, id, domain, name, &row, NULL) == TENURE_OK);
+    return row;
+}
+
+static void test_join(void)
+{
+    struct tn_buf problems = {0};
+    fixture_write("ours.csv", "ID;n;note\nSmith;5; a b \nfabrikam.com;;\n11111111-AAAA-3333-4444-555555555555;6;\n");
+    struct tn_workflow *w = fixture_load(joined, &problems);
+    CHECK_TEXT(tn_buf_text(&problems), "");
+    if (!w)
+        return;
+    const struct tn_join *join = w->customers.join;
+    char guid[TN_GUID_TEXT];
+    tn_guid_derive(guid, "Smith");
+    CHECK(join->row_count == 3 && strlen(join->digest) == 64);
+    CHECK_TEXT(join->names, "[\"ID\",\"n\",\"note\"]");
+    CHECK_TEXT(find(join, guid, "", "")->data, "{\"ID\":\"Smith\",\"n\":5,\"note\":\"a b\"}");
+    CHECK(find(join, "11111111-aaaa-3333-4444-555555555555", "", "")->line == 4);
+    CHECK(find(join, "Fabrikam.COM", "", "")->line == 3);
+    CHECK(!find(join, "22222222-aaaa-3333-4444-555555555555", "fabrikam.com", "Smith"));
+    char *record = tn_join_record(join, strdup("{\"id\":\"x\"}"), NULL);
+    CHECK_TEXT(record, "{\"id\":\"x\",\"$data\":{\"columns\":[\"ID\",\"n\",\"note\"],\"row\":{}}}");
+    free(record);
+    tn_workflow_free(w);
+}
+
+/* A run that exists has its customers in the ledger. */
+static void test_again(void)
+{
+    static const char both[] = "tenure: 1\nname: w\npermissions: []\ncustomers: {file: none.csv, join: {file: "
+                               "none.csv, by: id}}\n" STEPS;
+    struct tn_diagnostics *problems = NULL;
+    struct tn_workflow *w = NULL;
+    struct tn_err err = {0};
+    struct tn_buf told = {0};
+    CHECK(!fixture_load(both, &told));
+    tn_buf_deinit(&told);
+    CHECK(tn_workflow_load_again(fixture_path("workflows/w.yaml"), &problems, &w, &err) == TENURE_OK);
+    CHECK(w && w->customers.count == 0 && w->customers.join && !w->customers.join->digest);
+    CHECK(w && !find(w->customers.join, "a", "", ""));
+    tn_diagnostics_free(problems);
     tn_workflow_free(w);
 }
 
@@ -293,6 +347,8 @@ int main(void)
     test_not_yet();
     test_permissions();
     test_customers();
+    test_join();
+    test_again();
     test_concurrency();
     test_guards();
     test_steps();

@@ -44,11 +44,12 @@ char *__wrap_strdup(const char *text)
     return granted() ? __real_strdup(text) : NULL;
 }
 
-static const char text[] = "tenure: 1\nname: w\npermissions: [reservations:list, reservations:refund, http:a.b]\n"
-                           "customers: {file: ours.csv, where: a == b}\n"
-                           "inputs:\n  words: {type: list, of: [red, blue], default: [red]}\n  n: {type: integer}\n"
-                           "guards: {refund: {count: 1, worth: 1 USD, back: {EUR: 1}}}\n" STEPS
-                           "    when: a\n    with: {x: \"a ${{ b }} c\"}\n  - {id: two, run: scripts/ok.lua}\n";
+static const char text[] =
+    "tenure: 1\nname: w\npermissions: [reservations:list, reservations:refund, http:a.b]\n"
+    "customers: {file: ours.csv, join: {file: more.csv, by: id, columns: {n: integer}}, where: a == b}\n"
+    "inputs:\n  words: {type: list, of: [red, blue], default: [red]}\n  n: {type: integer}\n"
+    "guards: {refund: {count: 1, worth: 1 USD, back: {EUR: 1}}}\n" STEPS
+    "    when: a\n    with: {x: \"a ${{ b }} c\"}\n  - {id: two, run: scripts/ok.lua}\n";
 
 /* Everything once. TENURE_OK, or what it ended with. */
 static int work(const char *file, const char *inputs)
@@ -92,6 +93,7 @@ int main(void)
     fixture_open();
     fixture_write("workflows/w.yaml", text);
     fixture_write("ours.csv", "id,name\na,One\nb,\"T\"\"wo\"\n");
+    fixture_write("more.csv", "id,n\nb,1\na,\n");
     fixture_write("in.yaml", "n: 7\n");
     snprintf(file, sizeof file, "%s", fixture_path("workflows/w.yaml"));
     snprintf(inputs, sizeof inputs, "%s", fixture_path("in.yaml"));

@@ -126,6 +126,7 @@ function data.json(model, options, tools)
   object.by_customer = array(tools, model.customers, customer_object(tools))
   object.not_carried_out = array(tools, model.reasons, reason_object(tools))
   object.effect_list = array(tools, model.effects)
+  object.audit_head = model.head
   object.version = options.version
   return harmless(tools.encode(object)) .. "\n"
 end

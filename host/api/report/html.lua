@@ -96,7 +96,7 @@ end
 
 local function back_cell(effect) return text.money(amounts_of(effect).back or amounts_of(effect).pay) end
 local function worth_cell(effect) return text.money(amounts_of(effect).worth) end
-local function message_cell(row) return row.message or row.detail or "" end
+local function message_cell(row) return row.evidence or row.message or row.detail or "" end
 local function code_cell(row) return code_of(row.code) end
 
 local customer_column = {"customer", customer_cell, "name"}
@@ -110,6 +110,21 @@ local effect_columns = {
   {"worth", worth_cell, "number"},
   {"code", code_cell},
 }
+
+-- What is told in sentences, one below the other: no columns, so that it reads on a phone, too.
+local function told(items, most)
+  local lines = {}
+  for i = 1, math.min(#items, most or #items) do lines[i] = markup("<li>{item}</li>", {item = items[i]}) end
+  return markup([[<ul class="told">
+{lines}
+</ul>{more}]], {lines = joined(lines), more = and_more(#lines, #items)})
+end
+
+local function each(list, write)
+  local items = {}
+  for i, row in ipairs(list) do items[i] = write(row) end
+  return items
+end
 
 -- ---- the top --------------------------------------------------------------------------------------------------------
 
@@ -152,26 +167,21 @@ local function header(model)
       fact("approved", approval_text(model)),
       fact("ended", text.time(summary.ended)),
       fact("why it ended", summary.reason),
+      model.is_plan and fact("may be approved until", text.time(summary.expires)) or nothing,
     }})
 end
 
--- One thing that needs a person, to be read as it is, also on a phone: no columns.
-local function open_effect(effect)
-  return markup([[<li>{state} <b>{customer}</b> <span class="sum">{worth}</span><br>{what}<p>{known}</p></li>]], {
-    state = state_chip(effect), customer = name_of(effect.customer_name or effect.customer), worth = worth_cell(effect),
-    what = reservation_cell(effect), known = message_cell(effect)})
-end
-
 local function attention(model)
-  local said, items = words.attention(model), {}
+  local said = words.attention(model)
   if not said then return nothing end
-  for i = 1, math.min(#model.open, OPEN) do items[i] = open_effect(model.open[i]) end
-  return markup([[
-<section class="attention"><h2>Needs a person</h2>
+  local items = each(model.open, function(effect)
+    return markup([[{state} <b>{customer}</b> <span class="sum">{worth}</span><br>{what}<p>{known}</p>]], {
+      state = state_chip(effect), customer = name_of(effect.customer_name or effect.customer),
+      worth = worth_cell(effect), what = reservation_cell(effect), known = message_cell(effect)})
+  end)
+  return markup([[<section class="attention"><h2>Needs a person</h2>
 <p>{said}</p>
-<ul>
-{items}
-</ul>{more}</section>]], {said = said, items = joined(items), more = and_more(#items, #model.open)})
+{items}</section>]], {said = said, items = told(items, OPEN)})
 end
 
 -- ---- figures --------------------------------------------------------------------------------------------------------
@@ -314,14 +324,13 @@ local function not_done(model)
   if #model.reasons == 0 then return nothing end
   local largest = 0
   for _, reason in ipairs(model.reasons) do largest = math.max(largest, reason.worth:size()) end
-  return section("Not carried out", grid("Effects not carried out, by reason", {
-    {"", function(reason) return chip(words.fates[reason.fate], reason.fate) end},
-    {"code", code_cell},
-    {"count", function(reason) return text.grouped(reason.count) end, "number"},
-    {"worth", function(reason) return words.sums(reason.worth) end, "number"},
-    {"", function(reason) return picture.bar(reason.worth:size(), largest, reason.fate) end, "drawn"},
-    {"for example", function(reason) return reason.example or "" end, "why"},
-  }, model.reasons))
+  local items = each(model.reasons, function(reason)
+    return markup([[{chip} {code} <b class="sum">{worth}</b> <small>{count}</small>{bar}<p>{example}</p>]], {
+      chip = chip(words.fates[reason.fate], reason.fate), code = code_of(reason.code), worth = words.sums(reason.worth),
+      count = text.counted(reason.count, "effect"), bar = picture.bar(reason.worth:size(), largest, reason.fate),
+      example = reason.example and (reason.count > 1 and "For example: " or "") .. reason.example or ""})
+  end)
+  return section(model.is_plan and "Not in the plan" or "Not carried out", told(items))
 end
 
 local function skipped(model)
@@ -333,9 +342,19 @@ local function skipped(model)
     {"count", function(row) return text.grouped(row.count) end, "number"},
     {"", function(row) return picture.bar(row.count, largest, "withdrawn") end, "drawn"},
     {"", function(row)
-      return words.skips[row.code] or row.example and "for example " .. text.short_id(row.example) or ""
+      local known = words.skips[row.code]
+      if known then return (known:gsub("`", "")) end
+      return row.example and "for example " .. text.short_id(row.example) or ""
     end, "why"},
   }, rows))
+end
+
+-- Who, with what code, and why.
+local function trouble(row)
+  return markup([[<b>{name}</b> {place}{code}<small class="id">{id}</small><p>{why}</p>]], {
+    name = name_of(row.customer_name or row.name or row.customer or row.id), code = code_cell(row),
+    place = row.step and markup("{step} ", {step = row.step}) or nothing,
+    id = row.step and text.short_id(row.label or row.item) or row.id, why = message_cell(row)})
 end
 
 local function troubled(model)
@@ -343,23 +362,15 @@ local function troubled(model)
   for _, state in ipairs {"unreachable", "failed"} do
     local rows, count = summary[state], summary.customers[state] or 0
     if #rows > 0 then
-      pieces[#pieces + 1] = section(("%s %s"):format(text.counted(count, "customer"),
-        state == "failed" and "failed" or "could not be reached"),
-        grid("Customers that are " .. state, {
-          customer_column, {"code", code_cell}, {"why", message_cell, "why"},
-        }, rows),
-        and_more(#rows, count))
+      local title = text.counted(count, "customer") .. (state == "failed" and " failed" or " could not be reached")
+      pieces[#pieces + 1] = section(title, told(each(rows, trouble)), and_more(#rows, count))
     end
   end
-  if #summary.failed_items > 0 then
-    local total = summary.failed_items_total or #summary.failed_items
-    pieces[#pieces + 1] = section(("%s failed"):format(text.counted(total, "item")), grid("Items that failed", {
-      customer_column,
-      {"step", function(row) return row.step end},
-      {"item", function(row) return code_of(text.short_id(row.label or row.item)) end},
-      {"code", code_cell},
-      {"why", message_cell, "why"},
-    }, summary.failed_items), and_more(#summary.failed_items, total))
+  local items = summary.failed_items
+  if #items > 0 then
+    local total = summary.failed_items_total or #items
+    pieces[#pieces + 1] = section(text.counted(total, "item") .. " failed", told(each(items, trouble)),
+      and_more(#items, total))
   end
   return joined(pieces)
 end
@@ -406,11 +417,15 @@ local function every_effect(model, options)
 end
 
 local function footer(model, options)
+  local summary, head = model.summary, model.head
   return markup([[
 <footer><p>Worth is what Azure counts against its refund limit, in US dollars. What comes back is in the currency the
 customer is billed in, and goes to the partner's account. Amounts are those Azure reported, to the last digit.</p>
-<p>Written {now} by tenure {version} from the ledger; run {run}.</p></footer>]], {
-    now = text.time(os.time()), version = options.version, run = model.summary.run})
+<p>Written {now} by tenure {version} from the ledger, whose audit chain then ended with event {number}: {head}.{plan}
+</p></footer>]], {
+    plan = summary.hash and markup(" The plan: {hash}.", {hash = code_of(summary.hash)}) or nothing,
+    number = text.grouped(head.number), head = code_of(head.hash), now = text.time(os.time()),
+    version = options.version})
 end
 
 -- The only style sheet, named by its digest, so that no other would be obeyed.

@@ -40,7 +40,10 @@ end
 
 local function customer_cell(row) return text.code(row.customer_name or row.name or row.customer or row.id) end
 local function code_cell(row) return row.code and text.code(row.code) or "" end
-local function message_cell(row) return row.message and text.code(row.message) or "" end
+local function message_cell(row)
+  local message = row.evidence or row.message
+  return message and text.code(message) or ""
+end
 local function product_cell(effect) return text.code(effect.subject_name or effect.operation) end
 local function back_cell(effect) return text.money(amounts_of(effect).back or amounts_of(effect).pay) end
 local function worth_cell(effect) return text.money(amounts_of(effect).worth) end
@@ -93,7 +96,9 @@ local function put_facts(page, model)
       text.counted(approval.effects, "effect"), approval.reason and ", " .. text.code(approval.reason) or ""))
   end
   fact("ended", text.time(summary.ended))
-  fact("reason", summary.reason and text.code(summary.reason))
+  fact("why it ended", summary.reason and text.code(summary.reason))
+  fact("plan", summary.hash and text.code(summary.hash))
+  fact("audit", ("%s %s"):format(text.grouped(model.head.number), text.code(model.head.hash)))
 end
 
 local function put_currencies(page, model)

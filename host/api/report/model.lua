@@ -125,14 +125,27 @@ local function find_largest(model)
   return largest
 end
 
--- facts: {summary, request, approvals, next_effect}
+-- Approvals are events; what was said stands in their bodies.
+local function read_approvals(events)
+  local approvals = {}
+  for i, event in ipairs(events) do
+    local said = event.body
+    approvals[i] = {
+      at = event.at, actor = said.actor, effects = said.effects or 0, reason = said.reason, hash = said.hash,
+    }
+  end
+  return approvals
+end
+
+-- facts: {summary, request, approvals, head, next_effect}
 local function new_model(facts)
   local summary = facts.summary
   local model = setmetatable({
     summary = summary,
     inputs = facts.request.inputs or {},
     cloud = facts.request.cloud,
-    approvals = facts.approvals or {},
+    approvals = read_approvals(facts.approvals),
+    head = facts.head, -- of the audit chain
     is_plan = summary.state == "planning" or summary.state == "planned",
     total = new_group {},
     total_quantity = 0,

@@ -1,8 +1,8 @@
 -- The report of a run: report(facts, options, tools) → text.
 --
--- facts: {summary, request, approvals, next_effect}, what the ledger has. options: {format, effects, version}. tools:
--- {encode, list, digest}, from C. The way: facts ─▶ model.lua ─▶ html.lua, markdown.lua or data.lua, each of which
--- escapes for its own reader by text.lua.
+-- facts: {summary, request, approvals, head, next_effect}, what the ledger has. options: {format, effects, version}.
+-- tools: {encode, list, digest}, from C. The way: facts ─▶ model.lua ─▶ html.lua, markdown.lua or data.lua, each of
+-- which escapes for its own reader by text.lua.
 
 local data = require "report.data"
 local html = require "report.html"

@@ -1,0 +1,131 @@
+-- Approving: whole plans and parts of them, from files and by name; and settling what nobody could find out.
+local support = require "support"
+local testing = require "tenure.testing"
+
+local world = [[
+customers:
+  - {id: kowalski, name: Kowalski, currency: PLN, reservations: [{id: r1, worth: 200 USD}, {id: r2, worth: 100 USD}]}
+  - {id: meier, name: Meier, currency: EUR, reservations: [{id: r4, worth: 300 USD}]}
+]]
+
+local function planned()
+  local simulator = testing.simulator {world = world, settle = 100}
+  local env = support.env(simulator.env)
+  local plan = support.json(testing.run {"plan", support.workflow() .. "/refund.yaml", "-o", "json", env = env})
+  assert.equal(3, plan.effects.planned)
+  return simulator, env, plan
+end
+
+local function effects_csv(env, run)
+  local csv = testing.run {"report", run, "--effects", "--format", "csv", env = env}
+  assert.equal(0, csv.code, csv.stderr)
+  return csv.stdout
+end
+
+-- The file with a word in the column decision of the lines that hold a text.
+local function decided(csv, text, word)
+  local lines = {}
+  for line in csv:gmatch("[^\r\n]+") do
+    if line:find(text, 1, true) then
+      line = line:gsub(",[^,]*$", "," .. word)
+    end
+    lines[#lines + 1] = line
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+describe("approve", function()
+  it("takes back the report's file, and apply carries out only what it approves", function()
+    local simulator <close>, env, plan = planned()
+    local file = testing.directory() .. "/decisions.csv"
+    testing.write(file, decided(effects_csv(env, plan.run), "Kowalski", "approve"))
+    local approve = testing.run {"approve", plan.run, "--from", file, "--reason", "as agreed", "-o", "json", env = env}
+    assert.equal(0, approve.code, approve.stderr)
+    assert.equal(2, support.json(approve).approved)
+    local apply = testing.run {"apply", plan.run, "-o", "json", env = env}
+    assert.equal(0, apply.code, apply.stderr)
+    local books = support.books(simulator, "refund")
+    assert.equal(2, books.count)
+    assert.is_nil(books.cents.EUR)
+    assert.same(books.cents, support.total_cents(support.json(apply).totals.refund))
+  end)
+
+  it("takes customers, reservations and effects by name", function()
+    local simulator <close>, env, plan = planned()
+    local approve = testing.run {"approve", plan.run, "--only", "Meier", "--reason", "first of all", "-o", "json", env = env}
+    assert.equal(1, support.json(approve).approved)
+    local wrong = testing.run {"approve", plan.run, "--only", "Maier", "--reason", "x", env = env}
+    assert.equal(2, wrong.code)
+    assert.equal(0, testing.run({"apply", plan.run, env = env}).code)
+    assert.equal(1, support.books(simulator, "refund").count)
+  end)
+
+  it("refuses a file of another plan, an unknown word, a missing reason, and changes nothing", function()
+    local simulator <close>, env, plan = planned()
+    local other = support.json(testing.run {"plan", support.workflow() .. "/refund.yaml", "-o", "json", env = env})
+    local file = testing.directory() .. "/decisions.csv"
+    testing.write(file, decided(effects_csv(env, other.run), "Kowalski", "approve"))
+    local foreign = testing.run {"approve", plan.run, "--from", file, "--reason", "x", env = env}
+    assert.equal(2, foreign.code)
+    support.contains(foreign.stderr, "another plan")
+    testing.write(file, decided(effects_csv(env, plan.run), "Kowalski", "perhaps"))
+    local word = testing.run {"approve", plan.run, "--from", file, "--reason", "x", env = env}
+    assert.equal(2, word.code)
+    support.contains(word.stderr, "perhaps")
+    assert.equal(2, testing.run({"approve", plan.run, env = env}).code)
+    assert.equal(4, testing.run({"apply", plan.run, env = env}).code)
+    assert.equal(0, #simulator:effects())
+  end)
+end)
+
+describe("settle", function()
+  local function unknown()
+    local simulator, env, plan = planned()
+    simulator:faults {lose = {next = 1, on = "refund"}}
+    local apply = testing.run {"apply", plan.run, "--yes", "--no-wait", "-o", "json", env = env}
+    assert.equal(6, apply.code, apply.stderr)
+    return simulator, env, plan.run
+  end
+
+  it("lists what is unknown, and records a decision with name and reason", function()
+    local simulator <close>, env, run = unknown()
+    local list = support.json(testing.run {"settle", run, "-o", "json", env = env})
+    assert.equal(1, #list)
+    local result = testing.run {"settle", run, "--effect", list[1].effect:sub(1, 12), "--as", "not-done", "--reason",
+                                "the portal shows it as it was", env = env}
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(0, #support.json(testing.run {"settle", run, "-o", "json", env = env}))
+    local apply = testing.run {"apply", run, "-o", "json", env = env}
+    assert.equal(0, apply.code, apply.stderr)
+    assert.equal(3, support.books(simulator, "refund").count)
+    assert.same(support.books(simulator, "refund").cents, support.total_cents(support.json(apply).totals.refund))
+  end)
+
+  it("refuses a decision that is none, half a decision, and one about a settled effect", function()
+    local simulator <close>, env, run = unknown()
+    local effect = support.json(testing.run {"settle", run, "-o", "json", env = env})[1].effect
+    local word = testing.run {"settle", run, "--effect", effect, "--as", "lost", "--reason", "x", env = env}
+    assert.equal(2, word.code)
+    support.contains(word.stderr, "not-done")
+    assert.equal(2, testing.run({"settle", run, "--effect", effect, env = env}).code)
+    local done = testing.run {"settle", run, "--effect", effect, "--as", "failed", "--reason", "refused by phone", env = env}
+    assert.equal(0, done.code, done.stderr)
+    local again = testing.run {"settle", run, "--effect", effect, "--as", "succeeded", "--reason", "x", env = env}
+    assert.equal(2, again.code, again.stderr)
+    assert.equal(2, support.books(simulator, "refund").count)
+  end)
+end)
+
+describe("an unknown outcome", function()
+  it("is probed: what happened counts once, what did not is tried again after the quiet time", function()
+    for _, fault in ipairs {"drop", "lose", "late"} do
+      local simulator <close>, env, plan = planned()
+      simulator:faults {[fault] = {next = 2, on = "refund"}}
+      local apply = testing.run {"apply", plan.run, "--yes", "-o", "json", env = env}
+      assert.equal(0, apply.code, fault .. ": " .. apply.stderr)
+      local books = support.books(simulator, "refund")
+      assert.equal(3, books.count, fault)
+      assert.same(books.cents, support.total_cents(support.json(apply).totals.refund))
+    end
+  end)
+end)
