@@ -2,11 +2,11 @@
 local support = require "support"
 local testing = require "tenure.testing"
 
-local limits = "limits: {cpu: 250 ms, memory: 4 MB}\n"
+local limits = "limits: {cpu: 150 ms, memory: 4 MB}\n"
 
 -- What each is called, what it does, the code and the reason it must end with. A reservation of that name runs it.
 local hostile = {
-  {"endless-loop", "while true do end", "EBUDGET", "used more than 0.25 s of CPU for one item"},
+  {"endless-loop", "while true do end", "EBUDGET", "used more than 0.15 s of CPU for one item"},
   {"swallowed-kill", "while true do pcall(function() while true do end end) end", "EBUDGET", "of CPU"},
   {"handler-loop", "xpcall(error, function() while true do end end)", "EBUDGET", "of CPU"},
   {"coroutine-loop", "while true do coroutine.wrap(function() pcall(function() while true do end end) end)() end",
@@ -130,7 +130,7 @@ describe("a hostile expression", function()
     assert.equal(3, result.code)
     local item = assert(failed_by_customer(summary).Adler)
     assert.equal("EBUDGET", item.code)
-    support.contains(item.detail, "refund.yaml:10: used more than 0.25 s of CPU")
+    support.contains(item.detail, "refund.yaml:10: used more than 0.15 s of CPU")
     assert.same({EUR = 9000}, books.cents)
   end)
 
@@ -141,7 +141,7 @@ describe("a hostile expression", function()
     assert.equal(1, summary.customers.failed)
     assert.equal("Adler", summary.failed[1].name)
     assert.equal("EBUDGET", summary.failed[1].code)
-    support.contains(summary.failed[1].message, "refund.yaml:9: used more than 0.25 s of CPU")
+    support.contains(summary.failed[1].message, "refund.yaml:9: used more than 0.15 s of CPU")
     assert.same({EUR = 9000}, books.cents)
   end)
 
@@ -151,7 +151,7 @@ describe("a hostile expression", function()
     assert.equal(3, result.code)
     local item = assert(failed_by_customer(summary).Adler)
     assert.equal("EBUDGET", item.code)
-    support.contains(item.detail, "refund.yaml:12: used more than 0.25 s of CPU")
+    support.contains(item.detail, "refund.yaml:12: used more than 0.15 s of CPU")
     assert.same({EUR = 9000}, books.cents)
   end)
 
@@ -161,7 +161,7 @@ describe("a hostile expression", function()
     local simulator <close> = testing.simulator {world = two}
     local result = testing.run {"plan", folder .. "/refund.yaml", env = support.env(simulator.env)}
     assert.equal(2, result.code)
-    support.contains(result.stderr, "refund.yaml:4: used more than 0.25 s of CPU")
+    support.contains(result.stderr, "refund.yaml:4: used more than 0.15 s of CPU")
   end)
 end)
 
@@ -180,7 +180,7 @@ describe("a script", function()
   end)
 
   it("that never ends loading is refused before a run begins", function()
-    support.contains(check "local x = 1\nwhile true do x = x + 1 end", "scripts/refund.lua:2: used more than 0.25 s")
+    support.contains(check "local x = 1\nwhile true do x = x + 1 end", "scripts/refund.lua:2: used more than 0.15 s")
   end)
 
   it("finds nothing that leads outside", function()

@@ -556,7 +556,7 @@ end
     local run = support.json(testing.run {"runs", "-o", "json", env = env})[1].run
     local apply = testing.run {"apply", run, "--yes", env = env}
     assert.equal(2, apply.code, apply.stderr)
-    support.contains(apply.stderr, "did not get as far as a plan")
+    support.contains(apply.stderr, "make a new one with `tenure plan`")
     assert.equal(0, #simulator:effects())
     local summary = support.json(testing.run {"run", file, "--yes", "-o", "json", env = env})
     assert.equal(3, summary.effects.succeeded)

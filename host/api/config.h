@@ -22,7 +22,7 @@ enum tn_setting_source { TN_SETTING_NOWHERE, TN_SETTING_FLAG, TN_SETTING_ENVIRON
 struct tn_setting_value {
     const char *text; /* NULL: nobody says; borrowed, lives as long as the request */
     enum tn_setting_source source;
-    char origin[320]; /* for messages: "--cloud", "TENURE_CLOUD", "/home/ada/…/config.yaml:4:12" */
+    char origin[320]; /* for messages: "--cloud", "TENURE_CLOUD", "FILE:4:12" */
 };
 
 /* What a setting is for a request. TENURE_EINVAL: a configuration file has mistakes (the request's text tells them), or

@@ -551,6 +551,20 @@ local function check_table(data)
   return #data.problems == 0 and ("%d file%s, no mistakes\n"):format(data.files, data.files == 1 and "" or "s") or ""
 end
 
+-- ---- an audit trail, verified ---------------------------------------------------------------------------------------
+
+local function audit_table(data, options)
+  local out = {("%d events, %d sealed"):format(data.events, data.sealed)}
+  out[#out + 1] = "head " .. tostring(data.head.number) .. " " .. plain(data.head.hash or "")
+  if data.sound then
+    out[#out + 1] = "whole: nothing was changed, removed, reordered or cut"
+    return table.concat(out, "\n") .. "\n"
+  end
+  out[#out + 1] = ("%d problem%s"):format(data.problems_total, data.problems_total == 1 and "" or "s")
+  return table.concat(out, "\n") .. "\n"
+    .. writers.table({"what", "number", "kind", "at", "message"}, data.problems, options)
+end
+
 -- ---- all together ---------------------------------------------------------------------------------------------------
 
 local effect_columns = {
@@ -578,6 +592,7 @@ end
 
 return function(what, format, data, options)
   if format == "json" then return rows_json(data) end
+  if what == "audit" then return audit_table(data, options) end
   if what == "run" then return run_table(data, options) end
   if what == "check" and format == "table" then return check_table(data) end
   if what == "describe" and format == "table" then return describe_table(data, options) end

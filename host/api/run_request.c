@@ -60,6 +60,12 @@ static void on_log(void *arg, const char *customer, const char *step, const char
     tn_log_emit(state->request, customer, step, text, fields);
 }
 
+static void on_warning(void *arg, const char *text)
+{
+    struct tn_run_request *state = arg;
+    tn_host_emit(state->request, "warning", text, NULL);
+}
+
 static void on_pass_done(void *arg, const struct tn_err *err)
 {
     struct tn_run_request *state = arg;
@@ -92,6 +98,7 @@ static struct tn_run_setup setup_of(struct tn_run_request *state)
         .no_wait = tn_request_flag(state->request, "no-wait"),
         .on_progress = on_progress,
         .on_log = on_log,
+        .on_warning = on_warning,
         .done = on_pass_done,
         .arg = state,
     };

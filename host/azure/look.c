@@ -56,6 +56,11 @@ bool tn_look_settled(const struct tn_look *look)
     return look->settled;
 }
 
+bool tn_look_gone(const struct tn_look *look, int64_t quantity)
+{
+    return look->cancelled && look->quantity == quantity;
+}
+
 void tn_look_release(struct tn_look *look)
 {
     tn_buf_deinit(&look->json);
@@ -91,6 +96,10 @@ static void write_reservation(struct tn_look *look, struct tn_json reservation)
         return;
     tn_json_int(reservation, "properties.quantity", &quantity);
     tn_json_int(reservation, "etag", &etag);
+    if (tn_id_equal(id, look->reservation)) {
+        look->cancelled = one_of(tn_json_string(reservation, "properties.provisioningState", NULL), gone);
+        look->quantity = quantity;
+    }
     if (tn_id_equal(id, look->reservation) && !tn_json_time(reservation, "properties.expiryDateTime", &look->expires_s))
         tn_json_time(reservation, "properties.expiryDate", &look->expires_s);
     tn_jw_object(w);

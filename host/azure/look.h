@@ -27,7 +27,8 @@ struct tn_look {
     struct tn_engine *engine;
     struct tn_call call;
     struct tn_json_writer writer; /* of json: the object stays open between the two reads */
-    bool calling, settled;
+    bool calling, settled, cancelled;
+    int64_t quantity;  /* of the reservation */
     int64_t expires_s; /* when the reservation ends, seconds since 1970 UTC; 0: not told */
 };
 
@@ -38,6 +39,9 @@ void tn_look_release(struct tn_look *look); /* free the answer */
 
 /* Whether nothing is under way on the order that was seen. */
 bool tn_look_settled(const struct tn_look *look);
+
+/* Whether the reservation is cancelled and had just this quantity. */
+bool tn_look_gone(const struct tn_look *look, int64_t quantity);
 
 enum tn_evidence {
     TN_EVIDENCE_HAPPENED, /* exactly ours: the reservation is gone, and what is left of it is what we left */

@@ -50,8 +50,8 @@ void tn_record_push(lua_State *L, int raw, const struct tn_record *record); /* o
 const struct tn_record *tn_record_test(lua_State *L, int index);            /* NULL: it is none */
 /* The field of that name, NULL for `raw`; raises where there is none. */
 const struct tn_field *tn_record_check_field(lua_State *L, const struct tn_record *row, const char *name);
-void tn_record_push_raw(lua_State *L, int index);                           /* for our own eyes only */
-bool tn_record_push_id(lua_State *L, int index); /* its id as text; false, and nothing pushed, where it has none */
+void tn_record_push_raw(lua_State *L, int index); /* for our own eyes only */
+bool tn_record_push_id(lua_State *L, int index);  /* its id as text; false, and nothing pushed, where it has none */
 
 void tn_quote_open(lua_State *L);
 void tn_quote_push(lua_State *L, const struct tn_quote *quote, int raw);

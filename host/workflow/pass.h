@@ -67,6 +67,7 @@ struct tn_run {
     size_t customer_count, next, active, ended;
     struct tn_pass_effect *effects; /* sent or about to be, attached or not */
     size_t effects_sending;         /* turns taken */
+    struct tn_pass_trust *trust;    /* while a ledger that may not be whole is looked through */
     struct tn_pass_probe *probes;   /* of effects whose outcome is unknown */
     struct tn_run_strings *unknown; /* keys of those that an earlier process left, until they are probed */
     struct tn_pass_effect *turn_first, *turn_last; /* waiting for a turn */
@@ -142,6 +143,12 @@ bool tn_pass_effects_open(const struct tn_run *run); /* sent and not yet recorde
 void tn_pass_probe_start(struct tn_run *run, const char *key);
 bool tn_pass_probes_open(const struct tn_run *run);
 void tn_pass_probes_free(struct tn_run *run, bool ledger_closed);
+
+/* ---- pass_trust.c ----------------------------------------------------------------------------------------------- */
+
+/* The ledger is suspect: look at everything open in it, and trust it again. */
+void tn_pass_trust_start(struct tn_run *run, void (*on_trusted)(struct tn_run *run));
+void tn_pass_trust_free(struct tn_run *run, bool ledger_closed);
 
 /* ---- pass_quote.c ----------------------------------------------------------------------------------------------- */
 

@@ -199,11 +199,12 @@ static void on_step_job(struct tn_job *job)
         run->population = NULL;
         bool quiet = abandon_customers(run);
         tn_pass_probes_free(run, false);
-        if (quiet && !tn_pass_effects_open(run) && !tn_pass_probes_open(run))
+        tn_pass_trust_free(run, false);
+        if (quiet && !run->trust && !tn_pass_effects_open(run) && !tn_pass_probes_open(run))
             finish(run);
         return;
     }
-    if (run->population)
+    if (run->population || run->trust)
         return;
     size_t limit = concurrency_of(run);
     while (run->next < run->customer_count && run->active < limit) {
@@ -304,6 +305,14 @@ static void on_population(struct tn_run *run)
     tn_pass_kick(run);
 }
 
+static void begin_apply(struct tn_run *run)
+{
+    for (const struct tn_run_strings *key = run->unknown; key && !run->setup.no_wait; key = key->next)
+        tn_pass_probe_start(run, key->text);
+    tn_run_strings_free(&run->unknown);
+    tn_pass_kick(run);
+}
+
 static void on_begun(struct tn_ledger_work *work)
 {
     struct tn_run *run = tn_container_of(work, struct tn_run, work);
@@ -312,13 +321,12 @@ static void on_begun(struct tn_ledger_work *work)
         return;
     }
     run->claimed = true;
-    for (const struct tn_run_strings *key = run->unknown; key && !run->setup.no_wait; key = key->next)
-        tn_pass_probe_start(run, key->text);
-    tn_run_strings_free(&run->unknown);
     if (run->pass == TN_PASS_PLAN && !tn_pass_stopping(run))
         tn_population_start(run, on_population);
+    else if (run->pass == TN_PASS_APPLY && tn_ledger_suspect(run->setup.ledger) && !tn_pass_stopping(run))
+        tn_pass_trust_start(run, begin_apply);
     else
-        tn_pass_kick(run);
+        begin_apply(run);
 }
 
 int tn_run_plan(const struct tn_run_setup *setup, struct tn_run **out, struct tn_err *err)
@@ -430,6 +438,7 @@ void tn_run_free(struct tn_run *run)
         tn_pass_customer_abandon(&run->customers[i]);
     tn_pass_effects_free(run, true);
     tn_pass_probes_free(run, true);
+    tn_pass_trust_free(run, true);
     tn_run_strings_free(&run->unknown);
     for (size_t i = 0; i < run->customer_count; i++)
         tn_pass_customer_deinit(&run->customers[i]);

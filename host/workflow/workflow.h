@@ -99,7 +99,7 @@ struct tn_workflow {
     size_t step_count;
     int64_t expires_s;             /* how long a plan may be approved; 0: 7 days */
     struct tn_tolerance tolerance; /* how far a fresh quote may be from the plan */
-    int64_t cpu_ms, memory_bytes; /* limits for one item; 0: 2 s and 64 MiB */
+    int64_t cpu_ms, memory_bytes;  /* limits for one item; 0: 2 s and 64 MiB */
     /* its own */
     struct tn_yaml_doc *yaml;
     struct tn_source *source; /* the file's bytes, for places; NULL when there is no file */

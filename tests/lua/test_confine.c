@@ -148,6 +148,7 @@ static void test_long_calls(void)
 static void test_memory(void)
 {
     check_budget("local s = 'x' while true do s = s .. s end");
+    check_error("local s = 'x'\nwhile true do\n  s = s .. s\nend", "scripts/test.lua:6: used more than 8 MB");
     check_budget("local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end");
     check_budget("local t = {} while true do t = {t} end");
     check_budget("local t = {} while true do local u = t t = function() return u end end");

@@ -308,6 +308,7 @@ static void test_ctx(void)
                         "  ctx.log('\\27[31m\\226\\128\\174\\255')\n"
                         "  local ok, typo = pcall(function() return ctx.itm end)\n"
                         "  local no, set = pcall(function() ctx.now = 1 end)\n"
+                        "  ctx.log('fields', {text = '\\194\\155\\226\\128\\174\\197\\187'})\n"
                         "  return {ctx.run.id, ctx.run.month, ctx.now, ctx.customer.id, ctx.item == nil, ctx.before == "
                         "nil, ctx.rows == nil, ctx.outputs == nil,\n"
                         "    ctx.inputs.max_utilization, typo, set, os.time(), os.date('!%Y-%m-%d'), tostring(ctx), "
@@ -320,7 +321,8 @@ static void test_ctx(void)
                "\"2026-01-01\",\"ctx\",true]");
     CHECK_TEXT(f.log, "0b7a5d0c a hello {\"n\":1,\"worth\":{\"amount\":\"100.00\",\"currency\":\"USD\"}}\n"
                       "0b7a5d0c a two 3 nil table x\\ny -\n"
-                      "0b7a5d0c a \\x1b[31m\\xe2\\x80\\xae\\xff -\n");
+                      "0b7a5d0c a \\x1b[31m\\xe2\\x80\\xae\\xff -\n"
+                      "0b7a5d0c a fields {\"text\":\"\\u009b\\u202e\u017b\"}\n");
     fixture_close(&f);
 }
 

@@ -115,10 +115,13 @@ static void test_quotes(void)
                    "q.limit_left == nil, q.allowed, #q.refusals}"),
                "value [\"" ID "\",3,\"100.50 EUR\",\"110.00 USD\",true,true,0]");
     CHECK(holds(run("local r = reservations.get('" ID "') return reservations.quote_refund(r).wroth"),
-                "quote: there is no field 'wroth' (did you mean 'worth'?)"));
+                "scripts/test.lua:4: quote: there is no field 'wroth' (did you mean 'worth'?)"));
     CHECK(holds(run("reservations.quote_refund('" ID "', {quantity = 3}).worth = 1"), "a quote is read-only"));
     CHECK(holds(run("return {q = reservations.quote_refund('" ID "', {quantity = 3})}"), "a quote cannot be kept"));
-    CHECK(holds(run("return reservations.refund({back = 1})"), "reservations.refund: there is no option 'back'"));
+    CHECK(holds(run("return reservations.refund({back = 1})"),
+                "reservations.refund: quote takes a quote, as the quoting operation answered it, not a table"));
+    CHECK(holds(run("return reservations.refund({quote = {back = 1}})"), "quote takes a quote"));
+    CHECK(holds(run("return reservations.refund({quote = 1, raeson = 'x'})"), "error EINVAL: "));
     CHECK(holds(run("return reservations.refund('" ID "')"),
                 "reservations.refund: quote takes a quote, as the quoting operation answered it, not a string"));
     CHECK(holds(run("return reservations.refund()"), "reservations.refund: quote is missing"));
