@@ -52,7 +52,7 @@ describe("approve", function()
 
   it("takes customers, reservations and effects by name", function()
     local simulator <close>, env, plan = planned()
-    local approve = testing.run {"approve", plan.run, "--only", "Meier", "--reason", "first of all", "-o", "json", env = env}
+    local approve = testing.run {"approve", plan.run, "--only", "Meier", "--reason", "first", "-o", "json", env = env}
     assert.equal(1, support.json(approve).approved)
     local wrong = testing.run {"approve", plan.run, "--only", "Maier", "--reason", "x", env = env}
     assert.equal(2, wrong.code)
@@ -108,7 +108,7 @@ describe("settle", function()
     assert.equal(2, word.code)
     support.contains(word.stderr, "not-done")
     assert.equal(2, testing.run({"settle", run, "--effect", effect, env = env}).code)
-    local done = testing.run {"settle", run, "--effect", effect, "--as", "failed", "--reason", "refused by phone", env = env}
+    local done = testing.run {"settle", run, "--effect", effect, "--as", "failed", "--reason", "by phone", env = env}
     assert.equal(0, done.code, done.stderr)
     local again = testing.run {"settle", run, "--effect", effect, "--as", "succeeded", "--reason", "x", env = env}
     assert.equal(2, again.code, again.stderr)

@@ -47,6 +47,7 @@ describe("audit", function()
       lines = lines + 1
     end
     assert.is_true(lines > 8)
+    assert.is_true(kinds.approved or kinds["effect.approved"] or kinds.approval)
     support.contains_not(result.stdout, env.AZURE_CLIENT_SECRET)
     support.contains_not(result.stdout, "eyJ")
   end)

@@ -81,7 +81,7 @@ describe("check", function()
       "1:9 'tenure' takes 1, not '2'",
       "2:7 'no way' cannot be a name",
       "3:15 unknown permission 'reservations:lst'",
-      "4:44 'details' takes true or false, not 'no'",
+      "4:35 'details' is not supported yet by this version",
       "5:14 'concurrency' takes a whole number from 1 to 1000, not '0'",
       "6:26 'count' takes a whole number from 0 to 1000000000, not '-1'",
       "6:37 '5' is not money: an amount and its currency, such as 100 USD",
@@ -139,7 +139,8 @@ end)
 describe("keys", function()
   it("that are unknown are errors with a suggestion, or with those there are", function()
     says(head .. steps .. "colour: red\n", ":6:1", "unknown key 'colour' in the workflow", "colour: red", 1,
-      "it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, limits, steps")
+      "it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, tolerance, expires, limits, " ..
+      "steps")
     says(head .. "limits: {cpus: 2 s}\n" .. steps, ":5:10", "unknown key 'cpus' in limits", "limits: {cpus: 2 s}", 10,
       "did you mean 'cpu'?")
   end)
@@ -162,7 +163,7 @@ describe("keys", function()
   end)
 
   it("of later versions are refused, never ignored", function()
-    local later = {"tolerance: {amount: 1%}", "expires: 7 days", "before: []", "after: []", "outputs: {}", "use: a"}
+    local later = {"before: []", "after: []", "outputs: {}", "use: a"}
     local expected = {}
     for i, line in ipairs(later) do
       expected[i] = ("%d:1 '%s' is not supported yet by this version"):format(4 + i, line:match("^%l+"))
@@ -174,13 +175,34 @@ describe("keys", function()
       support.contains(list[1], "'" .. key .. "'")
       support.contains(list[1], " not supported yet by this version")
     end
-    refused(head .. "guards: {failures: {share: 5%}}\n" .. steps, "failures")
-    refused(head .. "guards: {unreachable: 15%}\n" .. steps, "unreachable")
-    refused(head .. "guards: {in_flight: 500}\n" .. steps, "in_flight")
-    refused(head .. "guards: {refund: {per_customer: {count: 5}}}\n" .. steps, "per_customer")
+    refused(head:gsub("{from", "{details: true, from") .. steps, "details")
     refused(head .. "steps: [{id: one, run: scripts/one.lua, follows: two}]\n", "follows")
     refused(head .. "inputs: {a: {type: table}}\n" .. steps, "table")
     refused(head:gsub("{from", "{rows: changes, from") .. steps, "rows")
+  end)
+end)
+
+describe("guards of the whole run, tolerance and expiry", function()
+  it("are taken as the design writes them", function()
+    local text = head:gsub("permissions: %[", "%0reservations:refund, ") .. [[
+guards:
+  refund: {count: 500, per_customer: {count: 5}}
+  failures: {share: 5%, of_at_least: 40}
+  unreachable: 15%
+  in_flight: 500
+tolerance: {amount: 1%, proration: true}
+expires: 7 days
+]] .. steps
+    assert.same({}, mistakes(text))
+  end)
+
+  it("say what is wrong with a value", function()
+    says(head .. "expires: tomorrow\n" .. steps, ":5:10",
+      "'expires' takes a time from 1 second to 366 days, not 'tomorrow'", "expires: tomorrow", 10,
+      "for example: expires: 7 days")
+    says(head .. "guards: {unreachable: 150%}\n" .. steps, ":5:23",
+      "'unreachable' takes a share from 0% to 100%, not '150%'", "guards: {unreachable: 150%}", 23,
+      "for example: unreachable: 15%")
   end)
 end)
 

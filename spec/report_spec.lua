@@ -225,6 +225,24 @@ describe("a report of hostile names", function()
     assert.is_true(seen["'+49;'=1+1,-2"])
   end)
 
+  it("comes back with decisions in its CSV, whatever stands in between", function()
+    local plan = make_run(world_of(evil), {plan_only = true})
+    local file, marked = testing.directory() .. "/plan.csv", 0
+    local csv = plan.report("csv", "--effects"):gsub(",planned,,\n", function()
+      marked = marked + 1
+      return marked <= 5 and ",planned,,approve\n" or nil
+    end)
+    assert.equal(#sorted_names(evil), marked)
+    testing.write(file, csv)
+    local approved = testing.run {"approve", plan.run, "--from", file, "--reason", evil.script, env = plan.env}
+    assert.equal(0, approved.code, approved.stderr)
+    local json = testing.json.decode(plan.report("json"))
+    assert.equal(5, json.effects.approved)
+    assert.equal(evil.script, json.approvals[1].reason)
+    support.contains(plan.report("html"), "5 effects (<bdi>&lt;script&gt;")
+    plan.simulator:stop()
+  end)
+
   it("has them in code spans in its Markdown, where nothing is a link, a mention or a tag", function()
     local md = made.report("md", "--effects")
     local outside = 0

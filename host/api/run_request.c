@@ -399,6 +399,7 @@ static int overall_exit(const struct tn_run_request *state)
         break;
     case TENURE_EINVAL:
     case TENURE_ESCRIPT:
+    case TENURE_EBUDGET:
         return 2;
     case TENURE_ECANCELED:
         return 75;

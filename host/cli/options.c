@@ -118,6 +118,7 @@ const struct tn_cli_option tn_cli_option_no_color = {
 const struct tn_cli_option tn_cli_option_no_wait = {
     .name = "no-wait",
     .kind = TN_CLI_FLAG,
+    .scope = TN_CLI_APPLYING,
     .help = "do not stay for effects whose outcome is unknown (exit code 6)",
 };
 

@@ -1,6 +1,8 @@
 /*
  * Customers: the unit of fan-out, with a state for each pass.
  */
+#include <string.h>
+
 #include "ledger/database.h"
 #include "ledger/store.h"
 
@@ -37,6 +39,22 @@ int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_p
     return rc < 0 ? rc : TENURE_OK;
 }
 
+static void read_customer(struct tn_rows *rows, struct tn_customer_row *customer)
+{
+    *customer = (struct tn_customer_row){
+        .run = tn_rows_text(rows, 0),
+        .id = tn_rows_text(rows, 1),
+        .name = tn_rows_text(rows, 2),
+        .domain = tn_rows_text(rows, 3),
+        .record = tn_rows_text(rows, 4),
+        .state = tn_rows_text(rows, 5),
+        .code = tn_rows_text(rows, 6),
+        .message = tn_rows_text(rows, 7),
+        .seq = tn_rows_int(rows, 8),
+        .now_s = tn_rows_int(rows, 9),
+    };
+}
+
 int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
                      int (*on_row)(void *arg, const struct tn_customer_row *customer), void *arg, struct tn_err *err)
 {
@@ -54,18 +72,61 @@ int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
     if (rc < 0)
         return rc;
     while ((rc = tn_rows_next(&rows, err)) > 0) {
-        const struct tn_customer_row customer = {
-            .run = tn_rows_text(&rows, 0),
-            .id = tn_rows_text(&rows, 1),
-            .name = tn_rows_text(&rows, 2),
-            .domain = tn_rows_text(&rows, 3),
-            .record = tn_rows_text(&rows, 4),
-            .state = tn_rows_text(&rows, 5),
-            .code = tn_rows_text(&rows, 6),
-            .message = tn_rows_text(&rows, 7),
-            .seq = tn_rows_int(&rows, 8),
-            .now_s = tn_rows_int(&rows, 9),
-        };
+        struct tn_customer_row customer;
+        read_customer(&rows, &customer);
+        rc = on_row(arg, &customer);
+        if (rc != 0)
+            break;
+    }
+    tn_rows_end(&rows);
+    return rc;
+}
+
+static const char *const ends[] = {"waiting", "running", "done", "skipped", "unreachable", "failed", NULL};
+
+static bool is_among(const char *state, const char *const *states)
+{
+    while (*states && strcmp(*states, state) != 0)
+        states++;
+    return *states;
+}
+
+static int check_states(const char *const *states, struct tn_err *err)
+{
+    for (; *states; states++) {
+        if (!is_among(*states, ends))
+            return tn_err_set(err, TENURE_EINVAL,
+                              "customers are never '%.40s': they are waiting, running, done, skipped, unreachable or "
+                              "failed",
+                              *states);
+    }
+    return TENURE_OK;
+}
+
+int tn_customer_select(struct tn_db *db, const char *run, const char *const *states,
+                       int (*on_row)(void *arg, const struct tn_customer_row *customer), void *arg, struct tn_err *err)
+{
+    static const char select[] =
+        "SELECT run, id, name, domain, record, coalesce(apply_state, plan_state),"
+        " CASE WHEN apply_state IS NULL THEN plan_code ELSE apply_code END,"
+        " CASE WHEN apply_state IS NULL THEN plan_message ELSE apply_message END, seq,"
+        " CASE WHEN apply_state IS NULL THEN plan_now ELSE apply_now END,"
+        " EXISTS (SELECT 1 FROM item WHERE item.run = customer.run AND item.customer = customer.id AND state = 'failed'"
+        " AND item.pass = CASE WHEN apply_state IS NULL THEN 0 ELSE 1 END) OR EXISTS (SELECT 1 FROM effect"
+        " WHERE effect.run = customer.run AND effect.customer = customer.id AND effect.state = 'failed')"
+        " FROM customer WHERE run = $1 ORDER BY seq, id";
+    struct tn_rows rows;
+    int rc = check_states(states, err);
+    if (rc == TENURE_OK)
+        rc = tn_db_select(db, &rows, err, select, TN_BIND(tn_text(run)));
+    if (rc < 0)
+        return rc;
+    bool failed = is_among("failed", states);
+    while ((rc = tn_rows_next(&rows, err)) > 0) {
+        struct tn_customer_row customer;
+        read_customer(&rows, &customer);
+        if (!(failed && tn_rows_int(&rows, 10)) && !is_among(customer.state ? customer.state : "", states))
+            continue;
         rc = on_row(arg, &customer);
         if (rc != 0)
             break;

@@ -74,6 +74,7 @@ static bool copy_text(char **out, const char *text)
 void tn_effect_brief_deinit(struct tn_effect_brief *brief)
 {
     free(brief->run);
+    free(brief->customer);
     free(brief->operation);
     free(brief->orders);
     free(brief->run_worker);
@@ -91,6 +92,7 @@ static int read_brief(struct tn_db *db, struct tn_rows *rows, struct tn_effect_b
     brief->planned.has_back = tn_rows_amount(rows, 6, &brief->planned.back);
     brief->planned.has_pay = tn_rows_amount(rows, 7, &brief->planned.pay);
     brief->planned.has_worth = tn_rows_amount(rows, 8, &brief->planned.worth);
+    copied = copy_text(&brief->customer, tn_rows_text(rows, 10)) && copied;
     const char *correlation = tn_rows_text(rows, 9);
     snprintf(brief->correlation, sizeof brief->correlation, "%s", correlation ? correlation : "");
     if (db->failed.code < 0)
@@ -109,7 +111,7 @@ int tn_effect_brief_init(struct tn_db *db, const char *key, struct tn_effect_bri
     int rc = tn_db_select(
         db, &rows, err,
         "SELECT effect.run, operation, orders, run.worker, effect.state, attempt, planned_back, planned_pay,"
-        " planned_worth, correlation FROM effect LEFT JOIN run ON run.id = effect.run WHERE key = $1",
+        " planned_worth, correlation, customer FROM effect LEFT JOIN run ON run.id = effect.run WHERE key = $1",
         TN_BIND(tn_text(key)));
     if (rc < 0)
         return rc;
@@ -209,6 +211,8 @@ int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *r
         rc = tn_orders_check(effect->orders, err);
     if (rc == TENURE_OK)
         rc = tn_guards_load(db, &guards, effect->run, effect->operation, err);
+    if (rc == TENURE_OK)
+        rc = tn_guards_load_customer(db, &guards, TN_GUARD_PLANNED, effect->customer, err);
     if (rc < 0)
         return rc;
     enum tn_effect_state state = effect->state;

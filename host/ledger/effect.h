@@ -14,8 +14,8 @@ enum tn_effect_state tn_effect_state_of(const char *name); /* TN_EFFECT_STATE_CO
 
 /* Owned copies, so that the row may change meanwhile. */
 struct tn_effect_brief {
-    char *run, *operation, *orders; /* orders may be NULL */
-    char *run_worker;               /* who works on its run; NULL: nobody */
+    char *run, *customer, *operation, *orders; /* orders may be NULL */
+    char *run_worker;                          /* who works on its run; NULL: nobody */
     enum tn_effect_state state;
     int64_t attempt;
     struct tn_amounts planned;

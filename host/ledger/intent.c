@@ -30,6 +30,7 @@ static int refuse(struct tn_db *db, struct tn_intent *intent, enum tn_verdict ve
                   struct tn_err *err)
 {
     intent->verdict = verdict;
+    intent->code = code;
     return tn_effect_drop(db, intent->key, TN_EFFECT_REFUSED, code, intent->message, err);
 }
 
@@ -57,6 +58,10 @@ static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_ef
     int rc = tn_orders_lock(db, effect->orders, intent->key, err);
     if (rc == TENURE_OK)
         rc = tn_spend_move(db, guards, intent->key, TN_SPEND_HELD, &intent->amounts, &change, err);
+    if (rc == TENURE_OK && intent->scope)
+        rc = tn_spend_set_scope(db, intent->key, intent->scope, err);
+    if (rc == TENURE_OK)
+        rc = tn_guards_fly(db, guards, TN_EFFECT_APPROVED, TN_EFFECT_INTENDED, err);
     if (rc == TENURE_OK)
         rc = write_permit(db, intent, attempt, correlation, err);
     if (rc == 0) /* seen approved in this very transaction */
@@ -78,6 +83,56 @@ static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_ef
     return TENURE_OK;
 }
 
+/* Azure's own limit of the billing scope: 1 when there is room, also for what Azure may not have counted yet. */
+static int limit_fits(struct tn_db *db, struct tn_intent *intent, struct tn_err *err)
+{
+    struct tn_money ours, needed;
+    int order = 0;
+    if (!intent->scope || !intent->has_limit_left)
+        return 1;
+    if (!intent->amounts.has_worth) {
+        snprintf(intent->message, sizeof intent->message,
+                 "what it is worth is not known, so nobody can tell whether it "
+                 "fits Azure's refund limit");
+        return 0;
+    }
+    ours = tn_money_zero(intent->limit_left.currency);
+    int rc = tn_spend_in_scope(db, intent->scope, intent->key, tn_db_now_ms(db) - intent->quiet_ms, &ours, err);
+    if (rc == TENURE_OK)
+        rc = tn_money_add(&needed, &ours, &intent->amounts.worth, err);
+    if (rc == TENURE_OK)
+        rc = tn_money_compare(&order, &needed, &intent->limit_left, err);
+    if (rc < 0)
+        return rc;
+    char left[TN_MONEY_TEXT], taken[TN_MONEY_TEXT], more[TN_MONEY_TEXT];
+    if (order > 0)
+        snprintf(intent->message, sizeof intent->message,
+                 "Azure's refund limit has %s %s left, %s of it are taken by refunds under way, and this one needs %s",
+                 tn_money_amount(&intent->limit_left, left), intent->limit_left.currency, tn_money_amount(&ours, taken),
+                 tn_money_amount(&intent->amounts.worth, more));
+    return order <= 0;
+}
+
+/* Everything that may speak against it; the permit when nothing does. */
+static int weigh(struct tn_db *db, struct tn_intent *intent, const struct tn_effect_brief *effect,
+                 struct tn_guard_set *guards, struct tn_err *err)
+{
+    int rc = tn_orders_free(db, effect->orders, intent->key, intent->message, err);
+    if (rc == 0)
+        return refuse(db, intent, TN_VERDICT_LOCKED, "order-busy", err);
+    if (rc > 0)
+        rc = tn_guards_load_customer(db, guards, TN_GUARD_USED, effect->customer, err);
+    if (rc < 0)
+        return rc;
+    const char *code = tn_guards_check(guards, TN_GUARD_USED, &intent->amounts, intent->message);
+    if (code)
+        return refuse(db, intent, strcmp(code, "per-customer") == 0 ? TN_VERDICT_REFUSED : TN_VERDICT_GUARD, code, err);
+    rc = limit_fits(db, intent, err);
+    if (rc == 0)
+        return refuse(db, intent, TN_VERDICT_REFUSED, "limit", err);
+    return rc < 0 ? rc : permit(db, intent, effect, guards, err);
+}
+
 /* The verdict is "not now" unless something better comes out. */
 static int judge(struct tn_db *db, struct tn_intent *intent, const struct tn_effect_brief *effect, struct tn_err *err)
 {
@@ -94,22 +149,20 @@ static int judge(struct tn_db *db, struct tn_intent *intent, const struct tn_eff
     int rc = tn_amounts_check(&intent->amounts, effect->operation, err);
     if (rc == TENURE_OK)
         rc = tn_guards_load(db, &guards, effect->run, effect->operation, err);
-    if (rc == TENURE_OK)
-        rc = tn_orders_free(db, effect->orders, intent->key, intent->message, err);
     if (rc < 0)
         return rc;
-    if (rc == 0)
-        return refuse(db, intent, TN_VERDICT_LOCKED, "order-busy", err);
-    const char *code = tn_guards_check(&guards, TN_GUARD_USED, &intent->amounts, intent->message);
-    if (code)
-        return refuse(db, intent, TN_VERDICT_GUARD, code, err);
-    return permit(db, intent, effect, &guards, err);
+    if (tn_guards_full(&guards, intent->message)) {
+        intent->verdict = TN_VERDICT_WAIT;
+        return TENURE_OK;
+    }
+    return weigh(db, intent, effect, &guards, err);
 }
 
 int tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *err)
 {
     intent->verdict = TN_VERDICT_NOT_NOW; /* whatever goes wrong from here on is no permit */
     intent->attempt = 0;
+    intent->code = NULL;
     intent->correlation[0] = intent->message[0] = '\0';
     int rc = tn_db_effects_allowed(db, err);
     if (rc < 0)

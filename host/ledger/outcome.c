@@ -92,6 +92,8 @@ int tn_outcome_move(struct tn_db *db, const struct tn_outcome_row *outcome, cons
     if (rc == TENURE_OK)
         rc = tn_spend_move(db, &guards, outcome->key, spend, actual, &change, err);
     if (rc == TENURE_OK)
+        rc = tn_guards_fly(db, &guards, effect->state, outcome->state, err);
+    if (rc == TENURE_OK)
         rc = update(db, outcome, effect->state, &change.amounts, err);
     if (rc == TENURE_OK && tn_effect_state_final(outcome->state))
         rc = tn_orders_unlock(db, outcome->key, err);

@@ -85,3 +85,31 @@ int tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key
                 tn_amount(now->has_worth, &now->worth), tn_int(tn_db_now_ms(db))));
     return rc < 0 ? rc : TENURE_OK;
 }
+
+int tn_spend_set_scope(struct tn_db *db, const char *key, const char *scope, struct tn_err *err)
+{
+    int rc = tn_db_run(db, err, "UPDATE spend SET scope = $2 WHERE effect = $1", TN_BIND(tn_text(key), tn_text(scope)));
+    return rc < 0 ? rc : TENURE_OK;
+}
+
+int tn_spend_in_scope(struct tn_db *db, const char *scope, const char *key, int64_t since_ms, struct tn_money *sum,
+                      struct tn_err *err)
+{
+    struct tn_rows rows;
+    int rc = tn_db_select(
+        db, &rows, err,
+        "SELECT spend.worth FROM spend JOIN effect ON effect.key = spend.effect WHERE spend.scope = $1"
+        " AND spend.effect <> $2 AND spend.worth IS NOT NULL AND (spend.state = 'held' OR (spend.state = 'spent'"
+        " AND (effect.state = 'accepted' OR spend.at > $3)))",
+        TN_BIND(tn_text(scope), tn_text(key), tn_int(since_ms)));
+    if (rc < 0)
+        return rc;
+    while ((rc = tn_rows_next(&rows, err)) > 0) {
+        struct tn_money worth;
+        rc = tn_rows_amount(&rows, 0, &worth) ? tn_money_add(sum, sum, &worth, err) : TENURE_OK;
+        if (rc < 0)
+            break;
+    }
+    tn_rows_end(&rows);
+    return rc;
+}

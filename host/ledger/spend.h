@@ -20,4 +20,12 @@ struct tn_spend_change {
 int tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key, enum tn_spend_state to,
                   const struct tn_amounts *amounts, struct tn_spend_change *change, struct tn_err *err);
 
+/* The billing scope it counts in. */
+int tn_spend_set_scope(struct tn_db *db, const char *key, const char *scope, struct tn_err *err);
+
+/* Add to *sum the worth of all other effects in this scope, in any run, that Azure may not have counted yet: held,
+ * accepted, or spent after since_ms. */
+int tn_spend_in_scope(struct tn_db *db, const char *scope, const char *key, int64_t since_ms, struct tn_money *sum,
+                      struct tn_err *err);
+
 #endif

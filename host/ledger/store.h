@@ -100,6 +100,11 @@ int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_p
 int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
                      int (*on_row)(void *arg, const struct tn_customer_row *customer), void *arg, struct tn_err *err);
 
+/* Customers by how they ended: those whose latest pass left them in one of these states (NULL-ended), in order; "failed"
+ * also picks those with an item or an effect that failed. Rows show that latest state. TENURE_EINVAL: no such state. */
+int tn_customer_select(struct tn_db *db, const char *run, const char *const *states,
+                       int (*on_row)(void *arg, const struct tn_customer_row *customer), void *arg, struct tn_err *err);
+
 /* ---- steps: the unit of replay ---------------------------------------------------------------------------------- */
 
 /* state: waiting done skipped failed */
@@ -182,8 +187,8 @@ struct tn_effect_row {
 int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_boot_ms, int64_t quiet_ms);
 
 /* Record a planned effect (state planned, or refused with code and message). It counts against the guards' planned
- * sums; where one would be crossed it is recorded as refused with code "guard" (*refused true) and a message naming the
- * guard. TENURE_EBUSY: the key exists already in this run. */
+ * sums; where one would be crossed it is recorded as refused (*refused true) with code "guard", or "per-customer" where
+ * it is the customer's, and a message naming the guard. TENURE_EBUSY: the key exists already in this run. */
 int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *refused, struct tn_err *err);
 
 int tn_effect_find(struct tn_db *db, const char *key, int (*on_row)(void *arg, const struct tn_effect_row *effect),
@@ -203,6 +208,8 @@ enum tn_verdict {
     TN_VERDICT_GUARD,   /* a guard would be crossed: the effect is now refused(guard); message names the guard */
     TN_VERDICT_LOCKED,  /* another open effect on one of its orders: refused(order-busy); message names the run */
     TN_VERDICT_NOT_NOW, /* not approved (any more), or the run is not ours: nothing changed; message says its state */
+    TN_VERDICT_WAIT,    /* as many effects are in flight as the run may have: nothing changed, ask again later */
+    TN_VERDICT_REFUSED, /* it alone does not fit: the effect is now refused with code "limit" or "per-customer" */
     TN_VERDICT_SUSPECT  /* the ledger may not be whole: nothing changed, and nothing is sent before tn_ledger_trust() */
 };
 struct tn_intent {
@@ -211,8 +218,14 @@ struct tn_intent {
     const char *request;       /* JSON of what will be sent */
     struct tn_amounts amounts; /* of the fresh quote */
     int64_t send_by_boot_ms;   /* CLOCK_BOOTTIME; stored with the boot id */
+    const char *scope;         /* the billing scope its refund counts in; NULL: none */
+    bool has_limit_left;       /* what Azure says is left of the scope's limit, as fresh as the quote. What is held, */
+    struct tn_money
+        limit_left;   /* accepted, or was spent less than quiet_ms ago in that scope, in any run, Azure may not */
+    int64_t quiet_ms; /* count yet: it is taken off before the worth has to fit */
     /* answers */
     enum tn_verdict verdict;
+    const char *code; /* of what was refused: "guard" "no-cap" "order-busy" "limit" "per-customer"; else NULL */
     int64_t attempt;
     char correlation[40];
     char message[512];
@@ -265,13 +278,24 @@ int tn_effect_drop(struct tn_db *db, const char *key, enum tn_effect_state state
 
 /* ---- guards ----------------------------------------------------------------------------------------------------- */
 
-enum tn_guard_kind { TN_GUARD_COUNT, TN_GUARD_BACK, TN_GUARD_PAY, TN_GUARD_WORTH };
+enum tn_guard_kind {
+    TN_GUARD_COUNT, /* of one operation, over the run or per customer */
+    TN_GUARD_BACK,
+    TN_GUARD_PAY,
+    TN_GUARD_WORTH,
+    TN_GUARD_IN_FLIGHT, /* over the whole run: effects sent and not final */
+    TN_GUARD_FAILURES,  /* over the whole run: shares of the customers that ended; kept here, judged by the engine */
+    TN_GUARD_UNREACHABLE
+};
 struct tn_guard_row {
-    const char *run, *operation;
+    const char *run;
+    const char *operation; /* "" or NULL: over the whole run */
     enum tn_guard_kind kind;
-    int64_t count;                     /* TN_GUARD_COUNT: the cap */
+    bool per_customer;                 /* the cap is each customer's; its sums are not shown here */
+    int64_t count;                     /* TN_GUARD_COUNT, TN_GUARD_IN_FLIGHT: the cap */
+    int64_t share_ppm, of_at_least;    /* TN_GUARD_FAILURES, TN_GUARD_UNREACHABLE: millionths; of how many at least */
     struct tn_money cap;               /* the others: amount and currency */
-    int64_t count_planned, count_used; /* used: held and spent */
+    int64_t count_planned, count_used; /* used: held and spent, or in flight */
     struct tn_money planned, used;
 };
 /* Money that no cap covers is refused: an effect whose operation has an amount needs a worth guard (when its worth is
@@ -279,6 +303,16 @@ struct tn_guard_row {
 int tn_guard_insert(struct tn_db *db, const struct tn_guard_row *guard, struct tn_err *err);
 int tn_guard_each(struct tn_db *db, const char *run, int (*on_row)(void *arg, const struct tn_guard_row *guard),
                   void *arg, struct tn_err *err);
+
+/* How the customers of a pass have ended so far, and whether that crosses the run's failures or unreachable guard: more
+ * than the share of those ended, once enough have ended. */
+struct tn_guard_shares {
+    int64_t ended, failed, unreachable; /* ended: done skipped unreachable failed */
+    bool failures_reached, unreachable_reached;
+    char message[512]; /* of what is reached; "" */
+};
+int tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct tn_guard_shares *shares,
+                    struct tn_err *err);
 
 /* ---- events ----------------------------------------------------------------------------------------------------- */
 
@@ -333,6 +367,12 @@ int tn_effect_each_open(struct tn_db *db, int (*on_row)(void *arg, const struct 
  * judged from the rows; 4 is the caller's). totals: decimal strings by operation and billing currency: planned sums
  * while planning or planned, else accepted + succeeded + partial. */
 int tn_summary_write(struct tn_db *db, const char *run, struct tn_json_writer *w, struct tn_err *err);
+
+/* Everything about one customer (id, domain, name), effect (key, or at least 8 characters of its beginning) or
+ * reservation (full id or last part) of a run: {run, about, id, customers, items, effects [{effect, orders, request,
+ * quote, snapshot, poll, outcome}], approvals, events}, each in order of time. TENURE_ENOENT: nothing like it;
+ * TENURE_EINVAL: it may be several. */
+int tn_why_write(struct tn_db *db, const char *run, const char *id, struct tn_json_writer *w, struct tn_err *err);
 
 /* One effect as -o jsonl prints it. */
 void tn_effect_write(const struct tn_effect_row *effect, struct tn_json_writer *w);

@@ -243,9 +243,18 @@ static void write_counts(struct summary *summary)
     tn_tally_write_totals(&summary->tally, summary->w);
 }
 
+/* Amounts where the guard keeps them: one that is per customer has as many as there are customers. */
 static void write_guard_sums(struct tn_json_writer *w, const struct tn_guard_row *guard)
 {
-    if (guard->kind == TN_GUARD_COUNT) {
+    bool counts = guard->kind == TN_GUARD_COUNT || guard->kind == TN_GUARD_IN_FLIGHT;
+    if (guard->kind == TN_GUARD_FAILURES || guard->kind == TN_GUARD_UNREACHABLE) {
+        tn_jw_kv_int(w, "share_ppm", guard->share_ppm);
+        tn_jw_kv_int(w, "of_at_least", guard->of_at_least);
+    } else if (guard->per_customer && counts) {
+        tn_jw_kv_int(w, "cap", guard->count);
+    } else if (guard->per_customer) {
+        tn_jw_kv_money(w, "cap", &guard->cap);
+    } else if (counts) {
         tn_jw_kv_int(w, "cap", guard->count);
         tn_jw_kv_int(w, "planned", guard->count_planned);
         tn_jw_kv_int(w, "used", guard->count_used);
@@ -260,8 +269,10 @@ static int on_guard(void *arg, const struct tn_guard_row *guard)
 {
     struct summary *summary = arg;
     tn_jw_object(summary->w);
-    tn_jw_kv_string(summary->w, "operation", guard->operation);
+    tn_jw_kv_string(summary->w, "operation", *guard->operation ? guard->operation : NULL);
     tn_jw_kv_string(summary->w, "kind", tn_guard_kind_name(guard->kind));
+    if (guard->per_customer)
+        tn_jw_kv_bool(summary->w, "per_customer", true);
     write_guard_sums(summary->w, guard);
     tn_jw_object_end(summary->w);
     summary->guarded = summary->guarded || tn_guard_over(guard);

@@ -271,6 +271,8 @@ static void compare_guard(struct verify *verify, const struct tn_guard_row *is, 
     char text[TN_MONEY_TEXT], other[TN_MONEY_TEXT];
     const struct tn_event_row event = {.run = is->run};
     int order = 0;
+    if (!tn_guard_sums(is))
+        return;
     if (is->kind == TN_GUARD_COUNT && is->count_used != should->count_used)
         problem(verify, "guard", &event, "%s.count has %" PRId64 " used, its effects come to %" PRId64, is->operation,
                 is->count_used, should->count_used);
@@ -312,6 +314,25 @@ static int walk_guards(struct verify *verify)
     return rc;
 }
 
+static int check_in_flight(struct verify *verify)
+{
+    struct tn_rows rows;
+    int rc = tn_db_select(verify->db, &rows, verify->err,
+                          "SELECT run, used_count, (SELECT count(*) FROM effect WHERE effect.run = guard.run"
+                          " AND state IN ('intended', 'accepted', 'unknown')) FROM guard WHERE kind = 'in_flight'",
+                          NULL, 0);
+    if (rc < 0)
+        return rc;
+    while ((rc = tn_rows_next(&rows, verify->err)) > 0) {
+        const struct tn_event_row event = {.run = tn_rows_text(&rows, 0)};
+        if (tn_rows_int(&rows, 1) != tn_rows_int(&rows, 2))
+            problem(verify, "guard", &event, "in_flight counts %" PRId64 " effects, there are %" PRId64,
+                    tn_rows_int(&rows, 1), tn_rows_int(&rows, 2));
+    }
+    tn_rows_end(&rows);
+    return rc;
+}
+
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
 static void write_head(struct tn_json_writer *w, const struct tn_audit_head *head)
@@ -333,6 +354,8 @@ static int write_all(struct verify *verify, const char *head_file)
         rc = walk_spend(verify);
     if (rc == TENURE_OK)
         rc = walk_guards(verify);
+    if (rc == TENURE_OK)
+        rc = check_in_flight(verify);
     tn_jw_array_end(verify->w);
     tn_jw_kv_int(verify->w, "problems_total", verify->problems);
     tn_jw_kv_int(verify->w, "events", verify->events);

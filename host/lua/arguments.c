@@ -58,12 +58,12 @@ static int wrong(const struct reading *r, const char *name, const char *expected
 /* The text at index, which C functions can read to its end; NULL, with err set, when it is none. */
 static const char *check_text(const struct reading *r, const char *name, const char *expected, int index)
 {
-    size_t len;
-    const char *text =
-        lua_type(r->L, index) == LUA_TSTRING ? lua_tolstring(r->L, index, &len) : tn_placeholder_test(r->L, index);
+    size_t len = 0;
+    bool is_text = lua_type(r->L, index) == LUA_TSTRING;
+    const char *text = is_text ? lua_tolstring(r->L, index, &len) : tn_placeholder_test(r->L, index);
     if (!text)
         wrong(r, name, expected, index);
-    else if (lua_type(r->L, index) == LUA_TSTRING && strlen(text) != len) {
+    else if (is_text && strlen(text) != len) {
         tn_err_set(r->err, TENURE_EINVAL, "%s.%s: %s has a NUL in it", r->op->module, r->op->name, name);
         text = NULL;
     }

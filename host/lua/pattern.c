@@ -456,8 +456,8 @@ static int l_match(lua_State *L)
 static int next_match(lua_State *L)
 {
     size_t len, pattern_len;
-    const char *subject = lua_tolstring(L, lua_upvalueindex(1), &len);
-    const char *p = lua_tolstring(L, lua_upvalueindex(2), &pattern_len);
+    const char *subject = luaL_checklstring(L, lua_upvalueindex(1), &len);
+    const char *p = luaL_checklstring(L, lua_upvalueindex(2), &pattern_len);
     lua_Integer last = lua_tointeger(L, lua_upvalueindex(4));
     struct matching m = {.L = L, .subject = subject, .subject_end = subject + len, .pattern_end = p + pattern_len};
     for (const char *s = subject + lua_tointeger(L, lua_upvalueindex(3)); s <= m.subject_end; s++) {

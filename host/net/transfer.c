@@ -351,6 +351,8 @@ static void describe_failure(struct tn_http_transfer *transfer, CURLcode result)
 {
     struct tn_http_exchange *exchange = transfer->exchange;
     struct failure failure = failure_of(transfer, result, exchange->fate);
+    if (exchange->class == TN_HTTP_EFFECT && exchange->fate == TN_HTTP_TORN)
+        failure.advice = "it may have been done"; /* never: try again */
     const char *host;
     int host_len = host_span(exchange->url, &host);
     if (transfer->trouble)

@@ -87,24 +87,41 @@ static void write_customers(const struct tn_customers_source *customers, struct 
         tn_jw_object_end(w);
     }
     write_expression(w, "where", &customers->where);
-    tn_jw_kv_bool(w, "details", customers->details);
     tn_jw_object_end(w);
+}
+
+static void write_cap(struct tn_json_writer *w, const struct tn_guard_row *guard)
+{
+    char share[32];
+    switch (guard->kind) {
+    case TN_GUARD_COUNT:
+    case TN_GUARD_IN_FLIGHT:
+        tn_jw_kv_int(w, "cap", guard->count);
+        break;
+    case TN_GUARD_FAILURES:
+    case TN_GUARD_UNREACHABLE:
+        snprintf(share, sizeof share, "%g%%", (double)guard->share_ppm / 10000);
+        tn_jw_kv_string(w, "cap", share);
+        tn_jw_kv_int(w, "of_at_least", guard->of_at_least);
+        break;
+    default:
+        tn_jw_kv_money(w, "cap", &guard->cap);
+    }
 }
 
 static void write_guards(const struct tn_workflow *workflow, struct tn_json_writer *w)
 {
-    static const char *const kinds[] = {"count", "back", "pay", "worth"};
+    static const char *const kinds[] = {"count", "back", "pay", "worth", "in_flight", "failures", "unreachable"};
     tn_jw_key(w, "guards");
     tn_jw_array(w);
     for (size_t i = 0; i < workflow->guard_count; i++) {
         const struct tn_guard_row *guard = &workflow->guards[i];
         tn_jw_object(w);
-        tn_jw_kv_string(w, "operation", guard->operation);
+        tn_jw_kv_string(w, "operation", *guard->operation ? guard->operation : "the run");
         tn_jw_kv_string(w, "kind", kinds[guard->kind]);
-        if (guard->kind == TN_GUARD_COUNT)
-            tn_jw_kv_int(w, "cap", guard->count);
-        else
-            tn_jw_kv_money(w, "cap", &guard->cap);
+        if (guard->per_customer)
+            tn_jw_kv_bool(w, "per_customer", true);
+        write_cap(w, guard);
         tn_jw_object_end(w);
     }
     tn_jw_array_end(w);
@@ -126,6 +143,19 @@ static void write_steps(const struct tn_workflow *workflow, struct tn_json_write
     tn_jw_array_end(w);
 }
 
+/* What a plan promises: for how long, and how exactly. */
+static void write_plan(const struct tn_workflow *workflow, struct tn_json_writer *w)
+{
+    char amount[32];
+    snprintf(amount, sizeof amount, "%g%%", (double)workflow->tolerance.basis_points / 100);
+    tn_jw_key(w, "tolerance");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "amount", amount);
+    tn_jw_kv_bool(w, "proration", workflow->tolerance.proration);
+    tn_jw_object_end(w);
+    tn_jw_kv_int(w, "expires", workflow->expires_s);
+}
+
 void tn_workflow_describe(const struct tn_workflow *workflow, struct tn_json_writer *w)
 {
     tn_jw_object(w);
@@ -137,6 +167,7 @@ void tn_workflow_describe(const struct tn_workflow *workflow, struct tn_json_wri
     write_permissions(workflow, w);
     write_customers(&workflow->customers, w);
     write_guards(workflow, w);
+    write_plan(workflow, w);
     write_steps(workflow, w);
     tn_jw_object_end(w);
 }

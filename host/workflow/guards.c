@@ -1,15 +1,24 @@
 /*
- * Guards: how much of an effect a run may do.
+ * Guards: how much of an effect a run may do, altogether and for one customer, and how much may go wrong in it.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "workflow/loader.h"
 
-static struct tn_guard_row *add_guard(struct tn_loader *loader, const char *operation, enum tn_guard_kind kind)
+#define SHARE_OF_AT_LEAST 20 /* one of the first three that fails says nothing about the rest */
+
+/* Whose guard is being read. */
+struct guarded {
+    const char *operation;
+    bool per_customer;
+};
+
+static struct tn_guard_row *add_guard(struct tn_loader *loader, const struct guarded *guarded, enum tn_guard_kind kind)
 {
     struct tn_guard_row *guard = &loader->workflow->guards[loader->workflow->guard_count++];
-    *guard = (struct tn_guard_row){.operation = operation, .kind = kind};
+    *guard =
+        (struct tn_guard_row){.operation = guarded->operation, .per_customer = guarded->per_customer, .kind = kind};
     return guard;
 }
 
@@ -46,8 +55,44 @@ void tn_read_guard(struct tn_loader *loader, const struct tn_key *key, const str
     }
     char where[96];
     snprintf(where, sizeof where, "the guard of %s", name);
-    if (tn_section_read(loader, key->inside, node, where, (void *)op->name) && node->count == 0)
+    struct guarded guarded = {.operation = op->name};
+    if (tn_section_read(loader, key->inside, node, where, &guarded) && node->count == 0)
         tn_problem(loader, node, "for example: {count: 500, worth: 60000 USD}", "the guard of %s limits nothing", name);
+}
+
+void tn_read_guard_per_customer(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
+                                void *into)
+{
+    const struct guarded *whole = into;
+    struct guarded guarded = {.operation = whole->operation, .per_customer = true};
+    char where[96];
+    snprintf(where, sizeof where, "per_customer of %s", whole->operation);
+    if (tn_section_read(loader, key->inside, node, where, &guarded) && node->count == 0)
+        tn_problem(loader, node, "for example: {count: 5}", "%s limits nothing", where);
+}
+
+void tn_read_guard_share(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
+{
+    struct tn_workflow *workflow = into;
+    struct tn_guard_row guard = {
+        .operation = "",
+        .kind = strcmp(key->name, "failures") == 0 ? TN_GUARD_FAILURES : TN_GUARD_UNREACHABLE,
+        .of_at_least = SHARE_OF_AT_LEAST,
+    };
+    bool read = node->kind == TN_YAML_MAPPING
+                    ? tn_section_read(loader, key->inside, node, key->name, &guard) && tn_yaml_get(node, "share")
+                    : tn_read_percent(loader, key, node, &guard.share_ppm);
+    if (read)
+        workflow->guards[workflow->guard_count++] = guard;
+}
+
+void tn_read_guard_in_flight(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
+{
+    struct guarded whole_run = {.operation = ""};
+    int64_t count;
+    (void)into;
+    if (tn_read_count(loader, key, node, &count))
+        add_guard(loader, &whole_run, TN_GUARD_IN_FLIGHT)->count = count;
 }
 
 void tn_read_guard_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
@@ -84,7 +129,7 @@ void tn_read_guard_worth(struct tn_loader *loader, const struct tn_key *key, con
 }
 
 static void add_amount(struct tn_loader *loader, const struct tn_yaml *node, enum tn_guard_kind kind,
-                       const char *operation)
+                       const struct guarded *guarded)
 {
     const char *currency = node->key->text;
     struct tn_money money;
@@ -98,7 +143,7 @@ static void add_amount(struct tn_loader *loader, const struct tn_yaml *node, enu
     else if (tn_money_parse(&money, node->text, currency, &err) < 0 || check_cap(node->text, &money, &err) < 0)
         tn_problem(loader, node, "for example: {EUR: 45000}", "%s", err.msg);
     else
-        add_guard(loader, operation, kind)->cap = money;
+        add_guard(loader, guarded, kind)->cap = money;
 }
 
 void tn_read_guard_amounts(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)

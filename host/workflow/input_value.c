@@ -113,8 +113,7 @@ static int put_date(const char *text, struct tn_json_writer *w, struct tn_err *e
     return TENURE_OK;
 }
 
-/* "30 days" as whole seconds. */
-static int put_duration(const char *text, struct tn_json_writer *w, struct tn_err *err)
+bool tn_duration_parse(const char *text, int64_t *seconds)
 {
     static const struct {
         const char *one, *many;
@@ -122,18 +121,27 @@ static int put_duration(const char *text, struct tn_json_writer *w, struct tn_er
     } units[] = {{"second", "seconds", 1}, {"minute", "minutes", 60}, {"hour", "hours", 3600}, {"day", "days", 86400}};
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 9 || tn_leading_zero(text))
-        return refuse(TN_INPUT_DURATION, text, err);
+        return false;
     int64_t number = 0;
     for (size_t i = 0; i < digits; i++)
         number = number * 10 + (text[i] - '0');
     const char *unit = text + digits + strspn(text + digits, " ");
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (strcmp(unit, units[i].one) == 0 || strcmp(unit, units[i].many) == 0) {
-            tn_jw_int(w, number * units[i].seconds);
-            return TENURE_OK;
-        }
+        if (strcmp(unit, units[i].one) != 0 && strcmp(unit, units[i].many) != 0)
+            continue;
+        *seconds = number * units[i].seconds;
+        return true;
     }
-    return refuse(TN_INPUT_DURATION, text, err);
+    return false;
+}
+
+static int put_duration(const char *text, struct tn_json_writer *w, struct tn_err *err)
+{
+    int64_t seconds;
+    if (!tn_duration_parse(text, &seconds))
+        return refuse(TN_INPUT_DURATION, text, err);
+    tn_jw_int(w, seconds);
+    return TENURE_OK;
 }
 
 static int put_choice(const char *const *choices, const char *text, struct tn_json_writer *w, struct tn_err *err)

@@ -36,6 +36,20 @@ static void write_plain_items(struct tn_json_writer *w, const char *type, const 
     tn_jw_object_end(w);
 }
 
+/* A share by itself, or with what belongs to it. */
+static void write_share(struct tn_json_writer *w, enum tn_section section)
+{
+    tn_jw_key(w, "anyOf");
+    tn_jw_array(w);
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "type", "string");
+    tn_jw_object_end(w);
+    tn_jw_object(w);
+    write_section(w, section);
+    tn_jw_object_end(w);
+    tn_jw_array_end(w);
+}
+
 static void write_type(struct tn_json_writer *w, const struct tn_key *key)
 {
     switch (key->type) {
@@ -65,6 +79,9 @@ static void write_type(struct tn_json_writer *w, const struct tn_key *key)
         break;
     case TN_KEY_SECTION:
         write_section(w, key->inside);
+        break;
+    case TN_KEY_SHARE:
+        write_share(w, key->inside);
         break;
     case TN_KEY_NAMED:
         write_sections(w, "object", "additionalProperties", key->inside);

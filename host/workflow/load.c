@@ -21,6 +21,7 @@ struct tn_workflow *tn_workflow_new(void)
     }
     workflow->arena = arena;
     workflow->tolerance = (struct tn_tolerance)TN_TOLERANCE_DEFAULT;
+    workflow->expires_s = TN_PLAN_LIVES_S;
     return workflow;
 }
 

@@ -69,6 +69,11 @@ void tn_read_guard(struct tn_loader *loader, const struct tn_key *key, const str
 void tn_read_guard_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_guard_worth(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_guard_amounts(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_guard_per_customer(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
+                                void *into);
+void tn_read_guard_share(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_guard_in_flight(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
+                             void *into);
 void tn_read_steps(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_step_run(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_step_with(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
@@ -79,6 +84,9 @@ void tn_read_column(struct tn_loader *loader, enum tn_section section, const str
 
 /* A whole number from least to most. False: reported. */
 bool tn_read_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, int64_t *count);
+
+/* A share from 0% to 100%, in whole parts of which key->most are 100 %. False: reported. */
+bool tn_read_percent(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, int64_t *parts);
 
 /* A Lua expression, checked as far as that goes without Lua. */
 void tn_read_expression(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
@@ -107,6 +115,9 @@ const char *tn_input_takes(enum tn_input_type type);
  * *bad is the node to blame. */
 int tn_input_read(const struct tn_input *input, const struct tn_yaml *node, struct tn_json_writer *w,
                   const struct tn_yaml **bad, struct tn_err *err);
+
+/* "30 days" as whole seconds. False: it is none. */
+bool tn_duration_parse(const char *text, int64_t *seconds);
 
 /* "010": some read that as eight. */
 bool tn_leading_zero(const char *text);

@@ -47,6 +47,8 @@ static int store_plan(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
     struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
     effect->found = false;
     int rc = tn_effect_plan(db, &effect->plan_row, &effect->refused, err);
+    if (rc == TENURE_OK && effect->refused)
+        return tn_effect_find(db, effect->key, on_planned_before, effect, err); /* which guard, in its words */
     if (rc != TENURE_EBUSY)
         return rc;
     *err = (struct tn_err){0};
@@ -65,16 +67,11 @@ static void on_plan_stored(struct tn_ledger_work *work)
                               "this run asks for the same effect at another place already");
         return;
     }
-    if (!effect->found) {
-        effect->state = effect->plan_row.state;
-        if (effect->refused) {
-            effect->state = TN_EFFECT_REFUSED;
-            snprintf(effect->code, sizeof effect->code, "guard");
-            snprintf(effect->message, sizeof effect->message, "a guard of the workflow would be crossed");
-        } else if (effect->plan_row.code) {
-            snprintf(effect->code, sizeof effect->code, "%s", effect->plan_row.code);
-            snprintf(effect->message, sizeof effect->message, "%s", effect->plan_row.message);
-        }
+    if (!effect->found && !effect->refused) {
+        const struct tn_effect_row *row = &effect->plan_row;
+        effect->state = row->state;
+        snprintf(effect->code, sizeof effect->code, "%s", row->code ? row->code : "");
+        snprintf(effect->message, sizeof effect->message, "%s", row->message ? row->message : "");
     }
     run->progress.planned += effect->state == TN_EFFECT_PLANNED;
     run->progress.refused += effect->state == TN_EFFECT_REFUSED;

@@ -12,7 +12,6 @@
 
 #define DEFAULT_CONCURRENCY 64
 #define PROGRESS_MS 100
-#define PLAN_LIVES_S (7 * 86400)
 
 /* ---- small lists ------------------------------------------------------------------------------------------------ */
 
@@ -113,9 +112,8 @@ static int store_plan(struct tn_db *db, const struct tn_run *run, struct tn_err 
         return tn_err_no_memory(err);
     tn_digest(basis, text.data, text.len);
     tn_buf_deinit(&text);
-    int64_t lives_s = workflow->expires_s > 0 ? workflow->expires_s : PLAN_LIVES_S;
     int rc = tn_plan_hash(db, run->id, basis, hash, err);
-    return rc < 0 ? rc : tn_run_set_plan(db, run->id, hash, tn_db_now_ms(db) + lives_s * 1000, 0, err);
+    return rc < 0 ? rc : tn_run_set_plan(db, run->id, hash, tn_db_now_ms(db) + workflow->expires_s * 1000, 0, err);
 }
 
 static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)

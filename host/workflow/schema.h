@@ -24,6 +24,9 @@ enum tn_section {
     TN_SECTION_COLUMN,
     TN_SECTION_GUARDS,
     TN_SECTION_GUARD,
+    TN_SECTION_CUSTOMER_GUARD,
+    TN_SECTION_SHARE,
+    TN_SECTION_TOLERANCE,
     TN_SECTION_LIMITS,
     TN_SECTION_STEP,
     TN_SECTION_NONE
@@ -39,7 +42,10 @@ enum tn_key_type {
     TN_KEY_EXPRESSION, /* Lua */
     TN_KEY_MONEY,      /* "60000 USD" */
     TN_KEY_AMOUNTS,    /* currency to amount */
+    TN_KEY_PERCENT,    /* "5%": whole parts, of which most are 100 % */
+    TN_KEY_SHARE,      /* "15%", or a mapping with the keys of a section */
     TN_KEY_TIME,       /* "2 s" */
+    TN_KEY_DURATION,   /* "7 days", in seconds */
     TN_KEY_SIZE,       /* "64 MB" */
     TN_KEY_TEXTS,      /* list of text */
     TN_KEY_SECTION,    /* mapping with the keys of a section */
@@ -57,8 +63,8 @@ struct tn_key {
     bool later; /* not supported yet */
     const char *doc;
     const char *example;
-    enum tn_section inside;   /* SECTION, NAMED, SECTIONS */
-    int64_t least, most;      /* COUNT, TIME (ms), SIZE (bytes) */
+    enum tn_section inside;   /* SECTION, NAMED, SECTIONS, SHARE */
+    int64_t least, most;      /* COUNT, TIME (ms), SIZE (bytes), DURATION (seconds); PERCENT: most */
     const char *const *words; /* WORD; NULL-ended */
     size_t offset;            /* of the value in what the section is read into */
     /* Reads the value; NULL: by its type, to the offset. */

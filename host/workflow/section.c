@@ -154,6 +154,49 @@ static void read_quantity(struct tn_loader *loader, const struct tn_key *key, co
         problem_value(loader, key, node, time ? "a time from 10 ms to 10 minutes" : "a size from 1 MB to 4 GB");
 }
 
+/* "12.5%" in parts: no more places than they have. False: it is none. */
+static bool parse_percent(const char *text, int64_t most, int64_t *parts)
+{
+    size_t len = strlen(text);
+    const char *at = text;
+    int64_t value = 0, unit = most / 100; /* of the digit at hand, in parts */
+    if (len < 2 || len > 12 || text[len - 1] != '%' || tn_leading_zero(text) || *at < '0' || *at > '9')
+        return false;
+    for (; *at >= '0' && *at <= '9'; at++)
+        value = value * 10 + (*at - '0') * unit;
+    if (*at == '.' && at[1] != '%') {
+        for (at++; *at >= '0' && *at <= '9'; at++) {
+            if (unit % 10 != 0)
+                return false;
+            unit /= 10;
+            value += (*at - '0') * unit;
+        }
+    }
+    *parts = value;
+    return *at == '%' && at[1] == '\0' && value <= most;
+}
+
+bool tn_read_percent(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, int64_t *parts)
+{
+    int64_t value;
+    if (node->kind == TN_YAML_SCALAR && parse_percent(node->text, key->most, &value)) {
+        *parts = value;
+        return true;
+    }
+    problem_value(loader, key, node, "a share from 0% to 100%");
+    return false;
+}
+
+static void read_duration(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, int64_t *out)
+{
+    int64_t seconds;
+    if (node->kind == TN_YAML_SCALAR && tn_duration_parse(node->text, &seconds) && seconds >= key->least &&
+        seconds <= key->most)
+        *out = seconds;
+    else
+        problem_value(loader, key, node, "a time from 1 second to 366 days");
+}
+
 void tn_read_nothing(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
 {
     (void)into;
@@ -186,6 +229,12 @@ static void read_value(struct tn_loader *loader, const struct tn_key *key, const
     case TN_KEY_TIME:
     case TN_KEY_SIZE:
         read_quantity(loader, key, node, out);
+        break;
+    case TN_KEY_PERCENT:
+        tn_read_percent(loader, key, node, out);
+        break;
+    case TN_KEY_DURATION:
+        read_duration(loader, key, node, out);
         break;
     case TN_KEY_SECTION:
         tn_section_read(loader, key->inside, node, key->name, into);

@@ -76,7 +76,6 @@ struct tn_customers_source {
     size_t count;
     const struct tn_join *join; /* what a file knows of them (join.h); NULL: nothing */
     struct tn_expression where; /* text NULL: all */
-    bool details;               /* fetch each customer by itself: country and currency */
 };
 
 struct tn_workflow {
@@ -97,7 +96,7 @@ struct tn_workflow {
     size_t guard_count;
     struct tn_step *steps;
     size_t step_count;
-    int64_t expires_s;             /* how long a plan may be approved; 0: 7 days */
+    int64_t expires_s;             /* how long a plan may be approved and begun */
     struct tn_tolerance tolerance; /* how far a fresh quote may be from the plan */
     int64_t cpu_ms, memory_bytes;  /* limits for one item; 0: 2 s and 64 MiB */
     /* its own */
@@ -105,6 +104,8 @@ struct tn_workflow {
     struct tn_source *source; /* the file's bytes, for places; NULL when there is no file */
     struct tn_arena *arena;
 };
+
+#define TN_PLAN_LIVES_S (7 * 86400) /* where the workflow does not say */
 
 bool tn_workflow_permits(const struct tn_workflow *workflow, const struct tn_operation *op);
 bool tn_workflow_has_effects(const struct tn_workflow *workflow); /* permissions name an effect */

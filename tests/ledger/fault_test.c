@@ -141,7 +141,7 @@ static void test_failed_write_at_open(void)
         CHECK(lab_open(&lab) == TENURE_EIO || lab.err.code == 0);
         __atomic_store_n(&fail_writes, 0, __ATOMIC_SEQ_CST);
         lab_close(&lab);
-        CHECK(lab_open(&lab) == 0);
+        CHECK(lab_open(&lab) == 0 && !tn_ledger_suspect(lab.ledger));
         CHECK(lab_run(&lab, "r-1") == 0);
         lab_remove(&lab);
     }
@@ -236,7 +236,7 @@ static bool live_with(int64_t allocations)
     bool enough = __atomic_load_n(&allocations_left, __ATOMIC_SEQ_CST) >= 0;
     allow(INT64_MAX);
     lab_close(&lab);
-    CHECK(lab_open(&lab) == 0);
+    CHECK(lab_open(&lab) == 0 && !tn_ledger_suspect(lab.ledger));
     enum tn_effect_state state = lab_state(&lab, "a");
     CHECK(!succeeded || state == TN_EFFECT_SUCCEEDED);
     CHECK(!sent || state == TN_EFFECT_INTENDED || state == TN_EFFECT_SUCCEEDED);

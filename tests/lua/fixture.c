@@ -1,6 +1,7 @@
 /* See fixture.h. */
 #include "lua/fixture.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,19 +186,23 @@ struct tn_script_scope *fixture_scope(struct fixture *f, uint64_t bound_to, uint
     return scope;
 }
 
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    (void)info;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
 void fixture_close(struct fixture *f)
 {
-    char command[200];
     tn_script_lua.scope_free(f->scope);
     tn_json_close(f->customer);
     tn_script_lua.state_free(f->state);
     tn_workflow_free(f->workflow);
     tn_loop_free(f->loop);
-    if (f->folder[0]) {
-        snprintf(command, sizeof command, "rm -rf '%s'", f->folder);
-        if (system(command) != 0)
-            perror(command);
-    }
+    if (f->folder[0] && nftw(f->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS) != 0)
+        perror(f->folder);
     memset(f, 0, sizeof *f);
 }
 

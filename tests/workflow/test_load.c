@@ -16,10 +16,16 @@ static const char whole[] =
     "  max_utilization: {type: percent, default: 5%}\n"
     "  size: {type: choice, of: [small, large], optional: true, help: how much}\n"
     "permissions: [reservations:list, reservations:quote_refund, reservations:refund, http:API.example.com]\n"
-    "customers: {list: [contoso.com, 11111111-2222-3333-4444-555555555555], where: customer.name, details: true}\n"
+    "customers: {list: [contoso.com, 11111111-2222-3333-4444-555555555555], where: customer.name}\n"
     "concurrency: 8\n"
     "guards:\n"
-    "  refund: {count: 500, worth: 60000 USD, back: {PLN: 200000, EUR: 45000.50}}\n"
+    "  refund: {count: 500, worth: 60000 USD, back: {PLN: 200000, EUR: 45000.50},\n"
+    "    per_customer: {count: 5, worth: 900 USD}}\n"
+    "  failures: {share: 2.5%, of_at_least: 40}\n"
+    "  unreachable: 15%\n"
+    "  in_flight: 500\n"
+    "tolerance: {amount: 0.25%, proration: false}\n"
+    "expires: 36 hours\n"
     "limits: {cpu: 500 ms, memory: 32 MB}\n"
     "steps:\n"
     "  - id: refund\n"
@@ -45,15 +51,22 @@ static void test_whole(void)
     CHECK(tn_workflow_permits(w, tn_operation_find("reservations", "refund")));
     CHECK(!tn_workflow_permits(w, tn_operation_find("orders", "get")));
     CHECK(w->customers.from == TN_CUSTOMERS_LIST && w->customers.count == 2 && !w->customers.ids[2]);
-    CHECK(w->customers.details && w->customers.where.line == 8);
+    CHECK(w->customers.where.line == 8);
     CHECK(w->concurrency == 8 && w->cpu_ms == 500 && w->memory_bytes == 32 << 20);
-    CHECK(w->guard_count == 4 && w->guards[0].kind == TN_GUARD_COUNT && w->guards[0].count == 500);
+    CHECK(w->tolerance.basis_points == 25 && !w->tolerance.proration && w->expires_s == 36 * 3600);
+    CHECK(w->guard_count == 9 && w->guards[0].kind == TN_GUARD_COUNT && w->guards[0].count == 500);
     CHECK(w->guards[3].kind == TN_GUARD_BACK && w->guards[3].cap.digits == 450005 && w->guards[3].cap.scale == 1);
+    CHECK(w->guards[4].per_customer && w->guards[4].kind == TN_GUARD_COUNT && w->guards[4].count == 5);
+    CHECK(w->guards[5].per_customer && w->guards[5].kind == TN_GUARD_WORTH && !w->guards[3].per_customer);
+    CHECK(w->guards[6].kind == TN_GUARD_FAILURES && w->guards[6].share_ppm == 25000 && w->guards[6].of_at_least == 40);
+    CHECK(w->guards[7].kind == TN_GUARD_UNREACHABLE && w->guards[7].share_ppm == 150000);
+    CHECK(w->guards[7].of_at_least == 20);
+    CHECK(w->guards[8].kind == TN_GUARD_IN_FLIGHT && w->guards[8].count == 500 && !w->guards[8].operation[0]);
     CHECK(w->step_count == 2 && w->steps[0].with && !w->steps[1].with && !w->steps[1].each.text);
     CHECK_TEXT(w->steps[0].each.text, "reservations.list{state = \"Succeeded\"}");
-    CHECK(w->steps[0].each.line == 15 && w->steps[0].each.column == 11);
+    CHECK(w->steps[0].each.line == 21 && w->steps[0].each.column == 11);
     CHECK_TEXT(w->steps[0].when.text, "item.can.refund\nand item.quantity >= 1");
-    CHECK(w->steps[0].when.line == 17 && w->steps[0].when.column == 7);
+    CHECK(w->steps[0].when.line == 23 && w->steps[0].when.column == 7);
     CHECK_TEXT(w->steps[1].run_source, "return function(ctx) end\n");
     struct tn_json_writer writer;
     tn_jw_init(&writer, &json);
@@ -64,6 +77,9 @@ static void test_whole(void)
     CHECK(strstr(about, "{\"permission\":\"reservations:refund\",\"effect\":true,"));
     CHECK(strstr(
         about, "{\"operation\":\"refund\",\"kind\":\"back\",\"cap\":{\"amount\":\"200000.00\",\"currency\":\"PLN\"}}"));
+    CHECK(strstr(about, "{\"operation\":\"refund\",\"kind\":\"count\",\"per_customer\":true,\"cap\":5}"));
+    CHECK(strstr(about, "{\"operation\":\"the run\",\"kind\":\"failures\",\"cap\":\"2.5%\",\"of_at_least\":40}"));
+    CHECK(strstr(about, "\"tolerance\":{\"amount\":\"0.25%\",\"proration\":false},\"expires\":129600"));
     CHECK(strstr(about, "{\"id\":\"ask-support\",\"run\":\"scripts/ok.lua\"}"));
     tn_buf_deinit(&json);
     tn_workflow_free(w);
@@ -74,7 +90,8 @@ static void test_top(void)
     REFUSED("", "the file is empty [a workflow begins with: tenure: 1]");
     REFUSED("- a\n",
             "1:1: the workflow is a mapping of keys, not a list "
-            "[its keys: tenure, name, summary, inputs, permissions, customers, concurrency, guards, limits, steps]");
+            "[its keys: tenure, name, summary, inputs, permissions, customers, concurrency, guards, tolerance, "
+            "expires, limits, steps]");
     REFUSED("tenure: 1\n",
             "1:1: 'name' is missing in the workflow [add: name: refund-idle]\n"
             "1:1: 'permissions' is missing in the workflow [add: permissions: [reservations:list]]\n"
@@ -83,7 +100,8 @@ static void test_top(void)
     REFUSED(WORKFLOW(STEPS "guard: {}\n"), "8:1: unknown key 'guard' in the workflow [did you mean 'guards'?]");
     REFUSED(WORKFLOW(STEPS "x: {}\n"),
             "8:1: unknown key 'x' in the workflow "
-            "[it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, limits, steps]");
+            "[it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, tolerance, "
+            "expires, limits, steps]");
     REFUSED("tenure: 2\nname: no\nsummary: 5\npermissions: []\ncustomers: {from: partner-center}\n" STEPS,
             "1:9: 'tenure' takes 1, not '2' [for example: tenure: 1]\n"
             "3:10: 'summary' takes text, and 5 without quotes is a number [put it in quotes: \"5\"]");
@@ -100,27 +118,53 @@ static void test_top(void)
 
 static void test_not_yet(void)
 {
-    REFUSED(WORKFLOW(STEPS "tolerance: {amount: 1%}\nexpires: 7 days\nbefore: []\nafter: []\noutputs: {}\nuse: a@1\n"),
-            "8:1: 'tolerance' is not supported yet by this version [take it out until a later version enforces it]\n"
-            "9:1: 'expires' is not supported yet by this version [take it out until a later version enforces it]\n"
-            "10:1: 'before' is not supported yet by this version [take it out until a later version enforces it]\n"
-            "11:1: 'after' is not supported yet by this version [take it out until a later version enforces it]\n"
-            "12:1: 'outputs' is not supported yet by this version [take it out until a later version enforces it]\n"
-            "13:1: 'use' is not supported yet by this version [take it out until a later version enforces it]");
+    REFUSED(WORKFLOW(STEPS "before: []\nafter: []\noutputs: {}\nuse: a@1\n"),
+            "8:1: 'before' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "9:1: 'after' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "10:1: 'outputs' is not supported yet by this version [take it out until a later version enforces it]\n"
+            "11:1: 'use' is not supported yet by this version [take it out until a later version enforces it]");
+    REFUSED(CUSTOMERS("{list: [a], details: true}"),
+            "7:24: 'details' is not supported yet by this version [take it out until a later version enforces it]");
     REFUSED("tenure: 1\nname: w\npermissions: []\ncustomers: {from: partner-center, rows: x}\n"
             "steps:\n  - {id: a, run: scripts/ok.lua, follows: b}\n",
             "4:35: 'rows' is not supported yet by this version [take it out until a later version enforces it]\n"
             "6:34: 'follows' is not supported yet by this version [take it out until a later version enforces it]");
-    REFUSED(
-        WORKFLOW("guards:\n  failures: {share: 5%}\n  unreachable: 15%\n  in_flight: 5\n  refund: {per_customer: "
-                 "{}}\n" STEPS),
-        "6:3: 'failures' is not supported yet by this version [take it out until a later version enforces it]\n"
-        "7:3: 'unreachable' is not supported yet by this version [take it out until a later version enforces it]\n"
-        "8:3: 'in_flight' is not supported yet by this version [take it out until a later version enforces it]\n"
-        "9:12: 'per_customer' is not supported yet by this version [take it out until a later version enforces it]");
     REFUSED(WORKFLOW("inputs:\n  t: {type: table, columns: {}}\n" STEPS),
             "6:13: inputs of type 'table' are not supported yet by this version\n"
             "6:20: 'columns' is not supported yet by this version [take it out until a later version enforces it]");
+}
+
+static void test_promises(void)
+{
+    REFUSED(WORKFLOW(STEPS "tolerance: {amount: 0.125%}\nexpires: 0 days\n"),
+            "8:21: 'amount' takes a share from 0% to 100%, not '0.125%' [for example: amount: 1%]\n"
+            "9:10: 'expires' takes a time from 1 second to 366 days, not '0 days' [for example: expires: 7 days]");
+    REFUSED(WORKFLOW(STEPS "tolerance: {amount: -1%, proration: yes, days: 1}\nexpires: 2 weeks\n"),
+            "8:21: 'amount' takes a share from 0% to 100%, not '-1%' [for example: amount: 1%]\n"
+            "8:37: 'proration' takes true or false, not 'yes' [for example: proration: true]\n"
+            "8:42: unknown key 'days' in tolerance [it takes: amount, proration]\n"
+            "9:10: 'expires' takes a time from 1 second to 366 days, not '2 weeks' [for example: expires: 7 days]");
+    REFUSED(WORKFLOW(STEPS "tolerance: 1%\n"),
+            "8:12: tolerance is a mapping of keys, not text [its keys: amount, proration]");
+}
+
+static void test_run_guards(void)
+{
+    REFUSED(WORKFLOW("guards:\n  failures: {of_at_least: 0}\n  unreachable: 101%\n  in_flight: 0\n" STEPS),
+            "6:27: 'of_at_least' takes a whole number from 1 to 1000000, not '0' [for example: of_at_least: 40]\n"
+            "6:13: 'share' is missing in failures [add: share: 5%]\n"
+            "7:16: 'unreachable' takes a share from 0% to 100%, not '101%' [for example: unreachable: 15%]\n"
+            "8:14: 'in_flight' takes a whole number from 1 to 1000000, not '0' [for example: in_flight: 500]");
+    REFUSED(WORKFLOW("guards: {failures: 5, unreachable: {share: 1.%}, in_flight: many}\n" STEPS),
+            "5:20: 'failures' takes a share from 0% to 100%, not '5' [for example: failures: {share: 5%, of_at_least: "
+            "40}]\n"
+            "5:44: 'share' takes a share from 0% to 100%, not '1.%' [for example: share: 5%]\n"
+            "5:61: 'in_flight' takes a whole number from 1 to 1000000, not 'many' [for example: in_flight: 500]");
+    REFUSED(WORKFLOW("guards: {refund: {per_customer: {}}}\n" STEPS),
+            "5:33: per_customer of refund limits nothing [for example: {count: 5}]");
+    REFUSED(WORKFLOW("guards: {refund: {per_customer: {per_customer: {count: 1}, worth: 5 EUR}}}\n" STEPS),
+            "5:34: unknown key 'per_customer' in per_customer of refund [it takes: count, worth, back, pay]\n"
+            "5:67: worth counts in USD, not in EUR [write USD, or a cap by billing currency: back: {EUR: 45000}]");
 }
 
 static void test_permissions(void)
@@ -140,7 +184,7 @@ static void test_customers(void)
 {
 #define CUSTOMERS(lines) "tenure: 1\nname: w\npermissions: []\n" STEPS "customers: " lines "\n"
     REFUSED(CUSTOMERS("all"),
-            "7:12: customers is a mapping of keys, not text [its keys: from, file, list, where, details, join]");
+            "7:12: customers is a mapping of keys, not text [its keys: from, file, list, where, join]");
     REFUSED(CUSTOMERS("{}"), "7:12: customers do not say where they come from "
                              "[add: from: partner-center, or  file: ours.csv, or  list: [contoso.com]]");
     REFUSED(CUSTOMERS("{from: azure}"),
@@ -153,8 +197,6 @@ static void test_customers(void)
             "7:34: 'b c' is not a tenant id or domain\n"
             "7:41: 'list' takes text, and 7 without quotes is a number [put it in quotes: \"7\"]");
     REFUSED(CUSTOMERS("{list: []}"), "7:19: 'list' names no customer [for example: list: [contoso.com]]");
-    REFUSED(CUSTOMERS("{list: [a], details: yes}"),
-            "7:33: 'details' takes true or false, not 'yes' [for example: details: true]");
     REFUSED(CUSTOMERS("{file: ../o.csv}"), "7:19: '../o.csv' leads upwards: no '..' in a path of a package");
     fixture_write("ours.csv", "name;domain\nOne;one.com\nTwo;not valid\n");
     REFUSED(CUSTOMERS("{file: ours.csv}"), "7:19: ours.csv:3:5: 'not valid' is not a tenant id or domain");
@@ -309,7 +351,8 @@ static void test_schema(void)
     CHECK(strstr(
         text, "\"concurrency\":{\"description\":\"Customers at work at once.\",\"type\":\"integer\",\"minimum\":1,"));
     CHECK(strstr(text, "\"required\":[\"id\",\"run\"],\"additionalProperties\":false"));
-    CHECK(!strstr(text, "tolerance"));
+    CHECK(strstr(text, "\"unreachable\":{\"description\":") && strstr(text, "\"anyOf\":[{\"type\":\"string\"},{"));
+    CHECK(!strstr(text, "\"outputs\""));
     tn_buf_deinit(&json);
 }
 
@@ -345,6 +388,8 @@ int main(void)
     test_whole();
     test_top();
     test_not_yet();
+    test_promises();
+    test_run_guards();
     test_permissions();
     test_customers();
     test_join();

@@ -14,8 +14,15 @@ static const struct tn_cli_option with = {
 };
 
 static const struct tn_cli_option *const options[] = {
-    &tn_cli_option_customer, &with, &tn_cli_option_cap, &tn_cli_option_yes, &tn_cli_option_cloud, TN_CLI_LEDGER_OPTIONS,
-    TN_CLI_OUTPUT_OPTIONS,   NULL,
+    &tn_cli_option_customer,
+    &with,
+    &tn_cli_option_cap,
+    &tn_cli_option_yes,
+    &tn_cli_option_no_wait,
+    &tn_cli_option_cloud,
+    TN_CLI_LEDGER_OPTIONS,
+    TN_CLI_OUTPUT_OPTIONS,
+    NULL,
 };
 
 static int run(struct tn_cli *cli)

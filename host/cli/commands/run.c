@@ -6,7 +6,8 @@
 static const struct tn_cli_positional positionals[] = {{.name = "workflow", .shown = "WORKFLOW"}, {0}};
 
 static const struct tn_cli_option *const options[] = {
-    TN_CLI_WORKFLOW_OPTIONS, &tn_cli_option_yes, TN_CLI_LEDGER_OPTIONS, TN_CLI_OUTPUT_OPTIONS, NULL,
+    TN_CLI_WORKFLOW_OPTIONS, &tn_cli_option_yes,    &tn_cli_option_no_wait,
+    TN_CLI_LEDGER_OPTIONS,   TN_CLI_OUTPUT_OPTIONS, NULL,
 };
 
 static int run(struct tn_cli *cli)

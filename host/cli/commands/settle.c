@@ -16,7 +16,7 @@ static const struct tn_cli_option as = {
     .name = "as",
     .kind = TN_CLI_TEXT,
     .value = "WORD",
-    .help = "what became of it: succeeded, partial, failed, or not-done (nothing happened, it may be tried again)",
+    .help = "succeeded, partial, failed, or not-done: nothing happened, try again",
 };
 
 static const struct tn_cli_option reason = {
