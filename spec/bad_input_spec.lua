@@ -125,6 +125,14 @@ describe("credentials", function()
 end)
 
 describe("a ledger", function()
+  it("that is only looked for is not made by mistyping where it is", function()
+    local path = testing.directory() .. "/mistyped/ledger.db"
+    local result = testing.run {"runs", "--ledger", path, env = support.env()}
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "there is no ledger at '" .. path .. "'")
+    assert.is_nil(io.open(path))
+  end)
+
   local env
 
   before_each(function()

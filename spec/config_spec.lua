@@ -128,11 +128,16 @@ describe("a setting", function()
     local function now(...)
       assert.equal(0, tenure(place, "runs", ...).code)
     end
+    local function used(path) -- an empty file becomes a ledger; one that is only looked for is never made
+      return exists(path) and testing.read(path) ~= ""
+    end
+    testing.write(flag, "")
+    testing.write(environment, "")
     place.env.TENURE_LEDGER = environment
     now("--ledger", flag)
-    assert.is_true(exists(flag) and not exists(environment) and not exists(project) and not exists(user))
+    assert.is_true(used(flag) and not used(environment) and not exists(project) and not exists(user))
     now()
-    assert.is_true(exists(environment) and not exists(project) and not exists(user))
+    assert.is_true(used(environment) and not exists(project) and not exists(user))
     place.env.TENURE_LEDGER = false
     now()
     assert.is_true(exists(project) and not exists(user))

@@ -335,7 +335,13 @@ static int default_ledger(const struct tenure_host *host, struct tn_buf *path, s
     return TENURE_OK;
 }
 
-int tn_host_ledger(struct tn_request *request, struct tn_ledger **out, struct tn_err *err)
+/* The file that a ledger's address names. */
+static const char *ledger_file(const char *url)
+{
+    return strncmp(url, "sqlite:", 7) == 0 ? url + 7 : url;
+}
+
+int tn_host_ledger(struct tn_request *request, enum tn_ledger_use use, struct tn_ledger **out, struct tn_err *err)
 {
     struct tenure_host *host = request->host;
     struct tn_setting_value value;
@@ -358,6 +364,11 @@ int tn_host_ledger(struct tn_request *request, struct tn_ledger **out, struct tn
             return TENURE_OK;
         }
     }
+    /* One that is configured may be made by looking too: then there simply was nothing yet. */
+    bool typed = value.source == TN_SETTING_FLAG || value.source == TN_SETTING_ENVIRONMENT;
+    if (rc >= 0 && use == TN_LEDGER_LOOK && typed && !strstr(path.data, "://") &&
+        access(ledger_file(path.data), F_OK) != 0)
+        rc = tn_err_set(err, TENURE_ENOENT, "there is no ledger at '%s' (%s)", ledger_file(path.data), value.origin);
     struct tn_open_ledger *open = rc >= 0 ? calloc(1, sizeof *open) : NULL;
     if (rc >= 0 && !open)
         rc = tn_err_no_memory(err);

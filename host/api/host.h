@@ -65,9 +65,12 @@ const char *tn_host_variable(const struct tenure_host *host, const char *name);
  * settings say. */
 int tn_host_connect(struct tn_request *request, const char *cloud, struct tn_connection **out, struct tn_err *err);
 
+/* Whoever only looks must not make a ledger by mistyping where it is. */
+enum tn_ledger_use { TN_LEDGER_LOOK, TN_LEDGER_BEGIN };
+
 /* The ledger that the request's settings say, else the default; while the host runs a simulator of its own a temporary
  * one, unless flag or environment name another. */
-int tn_host_ledger(struct tn_request *request, struct tn_ledger **out, struct tn_err *err);
+int tn_host_ledger(struct tn_request *request, enum tn_ledger_use use, struct tn_ledger **out, struct tn_err *err);
 
 void tn_host_emit(struct tn_request *request, const char *kind, const char *text, const char *json);
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int run_query(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
@@ -24,7 +25,7 @@ static void on_answered(struct tn_ledger_work *work)
     if (err.code == 0)
         tn_host_render(request, state->what, tn_buf_text(&state->json), state->json.len, &output, &err);
     if (err.code < 0) {
-        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+        tn_request_fail(request, &err, strcmp(err.name, "plan-expired") == 0 ? 4 : err.code == TENURE_ENOENT ? 2 : 0);
     } else {
         struct tn_request_result result = {
             .exit_code = state->exit_code,
@@ -63,7 +64,7 @@ int tn_ledger_request_start(struct tn_request *request, const char *what,
     state->query = query;
     snprintf(state->run, sizeof state->run, "%s", run ? run : "");
     tn_host_actor(request->host, state->actor, sizeof state->actor);
-    int rc = tn_host_ledger(request, &state->ledger, err);
+    int rc = tn_host_ledger(request, TN_LEDGER_LOOK, &state->ledger, err);
     if (rc < 0)
         return rc;
     state->work = (struct tn_ledger_work){.run = run_query, .done = on_answered};

@@ -157,7 +157,7 @@ int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const c
     if (rc == TENURE_OK)
         rc = tn_host_connect(request, cloud, &state->connection, err);
     if (rc == TENURE_OK)
-        rc = tn_host_ledger(request, &state->ledger, err);
+        rc = tn_host_ledger(request, TN_LEDGER_BEGIN, &state->ledger, err);
     if (rc == TENURE_OK)
         rc = keep(state, single_json, err);
     if (rc == TENURE_OK)
@@ -289,7 +289,7 @@ static void on_approved(struct tn_ledger_work *work)
         tn_run_apply(&setup, state->id, &state->run, &err);
     }
     if (err.code < 0)
-        tn_request_fail(request, &err, 0);
+        tn_request_fail(request, &err, strcmp(err.name, "plan-expired") == 0 ? 4 : 0);
 }
 
 static void on_found(struct tn_ledger_work *work)
@@ -301,7 +301,8 @@ static void on_found(struct tn_ledger_work *work)
         tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
         return;
     }
-    if (strcmp(state->state, "done") == 0 && !state->ready) {
+    bool over = strcmp(state->state, "done") == 0 || (strcmp(state->state, "stopped") == 0 && state->has_plan);
+    if (over && !state->ready) {
         tn_run_request_summarize(state); /* it is over: say so, change nothing */
         return;
     }
@@ -324,7 +325,7 @@ static void on_found(struct tn_ledger_work *work)
 int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn_err *err)
 {
     struct tn_request *request = state->request;
-    int rc = tn_host_ledger(request, &state->ledger, err);
+    int rc = tn_host_ledger(request, TN_LEDGER_LOOK, &state->ledger, err);
     if (rc < 0)
         return rc;
     snprintf(state->id, sizeof state->id, "%s", id);
@@ -365,6 +366,13 @@ static int summarize(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
     return rc;
 }
 
+/* Guards name themselves; whatever else stops a run is an error. */
+static bool stopped_by_guard(const struct tn_run_request *state)
+{
+    return strcmp(state->state, "stopped") == 0 &&
+           (strncmp(state->reason, "guard ", 6) == 0 || strncmp(state->reason, "no guard ", 9) == 0);
+}
+
 /* The exit code and how many effects wait for approval, from the summary itself. */
 static void read_summary(struct tn_run_request *state)
 {
@@ -376,8 +384,12 @@ static void read_summary(struct tn_run_request *state)
     struct tn_json root = tn_json_root(doc);
     const char *run_state = tn_json_string(root, "state", NULL);
     snprintf(state->state, sizeof state->state, "%s", run_state ? run_state : "");
+    const char *reason = tn_json_string(root, "reason", NULL);
+    snprintf(state->reason, sizeof state->reason, "%s", reason ? reason : "");
     if (tn_json_int(root, "exit_code", &number))
         state->exit_code = (int)number;
+    if (stopped_by_guard(state) && state->exit_code < 5)
+        state->exit_code = 5;
     /* Where a part was approved, that part is what is to be done: the rest does not wait. */
     bool undecided =
         strcmp(state->state, "planned") == 0 && tn_json_int(root, "effects.approved", &number) && number == 0;
@@ -424,6 +436,14 @@ static const char *overall_message(const struct tn_run_request *state, int exit_
     bool single = state->request->kind == &tn_request_call || state->request->kind == &tn_request_exec;
     if (single && exit_code == 5 && state->workflow && state->workflow->guard_count == 0)
         return "money needs a cap: say how much may move, such as --cap EUR=500";
+    if (state->run && stopped_by_guard(state)) {
+        tn_buf_printf(text, "%s; nothing more was begun", state->reason);
+        return tn_buf_text(text);
+    }
+    if (is_apply(state) && !state->run && stopped_by_guard(state)) {
+        tn_buf_printf(text, "run %s was stopped by a guard, and nothing was changed: %s", state->id, state->reason);
+        return tn_buf_text(text);
+    }
     if (is_apply(state) && !state->run && strcmp(state->state, "done") == 0) {
         tn_buf_printf(text, "run %s is over already: nothing was changed", state->id);
         return tn_buf_text(text);

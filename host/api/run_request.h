@@ -39,6 +39,7 @@ struct tn_run_request {
     bool interrupted;
     int64_t approved, ready;     /* effects approved now; approved or under way */
     struct tn_buf summary, rows; /* JSON */
+    char reason[600]; /* why the run stopped, as the ledger has it; "" */
     int exit_code;
     uint64_t pending;
     struct tn_err pass_err; /* why the pass did not end by itself */

@@ -74,6 +74,7 @@ static int read_amounts(struct tn_json body, struct tn_quote *quote, struct tn_e
     if (rc < 0 || !has_limit || !has_used)
         return rc;
     quote->has_limit_left = true;
+    quote->limit = limit;
     return tn_money_sub(&quote->limit_left, &limit, &used, err);
 }
 

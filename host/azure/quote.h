@@ -29,7 +29,7 @@ struct tn_quote {
     bool has_back, has_worth, has_limit_left;
     struct tn_money back;       /* billing currency */
     struct tn_money worth;      /* pricing currency, USD */
-    struct tn_money limit_left; /* USD */
+    struct tn_money limit, limit_left; /* USD: Azure's refund limit of the billing scope, and what is left of it */
     bool replayed;              /* answered from the ledger */
 };
 

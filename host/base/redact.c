@@ -239,8 +239,9 @@ static const char *find_token_end(const char *at, const char *end)
 
 static bool redact_shape(struct text *text, size_t len)
 {
-    const char *to = find_token_end(text->at, text->end);
-    if (len > 3 && memcmp(text->at, "eyJ", 3) == 0 && memchr(text->at, '.', (size_t)(to - text->at))) {
+    bool token = len > 3 && memcmp(text->at, "eyJ", 3) == 0;
+    const char *to = token ? find_token_end(text->at, text->end) : text->at;
+    if (memchr(text->at, '.', (size_t)(to - text->at))) {
         skip_redacted(text, to);
         return true;
     }

@@ -97,7 +97,7 @@ static int limit_fits(struct tn_db *db, struct tn_intent *intent, struct tn_err 
         return 0;
     }
     ours = tn_money_zero(intent->limit_left.currency);
-    int rc = tn_spend_in_scope(db, intent->scope, intent->key, tn_db_now_ms(db) - intent->quiet_ms, &ours, err);
+    int rc = tn_spend_in_scope(db, intent->scope, tn_db_now_ms(db) - intent->quiet_ms, &ours, err);
     if (rc == TENURE_OK)
         rc = tn_money_add(&needed, &ours, &intent->amounts.worth, err);
     if (rc == TENURE_OK)

@@ -92,16 +92,15 @@ int tn_spend_set_scope(struct tn_db *db, const char *key, const char *scope, str
     return rc < 0 ? rc : TENURE_OK;
 }
 
-int tn_spend_in_scope(struct tn_db *db, const char *scope, const char *key, int64_t since_ms, struct tn_money *sum,
-                      struct tn_err *err)
+int tn_spend_in_scope(struct tn_db *db, const char *scope, int64_t since_ms, struct tn_money *sum, struct tn_err *err)
 {
     struct tn_rows rows;
-    int rc = tn_db_select(
-        db, &rows, err,
-        "SELECT spend.worth FROM spend JOIN effect ON effect.key = spend.effect WHERE spend.scope = $1"
-        " AND spend.effect <> $2 AND spend.worth IS NOT NULL AND (spend.state = 'held' OR (spend.state = 'spent'"
-        " AND (effect.state = 'accepted' OR spend.at > $3)))",
-        TN_BIND(tn_text(scope), tn_text(key), tn_int(since_ms)));
+    int rc =
+        tn_db_select(db, &rows, err,
+                     "SELECT spend.worth FROM spend JOIN effect ON effect.key = spend.effect WHERE spend.scope = $1"
+                     " AND spend.worth IS NOT NULL AND (spend.state = 'held' OR (spend.state = 'spent'"
+                     " AND (effect.state = 'accepted' OR spend.at > $2)))",
+                     TN_BIND(tn_text(scope), tn_int(since_ms)));
     if (rc < 0)
         return rc;
     while ((rc = tn_rows_next(&rows, err)) > 0) {

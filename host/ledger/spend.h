@@ -23,9 +23,8 @@ int tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key
 /* The billing scope it counts in. */
 int tn_spend_set_scope(struct tn_db *db, const char *key, const char *scope, struct tn_err *err);
 
-/* Add to *sum the worth of all other effects in this scope, in any run, that Azure may not have counted yet: held,
- * accepted, or spent after since_ms. */
-int tn_spend_in_scope(struct tn_db *db, const char *scope, const char *key, int64_t since_ms, struct tn_money *sum,
-                      struct tn_err *err);
+/* Add to *sum the worth of the effects in this scope, in any run, that Azure may not have counted yet: held, accepted,
+ * or spent after since_ms. One that is about to be intended holds nothing. */
+int tn_spend_in_scope(struct tn_db *db, const char *scope, int64_t since_ms, struct tn_money *sum, struct tn_err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #define TN_WORKFLOW_PASS_H
 
 #include "azure/call.h"
+#include "azure/quote.h"
 #include "ledger/ledger.h"
 #include "ledger/store.h"
 #include "workflow/effect.h"
@@ -14,6 +15,14 @@
 
 struct tn_pass_effect;
 struct tn_population;
+
+/* What is known of Azure's refund limit of a customer, in USD: from the first quote of the pass. */
+struct tn_pass_limit {
+    bool known;
+    struct tn_money whole, left;
+    struct tn_money taken;     /* worth planned so far, or sent and perhaps not counted by Azure */
+    struct tn_pass_sent *sent; /* of which it is made, the latest first */
+};
 
 /* One item of a step. state: as the ledger has it from before; NULL: still to do. All owned. */
 struct tn_pass_item {
@@ -42,6 +51,9 @@ struct tn_pass_customer {
     bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
     size_t parked;               /* items whose effect's outcome is unknown */
     size_t failed_items;
+    struct tn_pass_limit limit;
+    bool weigh; /* its end may reach a guard of the whole run */
+    char *stop; /* the guard that its end has reached, in its words; owned, NULL: none */
     bool active, waiting_for_azure, ended, again; /* again: a verdict came while it was still at work */
     const char *state;                            /* what it ends with */
     struct tn_err err;                            /* why, when unreachable or failed */
@@ -55,6 +67,10 @@ struct tn_run_strings {
 bool tn_run_strings_has(const struct tn_run_strings *list, const char *text);
 int tn_run_strings_add(struct tn_run_strings **list, const char *text);
 void tn_run_strings_free(struct tn_run_strings **list);
+
+struct tn_pass_queue {
+    struct tn_pass_effect *first, *last;
+};
 
 struct tn_run {
     struct tn_run_setup setup; /* strings in it point at copies below */
@@ -70,7 +86,13 @@ struct tn_run {
     struct tn_pass_trust *trust;    /* while a ledger that may not be whole is looked through */
     struct tn_pass_probe *probes;   /* of effects whose outcome is unknown */
     struct tn_run_strings *unknown; /* keys of those that an earlier process left, until they are probed */
-    struct tn_pass_effect *turn_first, *turn_last; /* waiting for a turn */
+    struct tn_pass_queue turns;     /* effects that wait for a turn */
+    struct tn_pass_queue flight;    /* effects that wait for one of those in flight to settle */
+    size_t flight_count;
+    struct tn_run_strings *open; /* customers with effects that an earlier process sent and did not see the end of */
+    size_t final_ends, bad_ends; /* customers that ended, and of them those that failed or could not be reached */
+    size_t left_out;             /* customers not begun because a guard was reached */
+    char stop[512];              /* the guard that was reached, in its words */
     struct tn_ledger_work work;
     struct tn_job step_job;
     struct tn_timer progress_timer, interrupt_timer;
@@ -143,6 +165,38 @@ bool tn_pass_effects_open(const struct tn_run *run); /* sent and not yet recorde
 void tn_pass_probe_start(struct tn_run *run, const char *key);
 bool tn_pass_probes_open(const struct tn_run *run);
 void tn_pass_probes_free(struct tn_run *run, bool ledger_closed);
+
+/* ---- pass_guard.c: guards over the whole run -------------------------------------------------------------------- */
+
+/* As many effects are in flight as may be: this one asks again when one of them has settled. */
+void tn_pass_flight_wait(struct tn_pass_effect *effect);
+void tn_pass_flight_settled(struct tn_run *run); /* one of them may have */
+/* Nothing that is at work here could settle any of them. */
+bool tn_pass_flight_stuck(const struct tn_run *run);
+void tn_pass_flight_give_up(struct tn_run *run);
+
+/* A guard over the whole run was reached: nothing new begins, what was sent settles. */
+void tn_pass_guard_reached(struct tn_run *run, const char *message);
+/* Whether the customer's end can reach one. On the loop, before it is stored. */
+bool tn_pass_guard_wants(struct tn_run *run, const char *state);
+/* Whether it did; its words are then in customer->stop. On the ledger thread, once its end is stored. */
+int tn_pass_guard_weigh(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err);
+/* What an earlier process found of this pass. On the ledger thread. */
+int tn_pass_guard_resume(struct tn_db *db, struct tn_run *run, struct tn_err *err);
+/* Refuse what is still to be done. On the ledger thread. */
+int tn_pass_guard_refuse_rest(struct tn_db *db, const struct tn_run *run, struct tn_err *err);
+
+/* ---- pass_limit.c: Azure's own refund limit --------------------------------------------------------------------- */
+
+/* A quote of this customer came, before its effect counts. */
+void tn_pass_limit_see(struct tn_pass_customer *customer, const struct tn_quote *quote);
+/* An effect was planned, or sent. */
+void tn_pass_limit_take(struct tn_pass_customer *customer, const struct tn_amounts *amounts);
+/* What is left by a fresh quote, with what it counts of ours added: the ledger takes that off again. */
+struct tn_money tn_pass_limit_left(struct tn_pass_customer *customer, const struct tn_quote *quote);
+void tn_pass_limit_free(struct tn_pass_customer *customer);
+/* The plan is whole: refuse what goes beyond the limit. On the ledger thread. */
+int tn_pass_limit_settle(struct tn_db *db, const struct tn_run *run, struct tn_err *err);
 
 /* ---- pass_trust.c ----------------------------------------------------------------------------------------------- */
 

@@ -113,20 +113,23 @@ static void grant_turn(struct tn_pass_effect *effect)
     start_quote(effect);
 }
 
-void tn_pass_effect_take_turn(struct tn_pass_effect *effect)
+void tn_pass_effect_ask_again(struct tn_pass_effect *effect)
 {
     struct tn_run *run = effect->run;
     effect->phase = PHASE_TURN;
-    if (run->effects_sending < MAX_SENDING) {
+    if (run->effects_sending < MAX_SENDING)
         grant_turn(effect);
-        return;
-    }
-    effect->turn_next = NULL;
-    if (run->turn_last)
-        run->turn_last->turn_next = effect;
     else
-        run->turn_first = effect;
-    run->turn_last = effect;
+        tn_pass_effect_queue(&run->turns, effect);
+}
+
+void tn_pass_effect_take_turn(struct tn_pass_effect *effect)
+{
+    effect->phase = PHASE_TURN;
+    if (effect->run->flight.first) /* others wait for less to be in flight: it is not asked for before them */
+        tn_pass_flight_wait(effect);
+    else
+        tn_pass_effect_ask_again(effect);
 }
 
 void tn_pass_effect_give_turn_back(struct tn_pass_effect *effect)
@@ -136,7 +139,7 @@ void tn_pass_effect_give_turn_back(struct tn_pass_effect *effect)
         return;
     effect->has_turn = false;
     run->effects_sending--;
-    struct tn_pass_effect *waiting = run->turn_first;
+    struct tn_pass_effect *waiting = run->turns.first;
     if (!waiting || tn_pass_stopping(run))
         return;
     tn_pass_effect_leave_queue(waiting);
@@ -187,6 +190,24 @@ static void moved_meanwhile(struct tn_pass_effect *effect)
     tn_pass_fail(effect->run, &err);
 }
 
+/* The intent's transaction has refused it already. */
+static void refuse_by_ledger(struct tn_pass_effect *effect)
+{
+    effect->run->progress.refused++;
+    tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, effect->intent.code ? effect->intent.code : "guard",
+                          effect->intent.message);
+}
+
+/* The ledger became suspect while we worked with it: nothing more is sent, the next apply looks through it first. */
+static void stop_suspect(struct tn_pass_effect *effect)
+{
+    struct tn_run *run = effect->run;
+    struct tn_err err = {0};
+    tn_err_set(&err, TENURE_EIO, "%s", effect->intent.message);
+    tn_pass_effect_discard(effect, false);
+    tn_pass_fail(run, &err);
+}
+
 static void on_intended(struct tn_ledger_work *work)
 {
     struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
@@ -200,14 +221,21 @@ static void on_intended(struct tn_ledger_work *work)
     case TN_VERDICT_PERMIT:
         tn_pass_effect_send(effect);
         break;
+    case TN_VERDICT_WAIT:
+        tn_pass_effect_give_turn_back(effect);
+        tn_pass_flight_wait(effect);
+        tn_pass_kick(run);
+        break;
     case TN_VERDICT_GUARD:
-        run->guard_reached = true;
-        run->progress.refused++;
-        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "guard", effect->intent.message);
+        tn_pass_guard_reached(run, effect->intent.message);
+        refuse_by_ledger(effect);
         break;
     case TN_VERDICT_LOCKED:
-        run->progress.refused++;
-        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "order-busy", effect->intent.message);
+    case TN_VERDICT_REFUSED:
+        refuse_by_ledger(effect);
+        break;
+    case TN_VERDICT_SUSPECT:
+        stop_suspect(effect);
         break;
     default:
         moved_meanwhile(effect);
@@ -223,6 +251,10 @@ static void intend(struct tn_pass_effect *effect)
         .snapshot = tn_buf_text(&effect->look.json),
         .amounts = tn_pass_effect_amounts(&effect->quote),
         .send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS,
+        .scope = effect->customer->id, /* of a partner's customer: its tenant */
+        .has_limit_left = effect->quote.has_limit_left,
+        .limit_left = tn_pass_limit_left(effect->customer, &effect->quote),
+        .quiet_ms = effect->run->setup.quiet_ms,
     };
     effect->phase = PHASE_COMMITTED;
     tn_pass_effect_submit(effect, store_intent, on_intended);
@@ -238,7 +270,7 @@ static bool held_back(struct tn_pass_effect *effect)
         return true;
     }
     if (run->guard_reached) {
-        drop(effect, "guard", "a guard of this run was reached before it");
+        drop(effect, "guard", run->stop);
         return true;
     }
     return false;
@@ -267,6 +299,7 @@ static void with_quote(struct tn_pass_effect *effect)
     const char *message = NULL, *refusal = tn_pass_effect_quote_refusal(&effect->quote, &message);
     if (held_back(effect))
         return;
+    tn_pass_limit_see(effect->customer, &effect->quote);
     if (refusal) {
         drop(effect, refusal, message);
         return;

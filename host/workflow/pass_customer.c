@@ -123,8 +123,9 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
             return rc;
     }
     bool failed = customer->err.code < 0;
-    return tn_customer_set(db, run->id, customer->id, run->pass, customer->state, 0,
-                           failed ? tn_err_name(&customer->err) : NULL, failed ? customer->err.msg : NULL, err);
+    int rc = tn_customer_set(db, run->id, customer->id, run->pass, customer->state, 0,
+                             failed ? tn_err_name(&customer->err) : NULL, failed ? customer->err.msg : NULL, err);
+    return rc == TENURE_OK && customer->weigh ? tn_pass_guard_weigh(db, customer, err) : rc;
 }
 
 static void on_end_stored(struct tn_ledger_work *work)
@@ -136,6 +137,8 @@ static void on_end_stored(struct tn_ledger_work *work)
     if (!customer->waiting_for_azure)
         run->active--;
     run->ended++;
+    if (customer->stop)
+        tn_pass_guard_reached(run, customer->stop);
     tn_pass_report(run);
     if (!returned(work))
         return;
@@ -167,6 +170,7 @@ static void end(struct tn_pass_customer *customer, const char *state)
 {
     close_scope(customer);
     customer->state = state;
+    customer->weigh = tn_pass_guard_wants(customer->run, state);
     submit(customer, store_end, on_end_stored);
 }
 
@@ -500,5 +504,7 @@ void tn_pass_customer_deinit(struct tn_pass_customer *customer)
     free(customer->name);
     free(customer->domain);
     free(customer->record);
+    free(customer->stop);
+    tn_pass_limit_free(customer);
     *customer = (struct tn_pass_customer){0};
 }

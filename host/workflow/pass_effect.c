@@ -29,19 +29,37 @@ static void free_effect(struct tn_pass_effect *effect)
     free(effect);
 }
 
+void tn_pass_effect_queue(struct tn_pass_queue *queue, struct tn_pass_effect *effect)
+{
+    effect->queue_next = NULL;
+    if (queue->last)
+        queue->last->queue_next = effect;
+    else
+        queue->first = effect;
+    queue->last = effect;
+}
+
+static bool leave(struct tn_pass_queue *queue, struct tn_pass_effect *effect)
+{
+    struct tn_pass_effect **at = &queue->first, *last = NULL;
+    while (*at && *at != effect) {
+        last = *at;
+        at = &(*at)->queue_next;
+    }
+    if (!*at)
+        return false;
+    *at = effect->queue_next;
+    if (queue->last == effect)
+        queue->last = last;
+    return true;
+}
+
 void tn_pass_effect_leave_queue(struct tn_pass_effect *effect)
 {
     struct tn_run *run = effect->run;
-    struct tn_pass_effect **at = &run->turn_first, *last = NULL;
-    while (*at && *at != effect) {
-        last = *at;
-        at = &(*at)->turn_next;
-    }
-    if (!*at)
-        return;
-    *at = effect->turn_next;
-    if (run->turn_last == effect)
-        run->turn_last = last;
+    leave(&run->turns, effect);
+    if (leave(&run->flight, effect))
+        run->flight_count--;
 }
 
 /* Stop whatever it waits for outside the ledger. */
@@ -66,8 +84,11 @@ void tn_pass_effect_discard(struct tn_pass_effect *effect, bool ledger_closed)
         tn_pass_effect_give_turn_back(effect);
     if (effect->customer && effect->customer->effect == effect)
         effect->customer->effect = NULL;
+    struct tn_run *run = effect->run;
     if (!effect->work_pending || ledger_closed)
         free_effect(effect);
+    if (!ledger_closed)
+        tn_pass_flight_settled(run);
 }
 
 void tn_pass_effect_detach(struct tn_pass_effect *effect)

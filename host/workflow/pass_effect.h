@@ -40,7 +40,7 @@ struct tn_pass_effect {
     struct tn_pass_customer *customer;
     struct tn_call *call;               /* the script's; NULL once it is gone */
     struct tn_pass_effect *prev, *next; /* of the run's effects */
-    struct tn_pass_effect *turn_next;
+    struct tn_pass_effect *queue_next;  /* for a turn, or for one in flight to settle */
     enum tn_pass_phase phase;
     const struct tn_operation *op;
     char key[TN_DIGEST_TEXT];
@@ -108,7 +108,10 @@ void tn_pass_effect_fill_row(struct tn_pass_effect *effect, enum tn_effect_state
 void tn_pass_effect_apply(struct tn_pass_effect *effect); /* ask the ledger what is known, and go on from there */
 void tn_pass_effect_take_turn(struct tn_pass_effect *effect);
 void tn_pass_effect_give_turn_back(struct tn_pass_effect *effect);
-void tn_pass_effect_leave_queue(struct tn_pass_effect *effect);
+/* The same, for one that has waited until something in flight settled. */
+void tn_pass_effect_ask_again(struct tn_pass_effect *effect);
+void tn_pass_effect_queue(struct tn_pass_queue *queue, struct tn_pass_effect *effect);
+void tn_pass_effect_leave_queue(struct tn_pass_effect *effect); /* whichever it stands in */
 /* The effect's own call to the service: a quote, or the effect itself. */
 void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operation *op, const char *correlation,
                          void (*done)(struct tn_call *call));

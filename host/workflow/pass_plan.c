@@ -75,6 +75,10 @@ static void on_plan_stored(struct tn_ledger_work *work)
     }
     run->progress.planned += effect->state == TN_EFFECT_PLANNED;
     run->progress.refused += effect->state == TN_EFFECT_REFUSED;
+    if (effect->state == TN_EFFECT_PLANNED) {
+        tn_pass_limit_see(effect->customer, &effect->quote);
+        tn_pass_limit_take(effect->customer, &effect->planned);
+    }
     if (effect->state == TN_EFFECT_PLANNED && effect->planned.has_back)
         tn_pass_add_money(run, &effect->planned.back);
     tn_pass_effect_answer(effect);

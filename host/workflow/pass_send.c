@@ -63,6 +63,7 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
         tn_pass_effect_keep_json(&effect->outcome_json, body);
     }
     read_actual(effect, body);
+    tn_pass_limit_take(effect->customer, &effect->actual);
     tn_buf_reset(&effect->poll_json);
     tn_jw_init(&w, &effect->poll_json);
     tn_follow_write_poll(inner, &w);
@@ -121,6 +122,7 @@ static void try_again_later(struct tn_pass_effect *effect)
     struct tn_run *run = effect->run;
     int64_t wait = tn_http_backoff_ms((uint32_t)effect->attempt, -1, tn_random64());
     effect->phase = PHASE_TURN;
+    tn_pass_flight_settled(run);
     if (!effect->call || tn_pass_stopping(run)) {
         tn_pass_effect_discard(effect, false);
         tn_pass_kick(run);

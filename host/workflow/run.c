@@ -84,7 +84,7 @@ void tn_pass_add_money(struct tn_run *run, const struct tn_money *money)
 
 bool tn_pass_stopping(const struct tn_run *run)
 {
-    return run->interrupted || run->err.code < 0;
+    return run->interrupted || run->err.code < 0 || (run->pass == TN_PASS_PLAN && run->guard_reached);
 }
 
 static void call_done(struct tn_run *run)
@@ -112,8 +112,24 @@ static int store_plan(struct tn_db *db, const struct tn_run *run, struct tn_err 
         return tn_err_no_memory(err);
     tn_digest(basis, text.data, text.len);
     tn_buf_deinit(&text);
-    int rc = tn_plan_hash(db, run->id, basis, hash, err);
+    int rc = tn_pass_limit_settle(db, run, err);
+    if (rc == TENURE_OK)
+        rc = tn_plan_hash(db, run->id, basis, hash, err);
     return rc < 0 ? rc : tn_run_set_plan(db, run->id, hash, tn_db_now_ms(db) + workflow->expires_s * 1000, 0, err);
+}
+
+static int on_any_effect(void *arg, const struct tn_effect_row *effect)
+{
+    (void)effect;
+    *(bool *)arg = true;
+    return 1;
+}
+
+/* A plan in which nothing was asked for has nothing to approve: it is done. */
+static int find_any_effect(struct tn_db *db, const struct tn_run *run, bool *any, struct tn_err *err)
+{
+    int rc = tn_effect_each(db, run->id, NULL, 0, on_any_effect, any, err);
+    return rc < 0 ? rc : TENURE_OK;
 }
 
 static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
@@ -126,10 +142,22 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
         reason = run->err.msg;
     } else if (run->interrupted) {
         state = "interrupted";
+    } else if (run->guard_reached) {
+        state = "stopped";
+        reason = run->stop;
     } else if (run->pass == TN_PASS_PLAN && tn_workflow_has_effects(run->setup.workflow)) {
         state = "planned";
     }
-    int rc = strcmp(state, "planned") == 0 ? store_plan(db, run, err) : TENURE_OK;
+    bool any = false;
+    int rc = TENURE_OK;
+    if (strcmp(state, "planned") == 0)
+        rc = find_any_effect(db, run, &any, err);
+    if (rc == TENURE_OK && any)
+        rc = store_plan(db, run, err);
+    else if (strcmp(state, "planned") == 0)
+        state = "done";
+    if (rc == TENURE_OK && reason == run->stop && run->pass == TN_PASS_APPLY)
+        rc = tn_pass_guard_refuse_rest(db, run, err);
     if (rc == TENURE_OK)
         rc = tn_run_set_state(db, run->id, state, reason, err);
     return rc < 0 ? rc : tn_run_release(db, run->id, err);
@@ -187,6 +215,19 @@ static bool abandon_customers(struct tn_run *run)
     return quiet;
 }
 
+/* After a guard only those go on whose effects were sent before. */
+static void start_next(struct tn_run *run)
+{
+    struct tn_pass_customer *customer = &run->customers[run->next++];
+    if (run->guard_reached && !tn_run_strings_has(run->open, customer->id)) {
+        run->left_out++;
+        return;
+    }
+    run->active++;
+    customer->active = true;
+    tn_pass_customer_start(customer);
+}
+
 static void on_step_job(struct tn_job *job)
 {
     struct tn_run *run = tn_container_of(job, struct tn_run, step_job);
@@ -205,13 +246,11 @@ static void on_step_job(struct tn_job *job)
     if (run->population || run->trust)
         return;
     size_t limit = concurrency_of(run);
-    while (run->next < run->customer_count && run->active < limit) {
-        struct tn_pass_customer *customer = &run->customers[run->next++];
-        run->active++;
-        customer->active = true;
-        tn_pass_customer_start(customer);
-    }
-    if (run->ended == run->customer_count && !tn_pass_probes_open(run))
+    while (run->next < run->customer_count && (run->active < limit || tn_pass_flight_stuck(run)))
+        start_next(run);
+    if (run->next == run->customer_count && tn_pass_flight_stuck(run))
+        tn_pass_flight_give_up(run);
+    if (run->ended + run->left_out == run->customer_count && !tn_pass_probes_open(run))
         finish(run);
 }
 
@@ -384,7 +423,7 @@ static int load_apply(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
         rc = tn_customer_each(db, run->id, TN_PASS_APPLY, on_customer_row, &loading, err);
     if (rc == TENURE_OK)
         rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_UNKNOWN, on_unknown, &run->unknown, err);
-    return rc;
+    return rc < 0 ? rc : tn_pass_guard_resume(db, run, err);
 }
 
 int tn_run_apply(const struct tn_run_setup *setup, const char *id, struct tn_run **out, struct tn_err *err)
@@ -438,6 +477,7 @@ void tn_run_free(struct tn_run *run)
     tn_pass_probes_free(run, true);
     tn_pass_trust_free(run, true);
     tn_run_strings_free(&run->unknown);
+    tn_run_strings_free(&run->open);
     for (size_t i = 0; i < run->customer_count; i++)
         tn_pass_customer_deinit(&run->customers[i]);
     if (run->scripts)

@@ -36,7 +36,7 @@ const struct tn_key tn_keys[] = {
     {IN(WORKFLOW), .name = "tolerance", .type = TN_KEY_SECTION, .inside = TN_SECTION_TOLERANCE,
      .example = "{amount: 1%, proration: true}", .doc = "How far a fresh quote may be from the plan to its cost."},
     {IN(WORKFLOW), .name = "expires", .type = TN_KEY_DURATION, .least = 1, .most = 366 * 86400, .example = "7 days",
-     AT(workflow, expires_s), .doc = "How long a plan may be approved and begun."},
+     AT(workflow, expires_s), .doc = "How long a plan may be approved."},
     {IN(WORKFLOW), .name = "limits", .type = TN_KEY_SECTION, .inside = TN_SECTION_LIMITS,
      .example = "{cpu: 2 s, memory: 64 MB}", .doc = "What the scripts may use for one item."},
     {IN(WORKFLOW), .name = "steps", .type = TN_KEY_SECTIONS, .inside = TN_SECTION_STEP, .required = true,

@@ -96,7 +96,7 @@ struct tn_workflow {
     size_t guard_count;
     struct tn_step *steps;
     size_t step_count;
-    int64_t expires_s;             /* how long a plan may be approved and begun */
+    int64_t expires_s;             /* how long a plan may be approved */
     struct tn_tolerance tolerance; /* how far a fresh quote may be from the plan */
     int64_t cpu_ms, memory_bytes;  /* limits for one item; 0: 2 s and 64 MiB */
     /* its own */

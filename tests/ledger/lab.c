@@ -187,10 +187,13 @@ static int insert_guard(struct tn_db *db, void *arg, struct tn_err *err)
     const char *value = strchr(args->cap, '=') + 1;
     struct tn_guard_row guard = {.run = args->run, .operation = "refund"};
     guard.kind = args->cap[0] == 'c'   ? TN_GUARD_COUNT
+                 : args->cap[0] == 'i' ? TN_GUARD_IN_FLIGHT
                  : args->cap[0] == 'b' ? TN_GUARD_BACK
                  : args->cap[0] == 'p' ? TN_GUARD_PAY
                                        : TN_GUARD_WORTH;
-    if (guard.kind == TN_GUARD_COUNT)
+    if (guard.kind == TN_GUARD_IN_FLIGHT)
+        guard.operation = NULL;
+    if (guard.kind == TN_GUARD_COUNT || guard.kind == TN_GUARD_IN_FLIGHT)
         guard.count = atoi(value);
     else
         guard.cap = lab_money(value);
@@ -341,4 +344,97 @@ char *lab_summary(struct lab *lab, const char *run)
         return NULL;
     }
     return tn_buf_take(&args.text, NULL);
+}
+
+/* ---- audit -------------------------------------------------------------------------------------------------------- */
+
+/* What a test rests on: without it no check that follows means anything. */
+static void must(bool holds, const char *what, const char *why)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "%s: %s\n", what, why);
+    exit(1);
+}
+
+static int do_seal(struct tn_db *db, void *arg, struct tn_err *err)
+{
+    (void)arg;
+    struct tn_audit_head head;
+    return tn_audit_seal(db, &head, err);
+}
+
+void lab_seal(struct lab *lab)
+{
+    must(lab_do(lab, do_seal, NULL) == 0, "seal", lab->err.msg);
+}
+
+struct verify_args {
+    const char *head_file;
+    struct tn_buf text;
+    bool sound;
+};
+
+static int do_verify(struct tn_db *db, void *arg, struct tn_err *err)
+{
+    struct verify_args *args = arg;
+    struct tn_json_writer w;
+    tn_jw_init(&w, &args->text);
+    return tn_audit_verify(db, args->head_file, &w, &args->sound, err);
+}
+
+char *lab_verify(struct lab *lab, const char *head_file)
+{
+    struct verify_args args = {.head_file = head_file};
+    must(lab_do(lab, do_verify, &args) == 0, "verify", lab->err.msg);
+    char *text = tn_buf_take(&args.text, NULL);
+    must((strstr(text, "\"sound\":true") != NULL) == args.sound, "verify says and answers different things", text);
+    return text;
+}
+
+bool lab_is_sound(struct lab *lab)
+{
+    char *text = lab_verify(lab, NULL);
+    bool sound = strstr(text, "\"problems\":[],") && strstr(text, "\"sound\":true");
+    if (!sound)
+        fprintf(stderr, "%s\n", text);
+    free(text);
+    return sound;
+}
+
+void lab_head_name(const struct lab *lab, char name[600])
+{
+    snprintf(name, 600, "%s.head", lab->path);
+}
+
+void lab_copy_file(const char *from, const char *to)
+{
+    char block[65536];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    must(in && out, "copy", from);
+    for (size_t len; (len = fread(block, 1, sizeof block, in)) > 0;)
+        must(fwrite(block, 1, len, out) == len, "write", to);
+    fclose(in);
+    must(fclose(out) == 0, "write", to);
+}
+
+void lab_story(struct lab *lab)
+{
+    lab_make(lab);
+    must(lab_open(lab) == 0, "open", lab->err.msg);
+    lab_run(lab, "r-1");
+    lab_guard(lab, "r-1", "worth=100 USD");
+    lab_guard(lab, "r-1", "count=50");
+    lab_guard(lab, "r-1", "in_flight=50");
+    for (char key[2] = "a"; *key <= 'c'; ++*key)
+        lab_plan(lab, "r-1", key, "1 EUR", "2 USD");
+    lab_approve(lab, "r-1");
+    lab_intend(lab, "a", "1 EUR", "2 USD", NULL);
+    lab_intend(lab, "b", "1 EUR", "2 USD", NULL);
+    lab_record(lab, "a", 1, TN_EFFECT_SUCCEEDED, "1 EUR", "1.50 USD");
+    lab_record(lab, "b", 1, TN_EFFECT_UNKNOWN, NULL, NULL);
+    must(lab_state(lab, "a") == TN_EFFECT_SUCCEEDED && lab_state(lab, "b") == TN_EFFECT_UNKNOWN &&
+             lab_state(lab, "c") == TN_EFFECT_APPROVED,
+         "story", lab->err.msg);
+    lab_seal(lab);
 }

@@ -45,7 +45,7 @@ void lab_settle(struct lab *lab); /* step the loop until nothing is under way */
 struct tn_money lab_money(const char *text);  /* "12.30 EUR" */
 int lab_run(struct lab *lab, const char *id); /* inserted, state planned, claimed */
 
-/* Guards of operation "refund". cap: "count=5", "worth=100 USD", "back=10 EUR" */
+/* Guards of operation "refund". cap: "count=5", "worth=100 USD", "back=10 EUR"; over the whole run: "in_flight=5" */
 int lab_guard(struct lab *lab, const char *run, const char *cap);
 
 /* Plan a refund of customer "c1" with order = key; back and worth as texts or NULL. */
@@ -59,5 +59,16 @@ enum tn_effect_state lab_state(struct lab *lab, const char *key); /* TN_EFFECT_S
 int64_t lab_number(struct lab *lab, const char *sql);             /* asked with another connection */
 void lab_text(struct lab *lab, const char *sql, char text[256]);
 char *lab_summary(struct lab *lab, const char *run); /* free() it; NULL on error */
+
+/* ---- audit --------------------------------------------------------------------------------------------------------
+ */
+
+/* A ledger in a folder with a run of three refunds: a succeeded, b is unknown, c is approved. All events are sealed. */
+void lab_story(struct lab *lab);
+void lab_seal(struct lab *lab);
+char *lab_verify(struct lab *lab, const char *head_file); /* what verifying says; free() it */
+bool lab_is_sound(struct lab *lab);                       /* says on stderr why it is not */
+void lab_head_name(const struct lab *lab, char name[600]);
+void lab_copy_file(const char *from, const char *to);
 
 #endif

@@ -123,8 +123,8 @@ static void test_not_yet(void)
             "9:1: 'after' is not supported yet by this version [take it out until a later version enforces it]\n"
             "10:1: 'outputs' is not supported yet by this version [take it out until a later version enforces it]\n"
             "11:1: 'use' is not supported yet by this version [take it out until a later version enforces it]");
-    REFUSED(CUSTOMERS("{list: [a], details: true}"),
-            "7:24: 'details' is not supported yet by this version [take it out until a later version enforces it]");
+    REFUSED("tenure: 1\nname: w\npermissions: []\ncustomers: {list: [a], details: true}\n" STEPS,
+            "4:24: 'details' is not supported yet by this version [take it out until a later version enforces it]");
     REFUSED("tenure: 1\nname: w\npermissions: []\ncustomers: {from: partner-center, rows: x}\n"
             "steps:\n  - {id: a, run: scripts/ok.lua, follows: b}\n",
             "4:35: 'rows' is not supported yet by this version [take it out until a later version enforces it]\n"
