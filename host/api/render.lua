@@ -449,14 +449,28 @@ local function put_failed_items(page, data)
   if total > #data.failed_items then page:line(("  and %d more"):format(total - #data.failed_items)) end
 end
 
+-- "15.5%": a share in millionths.
+local function share(ppm) return format_json(ppm / 10000) .. "%" end
+
+-- What a guard lets through: a cap, or a share of the customers that ended.
+local function guard_cap(guard, show)
+  if guard.share_ppm then
+    return ("more than %s of %s"):format(share(guard.share_ppm), counted(guard.of_at_least, "customer") .. " or more")
+  end
+  return "of " .. show(guard.cap)
+end
+
 local function put_guards(page, data)
   if not data.guards or #data.guards == 0 then return end
   page:section("Guards")
   local rows = {}
-  local function show(value) return is_money(value) and money(value) or tostring(value) end
+  local function show(value) return value == nil and "" or is_money(value) and money(value) or tostring(value) end
   for i, guard in ipairs(data.guards) do
-    local used = is_plan(data) and guard.planned or guard.used
-    rows[i] = {plain(guard.operation), plain(guard.kind), show(used), "of " .. show(guard.cap)}
+    local used = guard.used
+    if is_plan(data) then used = guard.planned end
+    if guard.share_ppm then used = data.customers[guard.kind == "failures" and "failed" or guard.kind] end
+    local kind = (guard.per_customer and "per customer: " or "") .. plain(guard.kind)
+    rows[i] = {plain(guard.operation or "the run"), kind, show(used), guard_cap(guard, show)}
   end
   page:rows(rows, {[3] = true})
 end
@@ -517,8 +531,18 @@ local function describe_table(data, options)
     return {plain(permission.permission), does, plain(permission.doc or "")}
   end)
   block("Guards", data.guards, function(guard)
-    return {plain(guard.operation), plain(guard.kind), "at most " .. cell(guard.cap)}
+    local cap = "at most " .. cell(guard.cap)
+    if guard.of_at_least then cap = cap .. (" of %s or more"):format(counted(guard.of_at_least, "customer")) end
+    return {plain(guard.operation), (guard.per_customer and "per customer: " or "") .. plain(guard.kind), cap}
   end)
+  if data.tolerance then
+    page:section("Plan")
+    local text = data.tolerance.proration and ", and a day's worth for each day" or ""
+    page:rows {
+      {"may be approved for", default_text {type = "duration", default = data.expires}},
+      {"may come back less", data.tolerance.amount .. text},
+    }
+  end
   block("Steps", data.steps, function(step)
     return {plain(step.id), plain(step.run), step.each and "each " .. plain(step.each) or "once per customer"}
   end)

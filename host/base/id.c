@@ -73,8 +73,11 @@ void tn_digest(char hex[TN_DIGEST_TEXT], const void *bytes, size_t len)
 {
     unsigned char hash[32];
     sha256(hash, bytes, len);
-    for (size_t i = 0; i < sizeof hash; i++)
-        snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+    for (size_t i = 0; i < sizeof hash; i++) {
+        hex[2 * i] = "0123456789abcdef"[hash[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[hash[i] & 15];
+    }
+    hex[2 * sizeof hash] = '\0';
 }
 
 static char fold(char c)

@@ -43,25 +43,54 @@ int tn_audit_origin(struct tn_db *db, char id[TN_GUID_TEXT], char hash[TN_DIGEST
     return TENURE_OK;
 }
 
+/* Where the newest sealed event was when it was last looked for: still the newest when what follows it is not sealed. */
+static int was_newest(struct tn_db *db, bool *still, struct tn_err *err)
+{
+    struct tn_rows rows;
+    int64_t next = 0;
+    *still = false;
+    int rc = tn_db_select(db, &rows, err, "SELECT number FROM event WHERE seq >= $1 ORDER BY seq LIMIT 2",
+                          TN_BIND(tn_int(db->sealed_seq)));
+    if (rc == TENURE_OK)
+        rc = tn_rows_next(&rows, err);
+    if (rc <= 0)
+        return rc;
+    bool same = tn_rows_int(&rows, 0) == db->sealed_number;
+    rc = tn_rows_next(&rows, err);
+    if (rc > 0)
+        next = tn_rows_int(&rows, 0);
+    tn_rows_end(&rows);
+    *still = same && next == 0;
+    return rc < 0 ? rc : TENURE_OK;
+}
+
 /* By place, not by number: what is not sealed yet stands at the end, and is little. */
 int tn_audit_head(struct tn_db *db, struct tn_audit_head *head, int64_t *seq, struct tn_err *err)
 {
     struct tn_rows rows;
+    bool still = false;
     *head = (struct tn_audit_head){0};
     if (seq)
         *seq = 0;
-    int rc =
-        tn_db_select(db, &rows, err,
-                     "SELECT number, hash, seq FROM event WHERE number IS NOT NULL ORDER BY seq DESC LIMIT 1", NULL, 0);
+    int rc = db->sealed_seq > 0 ? was_newest(db, &still, err) : TENURE_OK;
+    if (rc == TENURE_OK)
+        rc =
+            still
+                ? tn_db_select(db, &rows, err, "SELECT number, hash, seq FROM event WHERE seq = $1",
+                               TN_BIND(tn_int(db->sealed_seq)))
+                : tn_db_select(db, &rows, err,
+                               "SELECT number, hash, seq FROM event WHERE number IS NOT NULL ORDER BY seq DESC LIMIT 1",
+                               NULL, 0);
     if (rc == TENURE_OK)
         rc = tn_rows_next(&rows, err);
     if (rc <= 0)
         return rc < 0 ? rc : tn_audit_origin(db, NULL, head->hash, err);
     const char *hash = tn_rows_text(&rows, 1);
-    head->number = tn_rows_int(&rows, 0);
+    head->number = db->sealed_number = tn_rows_int(&rows, 0);
     snprintf(head->hash, sizeof head->hash, "%s", hash ? hash : "");
+    db->sealed_seq = tn_rows_int(&rows, 2);
     if (seq)
-        *seq = tn_rows_int(&rows, 2);
+        *seq = db->sealed_seq;
     tn_rows_end(&rows);
     return TENURE_OK;
 }
@@ -146,8 +175,12 @@ int tn_audit_seal_some(struct tn_db *db, struct tn_err *err)
         rc = tn_db_run(db, err, "UPDATE event SET number = $2, prev_hash = $3, hash = $4 WHERE seq = $1",
                        TN_BIND(tn_int(seals[i].seq), tn_int(head.number + i + 1),
                                tn_text(i ? seals[i - 1].hash : head.hash), tn_text(seals[i].hash)));
+    if (rc >= 0 && count > 0) {
+        db->sealed = true;
+        db->sealed_number = head.number + count;
+        db->sealed_seq = seals[count - 1].seq;
+    }
     free(seals);
-    db->sealed = db->sealed || count > 0;
     if (count < 0)
         return count;
     return rc < 0 ? rc : count == SEAL_BATCH;

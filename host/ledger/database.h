@@ -73,6 +73,7 @@ struct tn_db {
     bool effects_asked;
     bool events_written;               /* in this transaction, or since it was last asked */
     bool sealed;                       /* the chain's head has moved and is to be written outside after the commit */
+    int64_t sealed_number, sealed_seq; /* of the newest sealed event when it was last looked for; 0: not yet */
     char suspicion[TN_SUSPICION_TEXT]; /* why this may not be the ledger its head file knows; "": it is (audit.c) */
     char claimed[160];                 /* what the suspicion rests on */
     int64_t suspect_since_ms;

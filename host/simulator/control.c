@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "base/id.h"
 #include "simulator/refund.h"
 #include "simulator/route.h"
 #include "simulator/state.h"
+
+#define NO_CONSENT 65001 /* the code that asking for a token then meets */
 
 void tn_sim_control_error(struct tn_sim_call *call, int status, const char *message)
 {
@@ -110,6 +113,45 @@ void tn_sim_control_world(struct tn_sim_call *call)
         write_customer(&w, world->customers[i]);
     tn_jw_array_end(&w);
     tn_jw_object_end(&w);
+}
+
+static struct tn_sim_customer *named_customer(const struct tn_sim_world *world, const char *name)
+{
+    char id[TN_GUID_TEXT];
+    struct tn_sim_customer *customer = tn_sim_customer_find(world, name);
+    tn_guid_derive(id, name);
+    return customer ? customer : tn_sim_customer_find(world, id);
+}
+
+/* Refused as a whole when one of its words is. NULL: done. */
+static const char *change_world(struct tn_simulator *simulator, struct tn_json root)
+{
+    double factor = 1;
+    struct tn_json list = tn_json_find(root, "no_consent");
+    bool given = tn_json_type_of(root, "prices") != TN_JSON_ABSENT;
+    if (given && (!tn_json_double(root, "prices", &factor) || factor <= 0 || factor > 10))
+        return "world: prices is a factor above 0, such as 0.9";
+    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);) {
+        const char *name = tn_json_string(it.value, "", NULL);
+        if (!name || !named_customer(&simulator->world, name))
+            return "world: no_consent names a customer that is not there";
+    }
+    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);)
+        named_customer(&simulator->world, tn_json_string(it.value, "", NULL))->consent_code = NO_CONSENT;
+    simulator->price_permille = (int64_t)(factor * 1000 + 0.5);
+    return NULL;
+}
+
+void tn_sim_control_set_world(struct tn_sim_call *call)
+{
+    struct tn_json root;
+    const char *problem = "world: not a JSON object such as {\"prices\": 0.9}";
+    if (tn_sim_call_json(call, &root))
+        problem = change_world(call->simulator, root);
+    if (problem)
+        tn_sim_control_error(call, 400, problem);
+    else
+        tn_sim_control_state(call);
 }
 
 void tn_sim_control_faults(struct tn_sim_call *call)

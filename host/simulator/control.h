@@ -1,5 +1,9 @@
 /*
- * /_simulator/…: the truth for tests, and the faults. Needs no token.
+ * /_simulator/…: the truth for tests, the faults, and what changes in the world meanwhile. Needs no token.
+ *
+ * PUT /_simulator/world takes {"prices": 0.9, "no_consent": ["kowalski", …]}: from now on quotes pay back nine tenths of
+ * what they would (what was quoted before stays), and these customers, by id, domain or the world file's name, give no
+ * new tokens. Each PUT sets the factor anew; consent that is gone stays gone.
  */
 #ifndef TN_SIMULATOR_CONTROL_H
 #define TN_SIMULATOR_CONTROL_H
@@ -9,6 +13,7 @@
 void tn_sim_control_effects(struct tn_sim_call *call);
 void tn_sim_control_state(struct tn_sim_call *call);
 void tn_sim_control_world(struct tn_sim_call *call);
+void tn_sim_control_set_world(struct tn_sim_call *call);
 void tn_sim_control_faults(struct tn_sim_call *call);
 void tn_sim_control_set_faults(struct tn_sim_call *call);
 

@@ -65,3 +65,12 @@ void tn_sim_refund_compute(const struct tn_sim_reservation *reservation, int64_t
     }
     refund->used = refund->paid - refund->back;
 }
+
+void tn_sim_refund_scale(struct tn_sim_refund *refund, int64_t permille)
+{
+    refund->back = refund->back * permille / 1000;
+    refund->worth_cents = refund->worth_cents * permille / 1000;
+    if (refund->paid < refund->back)
+        refund->paid = refund->back;
+    refund->used = refund->paid - refund->back;
+}

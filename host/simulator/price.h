@@ -18,6 +18,9 @@ struct tn_sim_refund {
 void tn_sim_refund_compute(const struct tn_sim_reservation *reservation, int64_t quantity, int64_t now_seconds,
                            struct tn_sim_refund *refund);
 
+/* Prices moved: less or more comes back. */
+void tn_sim_refund_scale(struct tn_sim_refund *refund, int64_t permille);
+
 /* Payments of an order made by now, and all of them: 1 of 1 when paid upfront. */
 void tn_sim_order_payments(const struct tn_sim_order *order, int64_t now_seconds, int *done, int *all);
 

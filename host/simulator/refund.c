@@ -187,6 +187,8 @@ void tn_sim_refund_quote(struct tn_sim_call *call)
         !is_live(call, session.reservation))
         return;
     tn_sim_refund_compute(session.reservation, quantity, tn_loop_wall_ms(simulator->loop) / 1000, &session.refund);
+    if (simulator->price_permille)
+        tn_sim_refund_scale(&session.refund, simulator->price_permille);
     session.expires_ms = tn_loop_now_ms(simulator->loop) + simulator->faults.session_ms;
     tn_sim_random_guid(&simulator->ids, session.id);
     if (!tn_sim_store_add(&simulator->sessions, &session)) {

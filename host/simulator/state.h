@@ -31,6 +31,7 @@ struct tn_simulator {
     struct tn_link *operations; /* returns that have not settled yet */
     struct tn_link *deferred;   /* calls that are done after their answer */
     int64_t latency_ms, settle_ms;
+    int64_t price_permille; /* quotes pay back this part of what they would; 0: all of it */
     char url[80];
     char client_id[TN_GUID_TEXT], client_secret[64];
     struct tn_buf ready;

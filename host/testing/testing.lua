@@ -2,6 +2,7 @@
 --
 --   testing.simulator{customers=, reservations=, seed=, world=, latency=, settle=, faults=}
 --       a simulator in this process: .url .tenant .env, :effects() :state() :world() :faults{…} :stop()
+--       :change{prices=0.9, no_consent={"kowalski"}} is what happens in that world meanwhile
 --       world is the path of a world file, or its text when that has a newline
 --   testing.run{"plan", "file.yaml", env=, cwd=, stdin=, timeout_ms=, command=} -> {code=, signal=, stdout=, stderr=}
 --       the tenure command; a variable that is false in env is not there; code is nil when a signal ended it
@@ -104,6 +105,10 @@ end
 
 function Simulator:world()
   return ask(self, "GET", "world")
+end
+
+function Simulator:change(what)
+  return ask(self, "PUT", "world", c.encode(what))
 end
 
 function Simulator:faults(faults)

@@ -91,6 +91,7 @@ struct tn_run {
     size_t flight_count;
     struct tn_run_strings *open; /* customers with effects that an earlier process sent and did not see the end of */
     size_t final_ends, bad_ends; /* customers that ended, and of them those that failed or could not be reached */
+    size_t entered_again;        /* customers that had ended in an earlier process */
     size_t left_out;             /* customers not begun because a guard was reached */
     char stop[512];              /* the guard that was reached, in its words */
     struct tn_ledger_work work;

@@ -81,8 +81,9 @@ bool tn_pass_guard_wants(struct tn_run *run, const char *state)
     for (size_t i = 0; i < workflow->guard_count; i++) {
         const struct tn_guard_row *guard = &workflow->guards[i];
         bool share = guard->kind == TN_GUARD_FAILURES || guard->kind == TN_GUARD_UNREACHABLE;
-        /* A good end reaches it only by being the one that makes them enough. */
-        if (share && (bad || (int64_t)run->final_ends == guard->of_at_least))
+        /* A good end reaches it only by being the one that makes them enough; who is entered again was counted before. */
+        int64_t least = guard->of_at_least, ends = (int64_t)run->final_ends;
+        if (share && (bad || (ends >= least && ends <= least + (int64_t)run->entered_again)))
             return true;
     }
     return false;

@@ -400,6 +400,7 @@ static int on_customer_row(void *arg, const struct tn_customer_row *row)
         run->customers = customers;
         loading->cap = cap;
     }
+    run->entered_again += strcmp(row->state, "waiting") != 0 && strcmp(row->state, "running") != 0;
     int rc = tn_pass_customer_init(&run->customers[run->customer_count], run, row, loading->err);
     if (rc == TENURE_OK)
         run->customer_count++;
