@@ -27,7 +27,7 @@ struct tn_look {
     struct tn_engine *engine;
     struct tn_call call;
     struct tn_json_writer writer; /* of json: the object stays open between the two reads */
-    bool calling, settled;
+    bool calling, settled, live;
     int64_t expires_s; /* when the reservation ends, seconds since 1970 UTC; 0: not told */
 };
 
@@ -38,6 +38,9 @@ void tn_look_release(struct tn_look *look); /* free the answer */
 
 /* Whether nothing is under way on the order that was seen. */
 bool tn_look_settled(const struct tn_look *look);
+
+/* Whether the reservation itself was seen in effect: neither gone nor in the middle of something. */
+bool tn_look_live(const struct tn_look *look);
 
 enum tn_evidence {
     TN_EVIDENCE_HAPPENED, /* exactly ours: the reservation is gone, and what is left of it is what we left */

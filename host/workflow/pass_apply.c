@@ -207,7 +207,7 @@ static void on_intended(struct tn_ledger_work *work)
         break;
     case TN_VERDICT_LOCKED:
         run->progress.refused++;
-        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "order-busy", effect->intent.message);
+        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, effect->intent.code, effect->intent.message);
         break;
     default:
         moved_meanwhile(effect);
@@ -255,6 +255,8 @@ static void on_looked(struct tn_look *look)
         drop(effect, tn_err_name(&look->err), look->err.msg);
     else if (!tn_look_settled(look))
         drop(effect, "order-moving", "another operation is under way on its order");
+    else if (!tn_look_live(look))
+        drop(effect, "not-in-effect", "the reservation is not in effect any more, or something is under way with it");
     else if (tn_drift_found(&run->setup.workflow->tolerance, &effect->planned, &fresh, effect->planned_ms / 1000,
                             tn_loop_wall_ms(run->setup.loop) / 1000, look->expires_s, drift))
         drop(effect, "drift", drift);
