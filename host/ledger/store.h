@@ -201,7 +201,8 @@ int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys
 enum tn_verdict {
     TN_VERDICT_PERMIT,
     TN_VERDICT_GUARD,   /* a guard would be crossed: the effect is now refused(guard); message names the guard */
-    TN_VERDICT_LOCKED,  /* another open effect on one of its orders: refused(order-busy); message names the run */
+    TN_VERDICT_LOCKED,  /* another effect on one of its orders is open, or has brought back its subject's money already:
+                         * refused(order-busy, back-already); message names the run */
     TN_VERDICT_NOT_NOW, /* not approved (any more), or the run is not ours: nothing changed; message says its state */
     TN_VERDICT_SUSPECT  /* the ledger may not be whole: nothing changed, and nothing is sent before tn_ledger_trust() */
 };
@@ -215,6 +216,7 @@ struct tn_intent {
     enum tn_verdict verdict;
     int64_t attempt;
     char correlation[40];
+    const char *code; /* what it was refused with; NULL */
     char message[512];
 };
 int tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *err);
