@@ -132,6 +132,8 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
         state = "planned";
     }
     int rc = strcmp(state, "planned") == 0 ? store_plan(db, run, err) : TENURE_OK;
+    if (rc == TENURE_OK && run->pass == TN_PASS_APPLY && strcmp(state, "done") == 0)
+        rc = tn_pass_withdraw(db, run->id, NULL, false, err); /* behind outcomes that stayed unknown */
     if (rc == TENURE_OK)
         rc = tn_run_set_state(db, run->id, state, reason, err);
     return rc < 0 ? rc : tn_run_release(db, run->id, err);
