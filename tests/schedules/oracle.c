@@ -227,7 +227,8 @@ static void check_amounts(struct world *world, const struct effect *effect, cons
 static void check_effect(struct world *world, const struct effect *effect)
 {
     struct booked booked = books_of(world, effect->key, effect->attempt);
-    bool nothing = is(effect, "failed") || is(effect, "refused") || is(effect, "withdrawn");
+    bool never = is(effect, "planned") && effect->attempt == 0; /* the plan expired before anybody approved it */
+    bool nothing = never || is(effect, "failed") || is(effect, "refused") || is(effect, "withdrawn");
     bool success = is(effect, "succeeded") || is(effect, "partial");
     tell(world, "%.8s of %.8s: %s at attempt %lld, %s; accepted %d, moved %d", effect->key,
          strstr(effect->subject, "/reservations/") + 14, effect->state, (long long)effect->attempt, effect->spend,
