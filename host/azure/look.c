@@ -61,6 +61,11 @@ bool tn_look_gone(const struct tn_look *look, int64_t quantity)
     return look->cancelled && look->quantity == quantity;
 }
 
+bool tn_look_live(const struct tn_look *look)
+{
+    return look->live;
+}
+
 void tn_look_release(struct tn_look *look)
 {
     tn_buf_deinit(&look->json);
@@ -96,15 +101,17 @@ static void write_reservation(struct tn_look *look, struct tn_json reservation)
         return;
     tn_json_int(reservation, "properties.quantity", &quantity);
     tn_json_int(reservation, "etag", &etag);
+    const char *state = tn_json_string(reservation, "properties.provisioningState", NULL);
     if (tn_id_equal(id, look->reservation)) {
-        look->cancelled = one_of(tn_json_string(reservation, "properties.provisioningState", NULL), gone);
+        look->cancelled = one_of(state, gone);
+        look->live = one_of(state, settled) && !look->cancelled;
         look->quantity = quantity;
+        if (!tn_json_time(reservation, "properties.expiryDateTime", &look->expires_s))
+            tn_json_time(reservation, "properties.expiryDate", &look->expires_s);
     }
-    if (tn_id_equal(id, look->reservation) && !tn_json_time(reservation, "properties.expiryDateTime", &look->expires_s))
-        tn_json_time(reservation, "properties.expiryDate", &look->expires_s);
     tn_jw_object(w);
     tn_jw_kv_string(w, "id", id);
-    tn_jw_kv_string(w, "state", tn_json_string(reservation, "properties.provisioningState", NULL));
+    tn_jw_kv_string(w, "state", state);
     tn_jw_kv_int(w, "quantity", quantity);
     tn_jw_kv_int(w, "etag", etag);
     tn_jw_object_end(w);
@@ -158,6 +165,7 @@ void tn_look_start(struct tn_engine *engine, struct tn_look *look)
 {
     look->engine = engine;
     look->err = (struct tn_err){0};
+    look->settled = look->live = false;
     tn_buf_reset(&look->json);
     start_call(look, tn_operation_find("orders", "get"), on_order);
 }
@@ -186,7 +194,7 @@ static struct seen find(struct tn_json look, const char *reservation)
     return seen;
 }
 
-/* Reservations that only the later look has, and that are alive: how many, and their quantity together. */
+/* Reservations that only the later look has, alive or gone again by now: how many, and their quantity together. */
 static size_t count_new(struct tn_json before, struct tn_json after, int64_t *quantity)
 {
     size_t count = 0;
@@ -194,7 +202,7 @@ static size_t count_new(struct tn_json before, struct tn_json after, int64_t *qu
     for (struct tn_json_iter it = tn_json_each(tn_json_find(after, "reservations")); tn_json_next(&it);) {
         const char *id = tn_json_string(it.value, "id", NULL);
         int64_t of_this = 0;
-        if (!id || find(before, id).there || one_of(tn_json_string(it.value, "state", NULL), gone))
+        if (!id || find(before, id).there)
             continue;
         count++;
         tn_json_int(it.value, "quantity", &of_this);
@@ -222,7 +230,8 @@ static enum tn_evidence judge(struct tn_json before, struct tn_json after, const
         return TN_EVIDENCE_MOVING;
     }
     if (one_of(is.state, gone) && !one_of(was.state, gone)) {
-        bool ours = left == 0 ? new_count == 0 : new_count == 1 && new_quantity == left;
+        /* What was under way before it was sent is somebody else's. */
+        bool ours = one_of(was.state, settled) && (left == 0 ? new_count == 0 : new_count == 1 && new_quantity == left);
         snprintf(text, 256,
                  "the reservation was %.30s and is %.30s now; %zu new in its order, of %lld in all, where our return "
                  "leaves %lld",

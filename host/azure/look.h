@@ -27,7 +27,7 @@ struct tn_look {
     struct tn_engine *engine;
     struct tn_call call;
     struct tn_json_writer writer; /* of json: the object stays open between the two reads */
-    bool calling, settled, cancelled;
+    bool calling, settled, cancelled, live;
     int64_t quantity;  /* of the reservation */
     int64_t expires_s; /* when the reservation ends, seconds since 1970 UTC; 0: not told */
 };
@@ -42,6 +42,9 @@ bool tn_look_settled(const struct tn_look *look);
 
 /* Whether the reservation is cancelled and had just this quantity. */
 bool tn_look_gone(const struct tn_look *look, int64_t quantity);
+
+/* Whether the reservation itself was seen in effect: neither gone nor in the middle of something. */
+bool tn_look_live(const struct tn_look *look);
 
 enum tn_evidence {
     TN_EVIDENCE_HAPPENED, /* exactly ours: the reservation is gone, and what is left of it is what we left */

@@ -34,6 +34,28 @@ static int refuse(struct tn_db *db, struct tn_intent *intent, enum tn_verdict ve
     return tn_effect_drop(db, intent->key, TN_EFFECT_REFUSED, code, intent->message, err);
 }
 
+/* The money of one thing comes back once. Reads lag behind, so that a quote and a look may still show what another run
+ * has returned a moment ago; the ledger does not. 1: no other effect brought it back; 0: one did. */
+static int back_already(struct tn_db *db, struct tn_intent *intent, struct tn_err *err)
+{
+    struct tn_rows rows;
+    int rc = tn_db_select(db, &rows, err,
+                          "SELECT other.run, other.operation, other.state FROM effect AS mine JOIN effect AS other"
+                          " ON other.subject = mine.subject AND other.key <> mine.key WHERE mine.key = $1"
+                          " AND mine.planned_back IS NOT NULL AND other.actual_back IS NOT NULL"
+                          " AND other.state IN ('accepted', 'succeeded', 'partial')",
+                          TN_BIND(tn_text(intent->key)));
+    if (rc < 0)
+        return rc;
+    rc = tn_rows_next(&rows, err);
+    if (rc <= 0)
+        return rc < 0 ? rc : 1;
+    snprintf(intent->message, sizeof intent->message, "run %s has done a %s of the same already (%s): make a new plan",
+             tn_rows_text(&rows, 0), tn_rows_text(&rows, 1), tn_rows_text(&rows, 2));
+    tn_rows_end(&rows);
+    return 0;
+}
+
 /* The row of the permit. 1: it is made. */
 static int write_permit(struct tn_db *db, const struct tn_intent *intent, int64_t attempt, const char *correlation,
                         struct tn_err *err)
@@ -120,6 +142,10 @@ static int weigh(struct tn_db *db, struct tn_intent *intent, const struct tn_eff
     int rc = tn_orders_free(db, effect->orders, intent->key, intent->message, err);
     if (rc == 0)
         return refuse(db, intent, TN_VERDICT_LOCKED, "order-busy", err);
+    if (rc > 0)
+        rc = back_already(db, intent, err);
+    if (rc == 0)
+        return refuse(db, intent, TN_VERDICT_LOCKED, "back-already", err);
     if (rc > 0)
         rc = tn_guards_load_customer(db, guards, TN_GUARD_USED, effect->customer, err);
     if (rc < 0)

@@ -1,4 +1,4 @@
-/* The ledger's thread: see ledger.h. */
+/* The ledger's works, and the thread that does them: see ledger.h. */
 #include "ledger/ledger.h"
 
 #include <errno.h>
@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <uv.h>
 
 #include "ledger/audit.h"
@@ -28,7 +27,10 @@ struct tn_ledger {
     struct tn_worker *worker;
     struct tn_db *db; /* the thread's own, once it runs */
     uv_async_t finished_async;
-    bool closed; /* loop's side */
+    bool closed;     /* loop's side */
+    bool threadless; /* works run in jobs of the loop */
+    struct tn_job work_job, finished_job;
+    struct tn_timer seal_timer;
     char *actor;
     pthread_t thread;
     pthread_mutex_t mutex; /* over all that follows */
@@ -105,13 +107,13 @@ static size_t run_group(struct tn_db *db, struct work_list *group, int64_t wall_
     return count;
 }
 
-/* ---- sealing: the real clock's business, whatever the loop's clock says ---- */
+/* ---- sealing ---------------------------------------------------------------------------------------------------- */
 
-static int64_t monotonic_ms(void)
+/* The thread waits by the real clock, whatever the loop's clock says. */
+static int64_t monotonic_ms(const struct tn_ledger *ledger)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    const struct tn_clock *clock = ledger->threadless ? tn_loop_clock(ledger->loop) : &tn_clock_system;
+    return clock->monotonic_ms(clock->arg);
 }
 
 enum sealing { SEALED_ALL, SEALED_SOME, SEALED_NOT };
@@ -145,7 +147,7 @@ static bool publish(struct tn_ledger *ledger)
 static void plan_sealing(struct tn_ledger *ledger, enum sealing sealing, bool tried)
 {
     struct tn_db *db = ledger->db;
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = monotonic_ms(ledger);
     if (tried)
         ledger->unsealed = sealing != SEALED_ALL;
     if (tried && ledger->unsealed)
@@ -159,20 +161,43 @@ static void plan_sealing(struct tn_ledger *ledger, enum sealing sealing, bool tr
         memcpy(ledger->suspicion, db->suspicion, sizeof ledger->suspicion);
 }
 
-static bool wait_for_work(struct tn_ledger *ledger, struct work_list *group, int64_t *wall_ms, bool *seal_now)
+/* What is done at once: works in one transaction, and perhaps sealing. */
+struct round {
+    struct work_list group;
+    int64_t wall_ms;
+    bool seal_now;
+};
+
+/* Under the mutex. False: nothing to do. */
+static bool take_round(struct tn_ledger *ledger, struct round *round)
 {
-    int rc = 0;
-    while (!ledger->queue.first && !ledger->stopping && rc != ETIMEDOUT) {
-        const struct timespec due = {.tv_sec = ledger->seal_due_ms / 1000,
-                                     .tv_nsec = ledger->seal_due_ms % 1000 * 1000000};
-        rc = ledger->unsealed ? pthread_cond_timedwait(&ledger->wanted, &ledger->mutex, &due)
-                              : pthread_cond_wait(&ledger->wanted, &ledger->mutex);
-    }
+    *round = (struct round){.wall_ms = ledger->wall_ms};
     for (size_t i = 0; i < GROUP_MAX && ledger->queue.first; i++)
-        append(group, take_first(&ledger->queue));
-    *wall_ms = ledger->wall_ms;
-    *seal_now = ledger->unsealed && monotonic_ms() >= ledger->seal_due_ms;
-    return group->first || !ledger->stopping;
+        append(&round->group, take_first(&ledger->queue));
+    round->seal_now = ledger->unsealed && monotonic_ms(ledger) >= ledger->seal_due_ms;
+    return round->group.first || round->seal_now;
+}
+
+/* True: works were done, and those that are waited for are in ledger->finished. */
+static bool do_round(struct tn_ledger *ledger, struct round *round)
+{
+    struct work_list ran = {0};
+    size_t count = round->group.first ? run_group(ledger->db, &round->group, round->wall_ms, &ran) : 0;
+    enum sealing sealing = round->seal_now ? seal(ledger, round->wall_ms) : SEALED_ALL;
+    if (!publish(ledger))
+        sealing = SEALED_NOT;
+    pthread_mutex_lock(&ledger->mutex);
+    plan_sealing(ledger, sealing, round->seal_now || sealing == SEALED_NOT);
+    if (count > 0) {
+        ledger->counts.works += count;
+        ledger->counts.groups++;
+    }
+    size_t unheard = count;
+    for (struct tn_ledger_work *work = take_first(&ran); work; work = take_first(&ran), unheard--)
+        append(&ledger->finished, work);
+    ledger->in_flight -= unheard; /* those that nobody waits for */
+    pthread_mutex_unlock(&ledger->mutex);
+    return count > 0;
 }
 
 /* Nothing is waited for any more: all that is left, once. */
@@ -184,30 +209,31 @@ static void seal_rest(struct tn_ledger *ledger)
     publish(ledger);
 }
 
+static void wait_for_work(struct tn_ledger *ledger)
+{
+    int rc = 0;
+    while (!ledger->queue.first && !ledger->stopping && rc != ETIMEDOUT) {
+        const struct timespec due = {.tv_sec = ledger->seal_due_ms / 1000,
+                                     .tv_nsec = ledger->seal_due_ms % 1000 * 1000000};
+        rc = ledger->unsealed ? pthread_cond_timedwait(&ledger->wanted, &ledger->mutex, &due)
+                              : pthread_cond_wait(&ledger->wanted, &ledger->mutex);
+    }
+}
+
 static void *ledger_thread(void *arg)
 {
     struct tn_ledger *ledger = arg;
-    struct work_list group = {0}, ran = {0};
-    enum sealing sealing;
-    int64_t wall_ms;
-    bool seal_now;
+    struct round round;
     pthread_mutex_lock(&ledger->mutex);
-    while (wait_for_work(ledger, &group, &wall_ms, &seal_now)) {
+    for (;;) {
+        wait_for_work(ledger);
+        take_round(ledger, &round);
+        if (!round.group.first && ledger->stopping)
+            break;
         pthread_mutex_unlock(&ledger->mutex);
-        size_t count = group.first ? run_group(ledger->db, &group, wall_ms, &ran) : 0;
-        sealing = seal_now ? seal(ledger, wall_ms) : SEALED_ALL;
-        if (!publish(ledger))
-            sealing = SEALED_NOT;
+        if (do_round(ledger, &round))
+            uv_async_send(&ledger->finished_async);
         pthread_mutex_lock(&ledger->mutex);
-        plan_sealing(ledger, sealing, seal_now || sealing == SEALED_NOT);
-        if (count == 0)
-            continue;
-        ledger->counts.works += count;
-        ledger->counts.groups++;
-        for (struct tn_ledger_work *work = take_first(&ran); work; work = take_first(&ran), count--)
-            append(&ledger->finished, work);
-        ledger->in_flight -= count; /* those that nobody waits for */
-        uv_async_send(&ledger->finished_async);
     }
     pthread_mutex_unlock(&ledger->mutex);
     seal_rest(ledger);
@@ -244,9 +270,8 @@ static struct tn_ledger_work *take_finished(struct tn_ledger *ledger, bool *idle
 }
 
 /* done() may submit more, and may close the ledger: then the rest is not told. */
-static void on_finished(uv_async_t *async)
+static void tell_finished(struct tn_ledger *ledger)
 {
-    struct tn_ledger *ledger = tn_container_of(async, struct tn_ledger, finished_async);
     bool idle = false;
     while (!ledger->closed) {
         struct tn_ledger_work *work = take_finished(ledger, &idle);
@@ -257,6 +282,52 @@ static void on_finished(uv_async_t *async)
     if (!ledger->closed && idle)
         uv_unref((uv_handle_t *)&ledger->finished_async);
 }
+
+static void on_finished(uv_async_t *async)
+{
+    tell_finished(tn_container_of(async, struct tn_ledger, finished_async));
+}
+
+/* ---- without a thread ------------------------------------------------------------------------------------------- */
+
+static void on_finished_job(struct tn_job *job)
+{
+    tell_finished(tn_container_of(job, struct tn_ledger, finished_job));
+}
+
+static void on_work_job(struct tn_job *job);
+
+static void on_seal_timer(struct tn_timer *timer)
+{
+    struct tn_ledger *ledger = tn_container_of(timer, struct tn_ledger, seal_timer);
+    tn_job_post(ledger->loop, &ledger->work_job, on_work_job);
+}
+
+static void on_work_job(struct tn_job *job)
+{
+    struct tn_ledger *ledger = tn_container_of(job, struct tn_ledger, work_job);
+    struct round round;
+    if (take_round(ledger, &round) && do_round(ledger, &round))
+        tn_job_post(ledger->loop, &ledger->finished_job, on_finished_job);
+    if (ledger->queue.first)
+        tn_job_post(ledger->loop, job, on_work_job);
+    else if (ledger->unsealed) /* without memory for the timer the next work seals */
+        tn_timer_start(ledger->loop, &ledger->seal_timer, ledger->seal_due_ms - monotonic_ms(ledger), on_seal_timer);
+}
+
+/* All that is left, as the thread does it when it is stopped. */
+static void finish_works(struct tn_ledger *ledger)
+{
+    struct round round;
+    tn_job_cancel(ledger->loop, &ledger->work_job);
+    tn_job_cancel(ledger->loop, &ledger->finished_job);
+    tn_timer_stop(ledger->loop, &ledger->seal_timer);
+    while (ledger->queue.first && take_round(ledger, &round))
+        do_round(ledger, &round);
+    seal_rest(ledger);
+}
+
+/* ---- submitting ------------------------------------------------------------------------------------------------- */
 
 void tn_ledger_submit(struct tn_ledger *ledger, struct tn_ledger_work *work)
 {
@@ -269,6 +340,8 @@ void tn_ledger_submit(struct tn_ledger *ledger, struct tn_ledger_work *work)
     pthread_cond_signal(&ledger->wanted);
     pthread_mutex_unlock(&ledger->mutex);
     uv_ref((uv_handle_t *)&ledger->finished_async); /* the loop stays alive until it has come back */
+    if (ledger->threadless)
+        tn_job_post(ledger->loop, &ledger->work_job, on_work_job);
 }
 
 bool tn_ledger_busy(const struct tn_ledger *ledger)
@@ -340,7 +413,7 @@ static int check_audit(struct tn_ledger *ledger, int64_t wall_ms, struct tn_err 
     if (rc < 0)
         return rc;
     ledger->unsealed = rc > 0;
-    ledger->seal_due_ms = monotonic_ms();
+    ledger->seal_due_ms = monotonic_ms(ledger);
     memcpy(ledger->suspicion, ledger->db->suspicion, sizeof ledger->suspicion);
     return TENURE_OK;
 }
@@ -375,12 +448,14 @@ static int start_thread(struct tn_ledger *ledger)
     return rc;
 }
 
-int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err)
+static int open_ledger(struct tn_loop *loop, const char *url, bool threadless, struct tn_ledger **out,
+                       struct tn_err *err)
 {
     struct tn_ledger *ledger = calloc(1, sizeof *ledger);
     if (!ledger)
         return tn_err_no_memory(err);
     ledger->loop = loop;
+    ledger->threadless = threadless;
     pthread_mutex_init(&ledger->mutex, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -399,14 +474,35 @@ int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out
         return rc;
     }
     uv_unref((uv_handle_t *)&ledger->finished_async);
-    reason = start_thread(ledger);
+    reason = threadless ? 0 : start_thread(ledger);
     if (reason != 0) {
         rc = tn_err_set(err, TENURE_EIO, "ledger '%s': no thread: %s", ledger->path, strerror(reason));
         uv_close((uv_handle_t *)&ledger->finished_async, on_closed);
         return rc;
     }
+    if (threadless && ledger->unsealed)
+        tn_job_post(loop, &ledger->work_job, on_work_job);
     *out = ledger;
     return TENURE_OK;
+}
+
+int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err)
+{
+    return open_ledger(loop, url, false, out, err);
+}
+
+int tn_ledger_open_threadless(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err)
+{
+    return open_ledger(loop, url, true, out, err);
+}
+
+static void stop_thread(struct tn_ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->mutex);
+    ledger->stopping = true;
+    pthread_cond_signal(&ledger->wanted);
+    pthread_mutex_unlock(&ledger->mutex);
+    pthread_join(ledger->thread, NULL);
 }
 
 /* The files are closed at once; the memory goes when the loop has let go of the handle. */
@@ -415,11 +511,10 @@ void tn_ledger_close(struct tn_ledger *ledger)
     if (!ledger || ledger->closed)
         return;
     ledger->closed = true;
-    pthread_mutex_lock(&ledger->mutex);
-    ledger->stopping = true;
-    pthread_cond_signal(&ledger->wanted);
-    pthread_mutex_unlock(&ledger->mutex);
-    pthread_join(ledger->thread, NULL);
+    if (ledger->threadless)
+        finish_works(ledger);
+    else
+        stop_thread(ledger);
     ledger->db->ops->close(ledger->db);
     ledger->db = NULL;
     tn_worker_close(ledger->worker);

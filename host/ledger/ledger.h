@@ -29,6 +29,10 @@ struct tn_db; /* an open transaction, on the ledger thread; see store.h */
  * postgres:// (TENURE_ENOTSUP). */
 int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err);
 
+/* The same without a thread: works run in a job of the loop, which waits for the disk meanwhile, and only the loop's
+ * clock counts. For whoever wants everything to happen in one order only. */
+int tn_ledger_open_threadless(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err);
+
 /* Finish what was submitted (without calling done), checkpoint, close. NULL is fine. */
 void tn_ledger_close(struct tn_ledger *ledger);
 

@@ -54,6 +54,7 @@ static const char *const tables[] = {
     " probed BIGINT NOT NULL, planned BIGINT NOT NULL, changed BIGINT NOT NULL, in_plan BIGINT NOT NULL,"
     " evidence TEXT, request TEXT, quote TEXT, snapshot TEXT, poll TEXT, outcome TEXT)",
     "CREATE INDEX effect_customer ON effect (run, customer, item)",
+    "CREATE INDEX effect_subject ON effect (subject) WHERE subject IS NOT NULL",
 
     /* The lock on an order, over all runs: from the first intent to a final state. */
     "CREATE TABLE effect_order (order_id " ID " NOT NULL PRIMARY KEY, effect " ID " NOT NULL)",

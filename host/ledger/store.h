@@ -206,7 +206,8 @@ int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys
 enum tn_verdict {
     TN_VERDICT_PERMIT,
     TN_VERDICT_GUARD,   /* a guard would be crossed: the effect is now refused(guard); message names the guard */
-    TN_VERDICT_LOCKED,  /* another open effect on one of its orders: refused(order-busy); message names the run */
+    TN_VERDICT_LOCKED,  /* another effect on one of its orders is open, or has brought back its subject's money already:
+                         * refused(order-busy, back-already); message names the run */
     TN_VERDICT_NOT_NOW, /* not approved (any more), or the run is not ours: nothing changed; message says its state */
     TN_VERDICT_WAIT,    /* as many effects are in flight as the run may have: nothing changed, ask again later */
     TN_VERDICT_REFUSED, /* it alone does not fit: the effect is now refused with code "limit" or "per-customer" */
@@ -225,7 +226,7 @@ struct tn_intent {
     int64_t quiet_ms; /* count yet: it is taken off before the worth has to fit */
     /* answers */
     enum tn_verdict verdict;
-    const char *code; /* of what was refused: "guard" "no-cap" "order-busy" "limit" "per-customer"; else NULL */
+    const char *code; /* of what was refused: "guard" "no-cap" "order-busy" "back-already" "limit" "per-customer"; else NULL */
     int64_t attempt;
     char correlation[40];
     char message[512];

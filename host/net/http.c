@@ -1,6 +1,6 @@
 /*
- * HTTP client: see http.h. This file has the exchanges: their turns, their attempts, their end. What one attempt is and
- * does is in transfer.c, how curl sits on the loop in multi.c.
+ * HTTP client: see http.h. This file has the exchanges: their turns, their attempts, their end. Who carries an attempt
+ * is a transport (transport.h), curl's unless the client was given another.
  *
  *   start ─┬─ refused ───────────────────────────────────────────────────────────────▶ done
  *          ├─ effect ────────────────────────────▶ attempt ─────────────────────────▶ done
@@ -12,18 +12,14 @@
  */
 #include "net/http.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/id.h"
+#include "net/curl.h"
 #include "net/headers.h"
-#include "net/multi.h"
-#include "net/transfer.h"
 #include "net/url.h"
-#include "tenure/tenure.h"
 
 #define READ_CONNECTIONS 64
 #define STREAMS_PER_CONNECTION 16 /* reads under way per connection once the host speaks HTTP/2 */
@@ -33,28 +29,24 @@
 #define MAX_ATTEMPTS 8
 #define MAX_BODY_BYTES (16u << 20)
 #define RETRY_AFTER_HONOURED_MS (5 * 60 * 1000)
-#define IDLE_TRANSFERS 256
 #define METHOD_BYTES 16
 
 struct tn_http_host {
     struct tn_http_host *next;
     struct tn_http_link queue; /* reads that wait for their turn */
-    uint32_t in_flight;        /* reads inside curl */
+    uint32_t in_flight;        /* reads being carried */
     bool multiplexed, loopback;
     char origin[]; /* as it stands in the URL */
 };
 
 struct tn_http {
     struct tn_loop *loop;
-    struct tn_transfer_settings settings;
-    struct tn_multi reads, effects;
+    struct tn_transport *transport;
     struct tn_http_host *hosts;
     struct tn_http_link active; /* exchanges that are under way and in no queue */
-    struct tn_http_transfer *idle;
-    size_t idle_count;
     uint32_t read_connections;
     struct tn_http_counters counters;
-    bool closing;
+    bool allow_plain, closing;
 };
 
 /* ---- lists ------------------------------------------------------------------------------------------------------ */
@@ -161,40 +153,10 @@ static int find_host(struct tn_http *http, struct tn_http_exchange *exchange)
     exchange->host = host_of(http, exchange->url);
     if (!exchange->host)
         return tn_err_no_memory(&exchange->err);
-    if (strncasecmp(exchange->url, "http://", 7) == 0 && !(http->settings.allow_plain && exchange->host->loopback))
+    if (strncasecmp(exchange->url, "http://", 7) == 0 && !(http->allow_plain && exchange->host->loopback))
         return tn_err_set(&exchange->err, TENURE_EINVAL, "'%.200s' would be asked without TLS: write https",
                           exchange->host->origin);
     return TENURE_OK;
-}
-
-/* ---- transfers -------------------------------------------------------------------------------------------------- */
-
-static struct tn_multi *multi_of(struct tn_http *http, enum tn_http_class class)
-{
-    return class == TN_HTTP_EFFECT ? &http->effects : &http->reads;
-}
-
-static struct tn_http_transfer *take_transfer(struct tn_http *http, enum tn_http_class class)
-{
-    struct tn_http_transfer *transfer = http->idle;
-    if (class == TN_HTTP_EFFECT || !transfer)
-        return tn_transfer_new(&http->settings, multi_of(http, class), class);
-    http->idle = transfer->next_idle;
-    http->idle_count--;
-    return transfer;
-}
-
-/* The handles of reads are used again; an effect's has had its one use. */
-static void give_transfer(struct tn_http *http, struct tn_http_transfer *transfer, enum tn_http_class class)
-{
-    if (class == TN_HTTP_EFFECT || http->idle_count == IDLE_TRANSFERS || http->closing) {
-        tn_transfer_free(transfer);
-        return;
-    }
-    tn_transfer_clear(transfer);
-    transfer->next_idle = http->idle;
-    http->idle = transfer;
-    http->idle_count++;
 }
 
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
@@ -249,21 +211,6 @@ static uint32_t attempt_timeout_ms(const struct tn_http_exchange *exchange)
     return timeout_ms < 1 ? 1 : (uint32_t)timeout_ms;
 }
 
-/* Hand the request to curl. False, with nothing sent, when there is no memory for it. */
-static bool begin_transfer(struct tn_http *http, struct tn_http_exchange *exchange)
-{
-    struct tn_http_transfer *transfer = take_transfer(http, exchange->class);
-    if (!transfer)
-        return false;
-    if (!tn_transfer_prepare(transfer, exchange, attempt_timeout_ms(exchange)) ||
-        !tn_multi_add(multi_of(http, exchange->class), transfer->easy)) {
-        tn_transfer_free(transfer);
-        return false;
-    }
-    exchange->transfer = transfer;
-    return true;
-}
-
 static void attempt(struct tn_http_exchange *exchange)
 {
     struct tn_http *http = exchange->http;
@@ -272,7 +219,8 @@ static void attempt(struct tn_http_exchange *exchange)
     exchange->answer.limit = exchange->max_body_bytes ? exchange->max_body_bytes : MAX_BODY_BYTES;
     tn_timer_stop(http->loop, &exchange->timer);
     link_append(&http->active, &exchange->link);
-    if (!begin_transfer(http, exchange)) {
+    exchange->transfer = http->transport->start(http->transport, exchange, attempt_timeout_ms(exchange));
+    if (!exchange->transfer) {
         tn_err_no_memory(&exchange->err);
         fail_unsent(exchange);
         return;
@@ -346,11 +294,10 @@ static bool repeat_later(struct tn_http_exchange *exchange)
     return true;
 }
 
-/* The transfer is out of curl: give it back, and its place to the next in line. */
-static void end_transfer(struct tn_http_exchange *exchange)
+/* The attempt is over: its place goes to the next in line. */
+static void end_attempt(struct tn_http_exchange *exchange)
 {
     struct tn_http *http = exchange->http;
-    give_transfer(http, exchange->transfer, exchange->class);
     exchange->transfer = NULL;
     http->counters.in_flight--;
     if (exchange->class == TN_HTTP_READ)
@@ -363,22 +310,17 @@ static void note_attempts(struct tn_http_exchange *exchange)
         tn_err_prefix(&exchange->err, "tried %u times", exchange->attempts);
 }
 
-static void on_finished(struct tn_multi *multi, CURL *easy, CURLcode result)
+static void on_finished(struct tn_http_exchange *exchange)
 {
-    struct tn_http_transfer *transfer = NULL;
-    (void)multi;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
-    struct tn_http_exchange *exchange = transfer->exchange;
     struct tn_http *http = exchange->http;
     struct tn_http_host *host = exchange->host;
-    tn_transfer_conclude(transfer, result, tn_loop_wall_ms(http->loop));
     if (exchange->fate == TN_HTTP_ANSWERED) {
-        host->multiplexed = exchange->class == TN_HTTP_READ ? tn_transfer_multiplexed(transfer) : host->multiplexed;
+        host->multiplexed = exchange->class == TN_HTTP_READ ? exchange->multiplexed : host->multiplexed;
         http->counters.throttled += exchange->status == 429;
     } else {
         tn_buf_deinit(&exchange->answer); /* half a body is none */
     }
-    end_transfer(exchange);
+    end_attempt(exchange);
     if (!repeat_later(exchange)) {
         if (exchange->err.code)
             note_attempts(exchange);
@@ -418,8 +360,8 @@ void tn_http_cancel(struct tn_http_exchange *exchange)
     tn_job_cancel(http->loop, &exchange->job);
     link_remove(&exchange->link);
     if (exchange->transfer) {
-        tn_multi_remove(multi_of(http, exchange->class), exchange->transfer->easy);
-        end_transfer(exchange);
+        http->transport->cancel(http->transport, exchange->transfer);
+        end_attempt(exchange);
         serve_queue(http, exchange->host);
     }
     exchange->http = NULL;
@@ -438,64 +380,26 @@ struct tn_http_counters tn_http_counters_of(const struct tn_http *http)
 
 /* ---- the client ------------------------------------------------------------------------------------------------- */
 
-static int copy_text(char **out, const char *text, const char *what, struct tn_err *err)
-{
-    if (!text)
-        return TENURE_OK;
-    if (!tn_header_text_plain(text))
-        return tn_err_set(err, TENURE_EINVAL, "the %s has a control character in it: write it on one line", what);
-    *out = strdup(text);
-    return *out ? TENURE_OK : tn_err_no_memory(err);
-}
-
-static int copy_settings(struct tn_transfer_settings *settings, const struct tn_http_options *options,
-                         struct tn_err *err)
-{
-    const char *user_agent = options->user_agent ? options->user_agent : "tenure/" TENURE_VERSION;
-    settings->allow_plain = options->allow_plain;
-    if (options->ca_file && access(options->ca_file, R_OK) < 0)
-        return tn_err_set(err, TENURE_EINVAL, "cannot read the certificate file '%s': check TENURE_CA_FILE",
-                          options->ca_file);
-    int rc = copy_text(&settings->user_agent, user_agent, "user agent", err);
-    if (rc == TENURE_OK)
-        rc = copy_text(&settings->ca_file, options->ca_file, "name of the certificate file", err);
-    return rc == TENURE_OK ? copy_text(&settings->proxy, options->proxy, "proxy", err) : rc;
-}
-
-static int set_up_multis(struct tn_http *http, struct tn_err *err)
-{
-    int rc = tn_multi_init(&http->reads, http->loop, on_finished, err);
-    if (rc == TENURE_OK)
-        rc = tn_multi_init(&http->effects, http->loop, on_finished, err);
-    if (rc < 0)
-        return rc;
-    curl_multi_setopt(http->reads.curl, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(http->reads.curl, CURLMOPT_MAX_HOST_CONNECTIONS, (long)http->read_connections);
-    curl_multi_setopt(http->reads.curl, CURLMOPT_MAXCONNECTS, 4L * (long)http->read_connections);
-    return TENURE_OK;
-}
-
 int tn_http_new(struct tn_loop *loop, const struct tn_http_options *options, struct tn_http **out, struct tn_err *err)
 {
     static const struct tn_http_options defaults = {0};
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return tn_err_no_memory(err);
-    struct tn_http *http = calloc(1, sizeof *http);
-    if (!http) {
-        curl_global_cleanup();
-        return tn_err_no_memory(err);
-    }
     options = options ? options : &defaults;
+    struct tn_http *http = calloc(1, sizeof *http);
+    if (!http)
+        return tn_err_no_memory(err);
     http->loop = loop;
+    http->allow_plain = options->allow_plain;
     http->read_connections = options->read_connections ? options->read_connections : READ_CONNECTIONS;
     link_init(&http->active);
-    int rc = copy_settings(&http->settings, options, err);
-    if (rc == TENURE_OK)
-        rc = set_up_multis(http, err);
+    http->transport = options->transport;
+    int rc = TENURE_OK;
+    if (!http->transport)
+        rc = tn_curl_transport_new(loop, options, http->read_connections, &http->transport, err);
     if (rc < 0) {
-        tn_http_free(http);
+        free(http);
         return rc;
     }
+    http->transport->finished = on_finished;
     *out = http;
     return TENURE_OK;
 }
@@ -524,17 +428,7 @@ void tn_http_free(struct tn_http *http)
     cancel_all(&http->active);
     for (struct tn_http_host *host = http->hosts; host; host = host->next)
         cancel_all(&host->queue);
-    struct tn_http_transfer *transfer;
-    while ((transfer = http->idle)) {
-        http->idle = transfer->next_idle;
-        tn_transfer_free(transfer);
-    }
-    tn_multi_deinit(&http->reads);
-    tn_multi_deinit(&http->effects);
+    http->transport->free(http->transport);
     free_hosts(http);
-    free(http->settings.user_agent);
-    free(http->settings.ca_file);
-    free(http->settings.proxy);
     free(http);
-    curl_global_cleanup();
 }

@@ -1,5 +1,5 @@
 /*
- * HTTP client on curl multi, driven by the loop.
+ * HTTP client, driven by the loop.
  *
  * Two pools that never share: reads ride pooled, reused (multiplexed where the server can) connections and may be
  * repeated; an effect gets a fresh HTTP/1.1 connection and a body that cannot be rewound, because libcurl repeats any
@@ -22,7 +22,8 @@
 
 struct tn_http;
 struct tn_http_host;     /* what is under way to one origin */
-struct tn_http_transfer; /* one attempt inside curl */
+struct tn_http_transfer; /* one attempt on its way; the transport's */
+struct tn_transport;     /* who carries attempts; see transport.h */
 
 struct tn_http_options {
     const char *user_agent;    /* NULL: "tenure/VERSION" */
@@ -30,6 +31,8 @@ struct tn_http_options {
     const char *proxy;         /* from our own configuration only; NULL: none, whatever http_proxy says */
     bool allow_plain;          /* http:// too: only for a cloud on loopback, other hosts are refused */
     uint32_t read_connections; /* at most so many per host for reads; 0: 64 */
+    struct tn_transport
+        *transport; /* taken: who carries the attempts, instead of curl by the options above; NULL: curl */
 };
 
 /* Strings are copied. TENURE_ENOMEM, TENURE_EINVAL (ca_file cannot be read). */
@@ -80,6 +83,7 @@ struct tn_http_exchange {
     struct tn_err err; /* code set unless answered; the message says what failed (host, timeout …), without secrets */
     uint32_t attempts; /* made */
     int64_t retry_after_ms; /* of the last answer, clamped to 0 to 15 minutes; -1: none */
+    bool multiplexed;       /* it came over a connection that carries many at once */
 
     /* its own */
     struct tn_http *http; /* NULL unless under way */

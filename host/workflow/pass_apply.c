@@ -287,6 +287,8 @@ static void on_looked(struct tn_look *look)
         drop(effect, tn_err_name(&look->err), look->err.msg);
     else if (!tn_look_settled(look))
         drop(effect, "order-moving", "another operation is under way on its order");
+    else if (!tn_look_live(look))
+        drop(effect, "not-in-effect", "the reservation is not in effect any more, or something is under way with it");
     else if (tn_drift_found(&run->setup.workflow->tolerance, &effect->planned, &fresh, effect->planned_ms / 1000,
                             tn_loop_wall_ms(run->setup.loop) / 1000, look->expires_s, drift))
         drop(effect, "drift", drift);

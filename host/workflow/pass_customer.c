@@ -95,19 +95,24 @@ void tn_pass_customer_abandon(struct tn_pass_customer *customer)
         customer->active = true; /* until its transaction is back */
 }
 
-/* What apply no longer asked for: counted and listed, not left open. */
+/* What apply did not ask for: counted and listed, not left open. A customer or an item that failed is final in its run,
+ * so its effects do not come up again. */
 static int withdraw_row(void *arg, const struct tn_effect_row *effect)
 {
     return tn_run_strings_add(arg, effect->key);
 }
 
-static int withdraw_rest(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err)
+int tn_pass_withdraw(struct tn_db *db, const char *run, const char *customer, bool whole, struct tn_err *err)
 {
     struct tn_run_strings *keys = NULL;
-    int rc = tn_effect_each(db, customer->run->id, customer->id, 1u << TN_EFFECT_APPROVED, withdraw_row, &keys, err);
+    const char *code = whole ? "not-asked" : "not-reached";
+    const char *message =
+        whole ? "the workflow did not ask for it again"
+              : "the run ended before it was asked for, since its customer or its item failed or has an "
+                "unknown outcome: make a new plan for it";
+    int rc = tn_effect_each(db, run, customer, 1u << TN_EFFECT_APPROVED, withdraw_row, &keys, err);
     for (struct tn_run_strings *key = keys; key && rc == TENURE_OK; key = key->next)
-        rc = tn_effect_drop(db, key->text, TN_EFFECT_WITHDRAWN, "not-asked", "the workflow did not ask for it again",
-                            err);
+        rc = tn_effect_drop(db, key->text, TN_EFFECT_WITHDRAWN, code, message, err);
     tn_run_strings_free(&keys);
     return rc;
 }
@@ -116,9 +121,9 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
     const struct tn_run *run = customer->run;
-    bool whole = strcmp(customer->state, "done") == 0 && !customer->failed_items;
-    if (run->pass == TN_PASS_APPLY && whole) {
-        int rc = withdraw_rest(db, customer, err);
+    if (run->pass == TN_PASS_APPLY && strcmp(customer->state, "waiting") != 0) {
+        bool whole = strcmp(customer->state, "done") == 0 && !customer->failed_items;
+        int rc = tn_pass_withdraw(db, run->id, customer->id, whole, err);
         if (rc < 0)
             return rc;
     }

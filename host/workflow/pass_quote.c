@@ -74,15 +74,15 @@ static void ask_service(struct tn_pass_customer *customer, struct tn_call *call)
 
 /* ---- answered from the ledger ----------------------------------------------------------------------------------- */
 
+/* The script may be gone by now, and its call with it. */
 static int on_quoted_before(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_effect *effect = arg;
     char order[37], reservation[37];
-    const struct tn_argument_value *asked = tn_values_get(effect->op, &effect->call->values, "reservation");
     const struct tn_operation *op = tn_effect_by_name(row->operation);
     if (!row->quote || !op || !op->quoted_by || strcmp(op->quoted_by, effect->op->name) != 0 ||
         strcmp(row->step, effect->step) != 0 || !tn_reservation_id_parse(row->subject, order, reservation) ||
-        !tn_id_equal(reservation, asked->text))
+        !tn_id_equal(reservation, effect->quote.reservation))
         return 0;
     effect->found = true;
     effect->quote.quantity = row->quantity;
@@ -146,6 +146,8 @@ void tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call
         ask_service(customer, call);
         return;
     }
+    const struct tn_argument_value *asked = tn_values_get(call->op, &call->values, "reservation");
+    snprintf(effect->quote.reservation, sizeof effect->quote.reservation, "%s", asked->text);
     customer->effect = effect;
     tn_pass_effect_submit(effect, find_quote, on_quote_found);
 }

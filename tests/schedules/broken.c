@@ -1,0 +1,99 @@
+/* An engine that is broken on purpose: see broken.h. */
+#include "broken.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "ledger/database.h"
+#include "ledger/order.h"
+#include "ledger/spend.h"
+#include "ledger/store.h"
+
+const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock", "retry", "release", NULL};
+
+enum breakage broken;
+
+enum violation broken_shows(enum breakage breakage)
+{
+    static const enum violation shows[BREAKAGES] = {[BROKEN_PERMIT] = TWICE, [BROKEN_QUIET] = TWICE,
+                                                    [BROKEN_LOCK] = ORDER,   [BROKEN_RETRY] = TWICE,
+                                                    [BROKEN_RELEASE] = BOOKS};
+    return shows[breakage];
+}
+
+/* ---- the permit ------------------------------------------------------------------------------------------------- */
+
+int __real_tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *err);
+int __wrap_tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *err);
+int __wrap_tn_effect_intend(struct tn_db *db, struct tn_intent *intent, struct tn_err *err)
+{
+    char name[512];
+    if (broken != BROKEN_PERMIT)
+        return __real_tn_effect_intend(db, intent, err);
+    intent->verdict = TN_VERDICT_PERMIT;
+    intent->attempt = 1;
+    snprintf(name, sizeof name, "%.480s/1", intent->key);
+    tn_id_fold(name);
+    tn_guid_derive(intent->correlation, name);
+    return TENURE_OK;
+}
+
+/* ---- locks ------------------------------------------------------------------------------------------------------ */
+
+/* The reservation of an effect, written as if it were its order. */
+static const char *reservation_of(struct tn_db *db, const char *key, char text[256])
+{
+    struct tn_rows rows;
+    snprintf(text, 256, "[]");
+    if (tn_db_select(db, &rows, NULL, "SELECT subject FROM effect WHERE key = $1", TN_BIND(tn_text(key))) < 0)
+        return text;
+    if (tn_rows_next(&rows, NULL) > 0)
+        snprintf(text, 256, "[\"%s\"]", tn_rows_text(&rows, 0));
+    tn_rows_end(&rows);
+    return text;
+}
+
+int __real_tn_orders_free(struct tn_db *db, const char *orders, const char *key, char message[512], struct tn_err *err);
+int __wrap_tn_orders_free(struct tn_db *db, const char *orders, const char *key, char message[512], struct tn_err *err);
+int __wrap_tn_orders_free(struct tn_db *db, const char *orders, const char *key, char message[512], struct tn_err *err)
+{
+    char text[256];
+    if (broken == BROKEN_LOCK)
+        orders = reservation_of(db, key, text);
+    return __real_tn_orders_free(db, orders, key, message, err);
+}
+
+int __real_tn_orders_lock(struct tn_db *db, const char *orders, const char *key, struct tn_err *err);
+int __wrap_tn_orders_lock(struct tn_db *db, const char *orders, const char *key, struct tn_err *err);
+int __wrap_tn_orders_lock(struct tn_db *db, const char *orders, const char *key, struct tn_err *err)
+{
+    char text[256];
+    if (broken == BROKEN_LOCK)
+        orders = reservation_of(db, key, text);
+    return __real_tn_orders_lock(db, orders, key, err);
+}
+
+/* ---- outcomes --------------------------------------------------------------------------------------------------- */
+
+int __real_tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err);
+int __wrap_tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err);
+int __wrap_tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err)
+{
+    struct tn_outcome_row believed = *outcome;
+    if (broken == BROKEN_RETRY && outcome->state == TN_EFFECT_UNKNOWN)
+        believed.state = TN_EFFECT_APPROVED;
+    return __real_tn_effect_record(db, &believed, err);
+}
+
+int __real_tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key, enum tn_spend_state to,
+                         const struct tn_amounts *amounts, struct tn_spend_change *change, struct tn_err *err);
+int __wrap_tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key, enum tn_spend_state to,
+                         const struct tn_amounts *amounts, struct tn_spend_change *change, struct tn_err *err);
+int __wrap_tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key, enum tn_spend_state to,
+                         const struct tn_amounts *amounts, struct tn_spend_change *change, struct tn_err *err)
+{
+    bool unknown = to == TN_SPEND_HELD && !amounts;
+    return __real_tn_spend_move(db, guards, key, broken == BROKEN_RELEASE && unknown ? TN_SPEND_RELEASED : to, amounts,
+                                change, err);
+}

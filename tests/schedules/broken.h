@@ -1,0 +1,27 @@
+/*
+ * An engine that is broken on purpose: what the schedules are worth is what they find in it.
+ *
+ * Nothing in the engine knows of this. The linker puts the functions of broken.c in front of the ledger's own.
+ */
+#ifndef TESTS_SCHEDULES_BROKEN_H
+#define TESTS_SCHEDULES_BROKEN_H
+
+#include "world.h"
+
+enum breakage {
+    BROKEN_NOTHING,
+    BROKEN_PERMIT,  /* effects are sent without an intent */
+    BROKEN_QUIET,   /* no quiet time */
+    BROKEN_LOCK,    /* the lock is on the reservation, not on the order */
+    BROKEN_RETRY,   /* what nobody knows the outcome of counts as not done */
+    BROKEN_RELEASE, /* what is unknown does not count as spent */
+    BREAKAGES,
+};
+extern const char *const breakage_names[BREAKAGES + 1]; /* ends with NULL */
+
+extern enum breakage broken;
+
+/* What it must be found by, at the least. */
+enum violation broken_shows(enum breakage breakage);
+
+#endif

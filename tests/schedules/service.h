@@ -1,0 +1,58 @@
+/*
+ * The service as the engine must be able to bear it: Azure's paths, states and answers for returns, with the worst that
+ * is allowed. What it accepted may not show for a while, and until it shows a second request is accepted as well, with
+ * money moving twice: nothing but the engine stands before that. Its books are the truth.
+ *
+ *   return ─▶ accepted (booked) ─ late, lag ─▶ visible: order and reservation Pending ─▶ settled: Cancelled, rest new
+ *                                                                                     └▶ or the order Failed, nothing moved
+ */
+#ifndef TESTS_SCHEDULES_SERVICE_H
+#define TESTS_SCHEDULES_SERVICE_H
+
+#include "base/buf.h"
+#include "world.h"
+
+struct service_plan {
+    int customers, orders_per_customer; /* at most */
+    bool strict;                        /* accepts nothing on an order that something is under way on, seen or not */
+    bool repeats_sessions;              /* a session serves more than once */
+    int fails_per_mille;                /* accepted, and failed in the end */
+};
+
+struct service_request {
+    const char *url, *body, *bearer, *correlation;
+    int64_t stale_ms; /* how old what it sees may be */
+    int64_t late_ms;  /* until what is accepted begins to show */
+};
+
+struct service_answer {
+    int status;
+    char location[200];
+    struct tn_buf body;
+    bool accepted; /* money moves */
+};
+
+/* One acceptance. */
+struct service_entry {
+    char correlation[40], order[37], reservation[37];
+    int64_t quantity, back_cents, worth_cents;
+    char currency[4];
+    bool by_person, failed;
+    int64_t accepted_ms, settled_ms;
+};
+
+struct service *service_new(struct world *world, const struct service_plan *plan);
+void service_free(struct service *service);
+
+void service_ask(struct service *service, const struct service_request *request, struct service_answer *answer);
+
+/* Somebody returns something in the portal. */
+void service_person(struct service *service);
+
+size_t service_count(const struct service *service);
+const struct service_entry *service_entry(const struct service *service, size_t index);
+
+#define SERVICE_URL "http://127.0.0.1:1"
+#define SERVICE_TENANT "11111111-2222-4333-8444-555555555555"
+
+#endif
