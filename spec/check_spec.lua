@@ -327,7 +327,8 @@ describe("a file", function()
   it("that is empty, no mapping or no YAML at all is said to be that", function()
     says("", "", "the file is empty", nil, nil, "a workflow begins with: tenure: 1")
     says("# nothing\n", "", "the file is empty", nil, nil, "a workflow begins with: tenure: 1")
-    local keys = "its keys: tenure, name, summary, inputs, permissions, customers, concurrency, guards, tolerance, expires, limits, steps"
+    local keys = "its keys: tenure, name, summary, inputs, permissions, customers, concurrency, guards, " ..
+      "tolerance, expires, limits, steps"
     says("- a\n", ":1:1", "the workflow is a mapping of keys, not a list", "- a", 1, keys)
     says("hello\n", ":1:1", "the workflow is a mapping of keys, not text", "hello", 1, keys)
     support.contains(check("\127ELF\2\1\1\0\0"), "flow.yaml:1:1: a control character")

@@ -1,4 +1,4 @@
-/* What is built into host/api as text: render.lua, and the modules of report/. */
+/* What is built into host/api as text: render.lua and why.lua, and the modules of report/. */
 #ifndef TN_API_EMBEDDED_H
 #define TN_API_EMBEDDED_H
 

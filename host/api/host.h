@@ -129,7 +129,7 @@ int tn_request_list(const struct tn_request *request, const char *name, bool spl
 
 extern const struct tn_request_kind tn_request_plan, tn_request_run, tn_request_apply, tn_request_show, tn_request_runs,
     tn_request_check, tn_request_describe, tn_request_call, tn_request_exec, tn_request_test, tn_request_simulator,
-    tn_request_report, tn_request_resume, tn_request_approve, tn_request_settle, tn_request_audit;
+    tn_request_report, tn_request_resume, tn_request_approve, tn_request_settle, tn_request_audit, tn_request_why;
 
 /* ---- rendering -------------------------------------------------------------------------------------------------- */
 

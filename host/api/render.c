@@ -1,6 +1,7 @@
 /* Rendering: data into the format a request asks for. The formats are policy, written in render.lua. */
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/embedded.h"
@@ -9,19 +10,28 @@
 
 static char module_key;
 
-/* Runs on the new state: libraries, JSON, and render.lua's module kept in the registry. */
+/* Puts the compiled file on the stack. */
+static void load_policy(lua_State *L, const char *name)
+{
+    char chunk[32];
+    const struct tn_embedded *file = tn_embedded_api;
+    while (file->name && strcmp(file->name, name) != 0)
+        file++;
+    snprintf(chunk, sizeof chunk, "=%s", name);
+    if (!file->name || luaL_loadbufferx(L, file->data, file->len, chunk, "t") != LUA_OK)
+        lua_error(L);
+}
+
+/* Runs on the new state: libraries, JSON, and render.lua's module kept in the registry. It is called with the pages that
+ * have a file of their own. */
 static int open_policy(lua_State *L)
 {
     luaL_openlibs(L);
     tn_json_prepare(L);
-    for (const struct tn_embedded *file = tn_embedded_api; file->name; file++) {
-        if (strcmp(file->name, "render.lua") != 0)
-            continue;
-        if (luaL_loadbufferx(L, file->data, file->len, "=render.lua", "t") != LUA_OK)
-            return lua_error(L);
-        lua_call(L, 0, 1);
-        lua_rawsetp(L, LUA_REGISTRYINDEX, &module_key);
-    }
+    load_policy(L, "render.lua");
+    load_policy(L, "why.lua");
+    lua_call(L, 1, 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &module_key);
     return 0;
 }
 

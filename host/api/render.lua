@@ -1,9 +1,11 @@
 -- Rendering: data into the format that was asked for.
 --
 -- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
--- single}), "check", "describe". format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal),
+-- single}), "check", "describe", "why" (as a table a page, else its events). format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal),
 -- color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
+
+local make_why = ... -- the chunk of why.lua
 
 local format_json -- forward: a value as JSON
 
@@ -589,6 +591,8 @@ local function audit_table(data, options)
     .. writers.table({"what", "number", "kind", "at", "message"}, data.problems, options)
 end
 
+local event_columns = {"number", "at", "kind", "run", "effect", "body"}
+
 -- ---- all together ---------------------------------------------------------------------------------------------------
 
 local effect_columns = {
@@ -609,6 +613,12 @@ local function effect_rows(effects)
   return rows
 end
 
+-- What why.lua builds its page from.
+local why_page = make_why {
+  new_page = new_page, plain = plain, money = money, cell = cell, short_id = short_id, subject = subject,
+  format_json = format_json,
+}
+
 local function rows_json(data)
   if data.single then return format_json(data.rows[1]) .. "\n" end
   return (#data.rows == 0 and "[]" or format_json(data.rows)) .. "\n"
@@ -616,6 +626,7 @@ end
 
 return function(what, format, data, options)
   if format == "json" then return rows_json(data) end
+  if what == "why" and format == "table" then return why_page(data, options) end
   if what == "audit" then return audit_table(data, options) end
   if what == "run" then return run_table(data, options) end
   if what == "check" and format == "table" then return check_table(data) end
@@ -625,6 +636,7 @@ return function(what, format, data, options)
   if what == "effects" then
     return format == "jsonl" and writer(nil, data) or writer(effect_columns, effect_rows(data), options)
   end
+  if what == "why" then return writer(event_columns, data.events, options) end
   if what == "check" then return writer(problem_columns, data.problems, options) end
   if what == "describe" then
     return format == "jsonl" and writer(nil, { data }) or writer(part_columns, part_rows(data), options)

@@ -1,0 +1,143 @@
+-- The page that `tenure why` shows a person: what was quoted, decided, sent and answered, about one customer, reservation
+-- or effect. Called with the helpers of render.lua; gives why(data, options) -> text.
+local kit = ...
+local plain, money, cell = kit.plain, kit.money, kit.cell
+
+local PORTAL = "https://portal.azure.com/#resource"
+
+local function portal(id)
+  return id and id:match("^/[%w/._-]+$") and PORTAL .. id .. "/overview" or nil
+end
+
+-- The members of an object as "name value, name value"; what says nothing is left out.
+local function listed(object, names)
+  local parts = {}
+  for _, name in ipairs(names) do
+    local value = object[name]
+    if value ~= nil and value ~= "" then parts[#parts + 1] = name .. " " .. cell(value) end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- What the service calls an amount: {currencyCode, amount} or ours.
+local function amount(value)
+  if type(value) ~= "table" or value.amount == nil then return nil end
+  return money {amount = value.amount, currency = value.currency or value.currencyCode or ""}
+end
+
+local function quoted(quote)
+  local properties = type(quote) == "table" and quote.properties or nil
+  if type(properties) ~= "table" then return nil end
+  local policy = properties.policyResult and properties.policyResult.properties or {}
+  local parts = {}
+  local function add(name, value) parts[#parts + 1] = value and name .. " " .. value or nil end
+  add("back", amount(properties.billingRefundAmount))
+  add("worth", amount(properties.pricingRefundAmount))
+  add("refund limit", amount(policy.maxRefundLimit))
+  add("of it used", amount(policy.consumedRefundsTotal))
+  for _, refusal in ipairs(policy.policyErrors or {}) do add("refused:", plain(refusal.code)) end
+  return table.concat(parts, ", ")
+end
+
+local function put_customers(page, data)
+  for _, customer in ipairs(data.customers) do
+    page:section("Customer " .. plain(customer.name ~= "" and customer.name or customer.domain or customer.id))
+    local rows = {{"id", plain(customer.id)}}
+    if customer.domain and customer.domain ~= "" then rows[2] = {"domain", plain(customer.domain)} end
+    for _, pass in ipairs {"plan", "apply"} do
+      local state = customer[pass .. "_state"]
+      if state then
+        local code, message = customer[pass .. "_code"], customer[pass .. "_message"]
+        rows[#rows + 1] = {pass, plain(state) .. (code and " (" .. plain(code) .. ")" or "") ..
+                           (message and ": " .. plain(message) or "")}
+      end
+    end
+    page:rows(rows)
+  end
+end
+
+local function put_items(page, data)
+  if #data.items == 0 then return end
+  page:section("Items")
+  local rows, notes = {}, {}
+  for i, item in ipairs(data.items) do
+    rows[i] = {plain(item.pass), plain(item.step), kit.short_id(item.label or item.item), plain(item.state),
+               plain(item.code or "")}
+    notes[i] = plain(item.detail or "")
+  end
+  page:rows(rows, {}, notes)
+end
+
+local function put_effect(page, entry)
+  local effect = entry.effect
+  page:section(("%s %s: %s"):format(plain(effect.operation), kit.subject(effect), plain(effect.state)))
+  local rows = {}
+  local function add(name, value)
+    if value and value ~= "" then rows[#rows + 1] = {name, value} end
+  end
+  add("customer", plain(effect.customer_name or effect.customer))
+  add("planned", effect.planned and listed(effect.planned, {"back", "pay", "worth"}))
+  add("really", effect.actual and listed(effect.actual, {"back", "pay", "worth"}))
+  add("why", (effect.code and plain(effect.code) or "") .. (effect.message and ": " .. plain(effect.message) or ""))
+  add("evidence", effect.evidence and plain(effect.evidence))
+  add("quoted", quoted(entry.quote))
+  add("asked", type(entry.request) == "table" and listed(entry.request, {"reason", "quantity", "session"}))
+  add("attempts", effect.attempt and effect.attempt > 0 and tostring(effect.attempt))
+  add("times", listed(effect, {"planned_at", "intended_at", "probed_at", "changed_at"}):gsub("_at", ""))
+  add("correlation", effect.correlation and plain(effect.correlation))
+  add("request id", effect.request_id and plain(effect.request_id))
+  add("portal", portal(effect.subject))
+  add("effect", plain(effect.key))
+  page:rows(rows)
+end
+
+-- The body of an event without what the line says already.
+local function event_text(event)
+  local body = event.body
+  if type(body) ~= "table" then return plain(tostring(body)) end
+  local names, parts = {}, {}
+  for name in pairs(body) do
+    if name ~= "from" and name ~= "to" and name ~= "effect" and name ~= "run" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  if body.to then parts[1] = (body.from and body.from ~= body.to and plain(body.from) .. " to " or "") .. plain(body.to) end
+  local rest = listed(body, names)
+  if rest ~= "" then parts[#parts + 1] = rest end
+  return table.concat(parts, "; ")
+end
+
+local function put_events(page, data)
+  local events = {}
+  for _, event in ipairs(data.events) do events[#events + 1] = {event.at_ms, event} end
+  if #events == 0 then return end
+  page:section("What happened, in order")
+  local rows, notes = {}, {}
+  for i, entry in ipairs(events) do
+    local event = entry[2]
+    rows[i] = {cell(event.at), plain(event.kind), event.effect and plain(event.effect):sub(1, 12) or ""}
+    notes[i] = event_text(event)
+  end
+  page:rows(rows, {}, notes)
+end
+
+local function put_approvals(page, data)
+  if #data.approvals == 0 then return end
+  page:section("Approvals of the run")
+  local rows, notes = {}, {}
+  for i, approval in ipairs(data.approvals) do
+    rows[i] = {cell(approval.at), plain(approval.actor), tostring(approval.effects) .. " effects"}
+    notes[i] = plain(approval.reason or "")
+  end
+  page:rows(rows, {}, notes)
+end
+
+return function(data, options)
+  local page = kit.new_page(options)
+  page:line(page:bold(plain(data.run)) .. ("  %s %s"):format(plain(data.about), plain(data.id)))
+  put_customers(page, data)
+  put_items(page, data)
+  for _, entry in ipairs(data.effects) do put_effect(page, entry) end
+  put_approvals(page, data)
+  put_events(page, data)
+  return page:text()
+end
