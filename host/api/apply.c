@@ -17,6 +17,7 @@ static int start_apply(struct tn_request *request, struct tn_err *err)
     if (rc < 0)
         return rc;
     state->approve = tn_request_flag(request, "yes");
+    state->accept_changes = tn_request_flag(request, "accept-changes");
     return tn_run_request_apply(state, id, err);
 }
 

@@ -1,8 +1,8 @@
 -- Rendering: data into the format that was asked for.
 --
 -- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
--- single}), "check", "describe", "why" (as a table a page, else its events). format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal),
--- color.
+-- single}), "check", "describe", "why" (as a table a page, else its events). format: table, json, jsonl, tsv, csv, md.
+-- options: width (columns of the terminal), color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
 local make_why = ... -- the chunk of why.lua

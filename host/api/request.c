@@ -219,6 +219,10 @@ int tn_request_list(const struct tn_request *request, const char *name, bool spl
         const char *text = tn_json_string(it.value, "", NULL);
         found += text ? put_split(&bytes, text, split) : 0;
     }
+    if (!found && ((one && *one) || tn_json_length(tn_json_find(request->arguments, name)) > 0)) {
+        tn_buf_deinit(&bytes);
+        return tn_err_set(err, TENURE_EINVAL, "--%s names nothing", name);
+    }
     const char **list = bytes.failed ? NULL : pack(&bytes, found);
     tn_buf_deinit(&bytes);
     if (!list)

@@ -89,6 +89,8 @@ static struct tn_run_setup setup_of(struct tn_run_request *state)
         .actor = state->actor,
         .customers = state->customers,
         .customer_count = state->customer_count,
+        .again = state->again_list,
+        .again_count = state->again_count,
         .only = state->only,
         .only_count = state->only_count,
         .concurrency = state->concurrency,
@@ -125,6 +127,14 @@ static int keep(struct tn_run_request *state, const char *single_json, struct tn
     for (size_t i = 0; i < state->only_count; i++)
         tn_jw_string(&w, state->only[i]);
     tn_jw_array_end(&w);
+    if (state->again_count) {
+        tn_jw_kv_string(&w, "again", state->again); /* the run whose customers these are */
+        tn_jw_key(&w, "states");
+        tn_jw_array(&w);
+        for (size_t i = 0; state->states[i]; i++)
+            tn_jw_string(&w, state->states[i]);
+        tn_jw_array_end(&w);
+    }
     const struct tn_join *join = state->workflow->customers.join;
     if (join) {
         tn_jw_key(&w, "join"); /* which file the customers' data came from, byte by byte */
@@ -212,11 +222,11 @@ static int restore_workflow(struct tn_run_request *state, struct tn_json kept, s
     int rc = state->file ? tn_run_request_load(state, state->file, err) : tn_single_restore(state, single, err);
     if (rc < 0)
         return rc;
-    if (strcmp(state->workflow->digest, state->digest) != 0)
-        return tn_err_set(
-            err, TENURE_EINVAL,
-            "%s or one of its scripts has changed since run %s was planned: make a new plan, or put it back as it was",
-            state->file ? state->file : "the script", state->id);
+    if (strcmp(state->workflow->digest, state->digest) != 0 && !state->accept_changes)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "%s or one of its scripts has changed since run %s was planned: make a new plan, put it back "
+                          "as it was, or go on all the same with --accept-changes",
+                          state->file ? state->file : "the script", state->id);
     return TENURE_OK;
 }
 
@@ -262,10 +272,31 @@ static int restore(struct tn_run_request *state, struct tn_err *err)
     return rc;
 }
 
+/* That another workflow than the planned one goes on with the run, and who wanted it. */
+static int note_changes(struct tn_db *db, const struct tn_run_request *state, struct tn_err *err)
+{
+    struct tn_buf body = {0};
+    struct tn_json_writer w;
+    if (!state->workflow || strcmp(state->workflow->digest, state->digest) == 0)
+        return TENURE_OK;
+    tn_jw_init(&w, &body);
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "actor", state->actor);
+    tn_jw_kv_string(&w, "is", state->workflow->digest);
+    tn_jw_kv_string(&w, "was", state->digest);
+    tn_jw_object_end(&w);
+    int rc = body.failed ? tn_err_no_memory(err)
+                         : tn_event_insert(db, state->id, "changes-accepted", NULL, tn_buf_text(&body), err);
+    tn_buf_deinit(&body);
+    return rc;
+}
+
 static int approve(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
-    int rc = TENURE_OK;
+    int rc = state->accept_changes ? note_changes(db, state, err) : TENURE_OK;
+    if (rc < 0)
+        return rc;
     if (state->approve)
         rc = tn_effect_approve(db, state->id, NULL, 0, state->actor, "--yes", &state->approved, err);
     return rc < 0 ? rc : count_open(db, state, err);
@@ -535,6 +566,9 @@ void tn_run_request_end(struct tn_request *request)
     tn_diagnostics_free(state->problems);
     tn_customer_ids_free((char **)state->customers);
     free(state->only);
+    free(state->states);
+    free(state->again_list);
+    tn_buf_deinit(&state->again_ids);
     free(state->file);
     free(state->stored);
     tn_buf_deinit(&state->inputs);

@@ -24,6 +24,13 @@ struct tn_run_request {
     struct tn_buf inputs, kept;     /* JSON; kept: what the run is found again by */
     const char **customers, **only; /* narrowing; each with its texts in one allocation */
     size_t customer_count, only_count;
+    /* a plan made again for customers of an earlier run */
+    char again[64];          /* that run; "": none */
+    const char **states;     /* in which they were left; in one allocation */
+    struct tn_buf again_ids; /* each with its NUL */
+    const char **again_list; /* the same as a list */
+    size_t again_count;
+    bool accept_changes; /* apply: go on with a workflow that was changed since the plan */
     int64_t concurrency;
     char actor[320];
     struct tn_run *run;
@@ -39,7 +46,7 @@ struct tn_run_request {
     bool interrupted;
     int64_t approved, ready;     /* effects approved now; approved or under way */
     struct tn_buf summary, rows; /* JSON */
-    char reason[600]; /* why the run stopped, as the ledger has it; "" */
+    char reason[600];            /* why the run stopped, as the ledger has it; "" */
     int exit_code;
     uint64_t pending;
     struct tn_err pass_err; /* why the pass did not end by itself */

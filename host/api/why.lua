@@ -1,5 +1,5 @@
--- The page that `tenure why` shows a person: what was quoted, decided, sent and answered, about one customer, reservation
--- or effect. Called with the helpers of render.lua; gives why(data, options) -> text.
+-- The page that `tenure why` shows a person: what was quoted, decided, sent and answered, about one customer,
+-- reservation or effect. Called with the helpers of render.lua; gives why(data, options) -> text.
 local kit = ...
 local plain, money, cell = kit.plain, kit.money, kit.cell
 
@@ -91,30 +91,24 @@ local function put_effect(page, entry)
   page:rows(rows)
 end
 
--- The body of an event without what the line says already.
+-- The body of an event without what its line says already.
 local function event_text(event)
-  local body = event.body
-  if type(body) ~= "table" then return plain(tostring(body)) end
-  local names, parts = {}, {}
-  for name in pairs(body) do
-    if name ~= "from" and name ~= "to" and name ~= "effect" and name ~= "run" then names[#names + 1] = name end
+  if type(event.body) ~= "table" then return plain(tostring(event.body)) end
+  local names = {}
+  for name in pairs(event.body) do
+    if name ~= "state" and name ~= "from" then names[#names + 1] = name end
   end
   table.sort(names)
-  if body.to then parts[1] = (body.from and body.from ~= body.to and plain(body.from) .. " to " or "") .. plain(body.to) end
-  local rest = listed(body, names)
-  if rest ~= "" then parts[#parts + 1] = rest end
-  return table.concat(parts, "; ")
+  return listed(event.body, names)
 end
 
 local function put_events(page, data)
-  local events = {}
-  for _, event in ipairs(data.events) do events[#events + 1] = {event.at_ms, event} end
-  if #events == 0 then return end
+  if #data.events == 0 then return end
   page:section("What happened, in order")
   local rows, notes = {}, {}
-  for i, entry in ipairs(events) do
-    local event = entry[2]
-    rows[i] = {cell(event.at), plain(event.kind), event.effect and plain(event.effect):sub(1, 12) or ""}
+  for i, event in ipairs(data.events) do
+    local state = type(event.body) == "table" and event.body.state
+    rows[i] = {cell(event.at), plain(state or event.kind), event.effect and plain(event.effect):sub(1, 12) or ""}
     notes[i] = event_text(event)
   end
   page:rows(rows, {}, notes)

@@ -18,7 +18,9 @@
 #include "base/id.h"
 #include "net/url.h"
 
-#define MAX_PAGES 10000
+#define MAX_PAGES 2000
+#define MAX_BYTES ((size_t)512 << 20) /* of all pages together */
+#define TORN_TRIES 4                  /* of a read whose answer is complete for HTTP, but no JSON */
 #define MAX_HEADERS 12
 
 struct tn_engine {
@@ -42,7 +44,11 @@ struct tn_call_state {
     struct tn_http_header headers[MAX_HEADERS];
     size_t header_count;
     char correlation[TN_GUID_TEXT];
-    bool asked_again;       /* a 401 has been answered with a new token */
+    bool asked_again; /* a 401 has been answered with a new token */
+    bool same_url;    /* the request is repeated as it was */
+    uint32_t torn;    /* answers in a row that were no JSON */
+    size_t bytes;     /* of all pages so far */
+    struct tn_timer timer;
     struct tn_call *lookup; /* a call of our own that fills in what the ids leave open */
     size_t page_cap;
 };
@@ -63,6 +69,7 @@ static void state_free(struct tn_call_state *state)
     if (!state)
         return;
     tn_job_cancel(state->engine->loop, &state->job);
+    tn_timer_stop(state->engine->loop, &state->timer);
     tn_auth_cancel(&state->token);
     tn_http_cancel(&state->exchange);
     tn_http_release(&state->exchange);
@@ -298,6 +305,12 @@ static int take_page(struct tn_call_state *state, struct tn_err *err)
     struct tn_json_doc *doc = NULL;
     int rc = tn_json_parse(state->call->L, tn_buf_text(&exchange->answer), exchange->answer.len, op->max_body_bytes,
                            &doc, err);
+    state->bytes += exchange->answer.len;
+    if (rc == TENURE_OK && state->bytes > MAX_BYTES) {
+        tn_json_close(doc);
+        return tn_err_set(err, TENURE_ERANGE, "%s.%s: the pages together are over %zu MiB", op->module, op->name,
+                          MAX_BYTES >> 20);
+    }
     if (rc < 0) {
         err->http_status = exchange->status;
         err->retryable = rc == TENURE_EPROTO;
@@ -339,11 +352,30 @@ static int read_quote(struct tn_call_state *state, struct tn_json body, struct t
     return TENURE_OK;
 }
 
+static void on_torn_timer(struct tn_timer *timer)
+{
+    ask_token(tn_container_of(timer, struct tn_call_state, timer));
+}
+
+/* An answer that broke off and still looked complete: a read is simply asked again. */
+static bool try_torn_again(struct tn_call_state *state)
+{
+    int64_t wait_ms = tn_http_backoff_ms(state->torn + 1, -1, tn_random64());
+    if (++state->torn >= TORN_TRIES)
+        return false;
+    state->same_url = true;
+    tn_http_release(&state->exchange);
+    return tn_timer_start(state->engine->loop, &state->timer, wait_ms, on_torn_timer) == TENURE_OK;
+}
+
 static void on_read_page(struct tn_call_state *state)
 {
     struct tn_call *call = state->call;
     struct tn_err err = {0};
     int rc = take_page(state, &err);
+    if (rc == TENURE_EPROTO && try_torn_again(state))
+        return;
+    state->torn = 0;
     if (rc == TENURE_OK) {
         struct tn_json body = tn_json_root(call->pages[call->page_count - 1]);
         rc = check_shape(call->op, body, &err);
@@ -435,10 +467,11 @@ static void on_exchange_done(struct tn_http_exchange *exchange)
 static void send_request(struct tn_call_state *state)
 {
     const struct tn_operation *op = state->call->op;
-    bool first_page = !state->next_url.len;
+    bool first_page = !state->next_url.len, same = state->same_url;
     struct tn_err err = {0};
-    int rc = first_page ? build_url(state, &err) : TENURE_OK;
-    if (!first_page) {
+    state->same_url = false;
+    int rc = first_page && !same ? build_url(state, &err) : TENURE_OK;
+    if (!first_page && !same) {
         struct tn_buf swap = state->url;
         state->url = state->next_url;
         state->next_url = swap;

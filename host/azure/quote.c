@@ -78,17 +78,32 @@ static int read_amounts(struct tn_json body, struct tn_quote *quote, struct tn_e
     return tn_money_sub(&quote->limit_left, &limit, &used, err);
 }
 
-/* Any policy error blocks, one that carries only a code too. */
-static void read_refusals(struct tn_json body, struct tn_quote *quote)
+static bool is_there(enum tn_json_type type)
 {
+    return type != TN_JSON_ABSENT && type != TN_JSON_NULL;
+}
+
+/* Any policy error blocks, one that carries only a code too; a policy that is written in another way than documented blocks
+ * the more. */
+static int read_refusals(struct tn_json body, struct tn_quote *quote, struct tn_err *err)
+{
+    enum tn_json_type policy = tn_json_type_of(body, "properties.policyResult");
+    enum tn_json_type inner = tn_json_type_of(body, "properties.policyResult.properties");
+    enum tn_json_type list = tn_json_type_of(body, POLICY "policyErrors");
+    if ((is_there(policy) && policy != TN_JSON_OBJECT && policy != TN_JSON_ARRAY) ||
+        (is_there(inner) && inner != TN_JSON_OBJECT && inner != TN_JSON_ARRAY) ||
+        (is_there(list) && list != TN_JSON_ARRAY))
+        return tn_err_set(err, TENURE_EPROTO,
+                          "the quote's policyResult is not what it should be: nobody can tell whether it is allowed");
     struct tn_json refusals = tn_json_find(body, POLICY "policyErrors");
     quote->allowed = tn_json_length(refusals) == 0;
     struct tn_json_iter it = tn_json_each(refusals);
     if (quote->allowed || !tn_json_next(&it))
-        return;
+        return TENURE_OK;
     const char *code = tn_json_string(it.value, "code", NULL), *message = tn_json_string(it.value, "message", NULL);
     snprintf(quote->refusal, sizeof quote->refusal, "%s", code ? code : "PolicyError");
     snprintf(quote->refusal_text, sizeof quote->refusal_text, "%s", message ? message : "");
+    return TENURE_OK;
 }
 
 int tn_quote_read(const struct tn_operation *op, const struct tn_values *values, struct tn_json body,
@@ -105,8 +120,10 @@ int tn_quote_read(const struct tn_operation *op, const struct tn_values *values,
     tn_id_fold(result.order);
     tn_id_fold(result.reservation);
     int64_t expected = quantity->given ? quantity->integer : asked->integer;
-    if (!tn_json_int(body, "properties.quantity", &result.quantity))
+    if (!is_there(tn_json_type_of(body, "properties.quantity")))
         result.quantity = expected;
+    else if (!tn_json_int(body, "properties.quantity", &result.quantity))
+        return tn_err_set(err, TENURE_EPROTO, "the quote's quantity is not a whole number");
     if (result.quantity != expected)
         return tn_err_set(err, TENURE_EPROTO, "the quote is for %lld of the reservation, not for %lld",
                           (long long)result.quantity, (long long)expected);
@@ -115,7 +132,9 @@ int tn_quote_read(const struct tn_operation *op, const struct tn_values *values,
     rc = read_amounts(body, &result, err);
     if (rc < 0)
         return rc;
-    read_refusals(body, &result);
+    rc = read_refusals(body, &result, err);
+    if (rc < 0)
+        return rc;
     if (result.allowed && !tn_guid_valid(result.session, strlen(result.session)))
         return tn_err_set(err, TENURE_EPROTO, "the quote has no session, so nothing can be done with it");
     *quote = result;

@@ -122,6 +122,12 @@ const struct tn_cli_option tn_cli_option_no_wait = {
     .help = "do not stay for effects whose outcome is unknown (exit code 6)",
 };
 
+const struct tn_cli_option tn_cli_option_accept_changes = {
+    .name = "accept-changes",
+    .kind = TN_CLI_FLAG,
+    .help = "go on though the workflow or a script was changed since the plan; the audit says so",
+};
+
 const struct tn_cli_option tn_cli_option_customer = {
     .name = "customer",
     .kind = TN_CLI_TEXT,

@@ -15,9 +15,31 @@
 
 /* ---- protected calls --------------------------------------------------------------------------------------------- */
 
+/* Protected calls within each other: each error passes through all that are open, so that a tower of them would cost more
+ * than any budget sees. No sensible script comes near. */
+#define NESTED_MAX 1000
+
+static void enter_protected(lua_State *L)
+{
+    struct tn_script_run *run = tn_lua_state(L)->running;
+    if (!run)
+        return;
+    if (run->protected_calls >= NESTED_MAX)
+        luaL_error(L, "more than %d protected calls within each other", NESTED_MAX);
+    run->protected_calls++;
+}
+
+static void leave_protected(lua_State *L)
+{
+    struct tn_script_run *run = tn_lua_state(L)->running;
+    if (run && run->protected_calls > 0)
+        run->protected_calls--;
+}
+
 static int k_pcall(lua_State *L, int status, lua_KContext context)
 {
     (void)context;
+    leave_protected(L);
     if (tn_lua_must_unwind(L, status))
         return tn_lua_unwind(L);
     if (status == LUA_OK || status == LUA_YIELD)
@@ -30,6 +52,7 @@ static int k_pcall(lua_State *L, int status, lua_KContext context)
 static int l_pcall(lua_State *L)
 {
     luaL_checkany(L, 1);
+    enter_protected(L);
     lua_pushboolean(L, 1);
     lua_insert(L, 1);
     return k_pcall(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, k_pcall), 0);
@@ -50,6 +73,7 @@ static int k_handled(lua_State *L, int status, lua_KContext context)
 static int k_xpcall(lua_State *L, int status, lua_KContext context)
 {
     (void)context;
+    leave_protected(L);
     if (tn_lua_must_unwind(L, status))
         return tn_lua_unwind(L);
     if (status == LUA_OK || status == LUA_YIELD)
@@ -62,6 +86,7 @@ static int k_xpcall(lua_State *L, int status, lua_KContext context)
 static int l_xpcall(lua_State *L)
 {
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    enter_protected(L);
     lua_pushvalue(L, 1); /* the function goes behind its handler and the true */
     lua_insert(L, 3);
     lua_pushvalue(L, 2);

@@ -146,6 +146,8 @@ static struct tn_script_run *check_may_call(lua_State *L, const struct tn_operat
     struct tn_script_run *run = tn_lua_state(L)->running;
     if (!run || run->checking || !run->scope->caller)
         luaL_error(L, "%s.%s: can be called only while a step runs, not while a file loads", op->module, op->name);
+    if (run->ending)
+        luaL_error(L, "%s.%s: the script has ended already (ctx.skip or ctx.fail)", op->module, op->name);
     if (run->what == TN_SCRIPT_WHERE || run->what == TN_SCRIPT_WHEN)
         luaL_error(L, "%s.%s: 'where' and 'when' cannot ask the service: only 'each' and scripts can", op->module,
                    op->name);

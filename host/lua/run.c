@@ -243,6 +243,7 @@ void tn_run_start(struct tn_script_run *run)
     struct tn_script_state *state = run->scope->state;
     struct tn_err *err = &run->job->err;
     run->ending = run->cannot_wait = run->checking = false;
+    run->protected_calls = 0;
     run->wait = NULL;
     run->task = (struct tn_task){0};
     run->budget = (struct tn_budget){0};

@@ -66,6 +66,7 @@ struct tn_script_run {
     enum tn_script_what what;
     size_t step, item;
     struct tn_budget budget;
+    unsigned protected_calls;  /* open within each other */
     bool ending;               /* skip or fail was called: nothing catches that */
     bool cannot_wait;          /* inside something that cannot yield, e.g. a sort comparator */
     bool checking;             /* the chunk is tried out while the state opens */

@@ -16,8 +16,9 @@ struct resolve {
     const struct tn_input_text *given;
     size_t given_count;
     const char *file;
-    const struct tn_yaml *values; /* mapping of the file; NULL: none */
-    struct tn_buf problems;       /* a line each */
+    const struct tn_yaml *values;  /* mapping of the file; NULL: none */
+    const struct tn_json *earlier; /* an object: of the run that is planned again; NULL: none */
+    struct tn_buf problems;        /* a line each */
     size_t problem_count, problems_cut;
 };
 
@@ -132,7 +133,67 @@ static void problem_value(struct resolve *r, const struct tn_input *input, const
     add_problem(r, text);
 }
 
-/* One input: the command line before the file before the default. */
+static bool is_choice(const struct tn_input *input, const char *text)
+{
+    size_t i = 0;
+    while (input->choices && input->choices[i] && strcmp(input->choices[i], text) != 0)
+        i++;
+    return input->choices && input->choices[i];
+}
+
+/* Whether a value of an earlier run still is of the input's type. */
+static bool still_fits(const struct tn_input *input, struct tn_json earlier)
+{
+    enum tn_json_type type = tn_json_type_of(earlier, input->name);
+    switch (input->type) {
+    case TN_INPUT_INTEGER:
+    case TN_INPUT_DATE:
+    case TN_INPUT_DURATION:
+        return type == TN_JSON_INT;
+    case TN_INPUT_NUMBER:
+    case TN_INPUT_PERCENT:
+        return type == TN_JSON_INT || type == TN_JSON_DOUBLE;
+    case TN_INPUT_BOOLEAN:
+        return type == TN_JSON_BOOL;
+    case TN_INPUT_MONEY:
+        return type == TN_JSON_OBJECT;
+    case TN_INPUT_LIST:
+        return type == TN_JSON_ARRAY;
+    case TN_INPUT_CHOICE:
+        return type == TN_JSON_STRING && is_choice(input, tn_json_string(earlier, input->name, NULL));
+    default:
+        return type == TN_JSON_STRING;
+    }
+}
+
+static int put_earlier(const struct tn_input *input, struct tn_json earlier, struct tn_json_writer *w,
+                       struct tn_err *err)
+{
+    int64_t integer;
+    double number;
+    bool truth;
+    if (!still_fits(input, earlier))
+        return tn_err_set(err, TENURE_EINVAL, "takes %s now, which the earlier run's value is not: give it again",
+                          tn_input_takes(input->type));
+    if (tn_json_int(earlier, input->name, &integer))
+        tn_jw_int(w, integer);
+    else if (tn_json_double(earlier, input->name, &number))
+        tn_jw_double(w, number);
+    else if (tn_json_bool(earlier, input->name, &truth))
+        tn_jw_bool(w, truth);
+    else if (tn_json_type_of(earlier, input->name) == TN_JSON_STRING)
+        tn_jw_string(w, tn_json_string(earlier, input->name, NULL));
+    else
+        return tn_json_write(tn_json_find(earlier, input->name), w, err);
+    return TENURE_OK;
+}
+
+static bool has_earlier(const struct resolve *r, const struct tn_input *input)
+{
+    return r->earlier && tn_json_type_of(*r->earlier, input->name) != TN_JSON_ABSENT;
+}
+
+/* One input: the command line before the file before the earlier run before the default. */
 static int resolve_input(struct resolve *r, const struct tn_input *input, struct tn_json_writer *w, struct tn_err *err)
 {
     const char *text = given_text(r, input->name);
@@ -146,6 +207,8 @@ static int resolve_input(struct resolve *r, const struct tn_input *input, struct
         rc = put_given(input, text, &one, &wrong);
     else if (value)
         rc = tn_input_read(input, value, &one, &bad, &wrong);
+    else if (has_earlier(r, input))
+        rc = put_earlier(input, *r->earlier, &one, &wrong);
     else if (input->default_json)
         tn_buf_puts(&json, input->default_json);
     else if (!input->optional)
@@ -218,7 +281,14 @@ static int finish(struct resolve *r, struct tn_err *err)
 int tn_inputs_resolve(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
                       const char *file, struct tn_buf *json, struct tn_err *err)
 {
-    struct resolve r = {.workflow = workflow, .given = given, .given_count = given_count, .file = file};
+    return tn_inputs_resolve_again(workflow, given, given_count, file, NULL, json, err);
+}
+
+int tn_inputs_resolve_again(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
+                            const char *file, const struct tn_json *earlier, struct tn_buf *json, struct tn_err *err)
+{
+    struct resolve r = {
+        .workflow = workflow, .given = given, .given_count = given_count, .file = file, .earlier = earlier};
     struct tn_yaml_doc *doc = NULL;
     struct tn_buf object = {0};
     struct tn_json_writer w;

@@ -117,7 +117,7 @@ void tn_pass_add_money(struct tn_run *run, const struct tn_money *money);
 /* Find the customers of a plan: the source, narrowed, where; they are in the ledger and in run->customers when
  * on_ready comes. */
 void tn_population_start(struct tn_run *run, void (*on_ready)(struct tn_run *run));
-void tn_population_free(struct tn_population *population);
+void tn_population_free(struct tn_population *population, bool ledger_closed);
 
 /* ---- pass_customer.c -------------------------------------------------------------------------------------------- */
 
@@ -162,6 +162,9 @@ void tn_pass_effect_detach(struct tn_pass_effect *effect); /* its script is gone
 /* Let go of all that can be: what waits for the ledger stays until that has come back, unless the ledger is closed. */
 void tn_pass_effects_free(struct tn_run *run, bool ledger_closed);
 bool tn_pass_effects_open(const struct tn_run *run); /* sent and not yet recorded */
+
+/* The code of an unknown effect that was answered 409. */
+#define TN_PASS_CONFLICT "conflict"
 
 /* ---- pass_probe.c ----------------------------------------------------------------------------------------------- */
 

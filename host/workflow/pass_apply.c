@@ -284,7 +284,7 @@ static void on_looked(struct tn_look *look)
     struct tn_amounts fresh = tn_pass_effect_amounts(&effect->quote);
     char drift[256];
     if (look->err.code < 0)
-        drop(effect, tn_err_name(&look->err), look->err.msg);
+        tn_pass_effect_fail(effect, &look->err);
     else if (!tn_look_settled(look))
         drop(effect, "order-moving", "another operation is under way on its order");
     else if (!tn_look_live(look))
@@ -336,7 +336,7 @@ static void on_quoted(struct tn_call *inner)
     if (err.code == 0 && effect->request_json.failed)
         tn_err_no_memory(&err);
     if (err.code < 0)
-        drop(effect, tn_err_name(&err), err.msg);
+        tn_pass_effect_fail(effect, &err);
     else
         with_quote(effect);
 }
@@ -359,7 +359,7 @@ static void start_quote(struct tn_pass_effect *effect)
         rc = tn_values_set_integer(op, &effect->inner.values, (size_t)tn_argument_index(op, "quantity"),
                                    effect->quote.quantity, &err);
     if (rc < 0)
-        drop(effect, tn_err_name(&err), err.msg);
+        tn_pass_effect_fail(effect, &err);
     else
         tn_pass_effect_call(effect, op, NULL, on_quoted);
 }

@@ -186,6 +186,19 @@ void tn_pass_effect_refuse(struct tn_pass_effect *effect, enum tn_effect_state s
 }
 
 /* Its outcome is not known: the script never sees it, its item waits. */
+void tn_pass_effect_fail(struct tn_pass_effect *effect, const struct tn_err *err)
+{
+    struct tn_run *run = effect->run;
+    struct tn_call *call = effect->call;
+    effect->call = NULL;
+    if (call)
+        call->err = *err;
+    tn_pass_effect_discard(effect, false);
+    if (call)
+        call->done(call);
+    tn_pass_kick(run);
+}
+
 void tn_pass_effect_park(struct tn_pass_effect *effect)
 {
     struct tn_pass_customer *customer = effect->call ? effect->customer : NULL;

@@ -47,6 +47,7 @@ struct tn_pass_effect {
     struct tn_quote quote; /* the latest */
     char *reason, *step;
     char subject[160], subject_name[128];
+    char surprise[256]; /* more money than was quoted: the run stops; "" */
     struct tn_buf quote_json, request_json, poll_json, outcome_json, orders_json;
     struct tn_look look;  /* at the order, before the intent */
     struct tn_call inner; /* quote or send */
@@ -85,6 +86,10 @@ bool tn_pass_effect_returned(struct tn_pass_effect *effect);
 void tn_pass_effect_answer(struct tn_pass_effect *effect);
 void tn_pass_effect_refuse(struct tn_pass_effect *effect, enum tn_effect_state state, const char *code,
                            const char *message);
+
+/* It could not even be tried, for a reason that says nothing about it (network, rights, a 5xx of a read): its script gets
+ * the error, the item fails, and what was approved is withdrawn with it. */
+void tn_pass_effect_fail(struct tn_pass_effect *effect, const struct tn_err *err);
 
 /* Its outcome is not known: the script never sees it, its item waits. */
 void tn_pass_effect_park(struct tn_pass_effect *effect);

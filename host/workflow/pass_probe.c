@@ -34,7 +34,7 @@ struct tn_pass_probe {
     struct tn_look look;
     struct tn_timer timer;
     struct tn_ledger_work work;
-    bool work_pending, abandoned, found;
+    bool work_pending, abandoned, found, conflict;
     int64_t wait_ms;
     enum tn_evidence last;
     int agreeing; /* looks in a row, after the quiet time, that said the same */
@@ -219,7 +219,10 @@ static void on_looked(struct tn_look *look)
     }
     switch (evidence) {
     case TN_EVIDENCE_HAPPENED:
-        judge(probe, TN_EFFECT_SUCCEEDED);
+        if (probe->conflict)
+            give_up(probe); /* as likely the other operation that ours was refused for */
+        else
+            judge(probe, TN_EFFECT_SUCCEEDED);
         break;
     case TN_EVIDENCE_MOVING:
         probe->agreeing = 0;
@@ -248,6 +251,7 @@ static int on_row(void *arg, const struct tn_effect_row *row)
     struct tn_pass_probe *probe = arg;
     probe->found = row->state == TN_EFFECT_UNKNOWN && row->subject &&
                    tn_reservation_id_parse(row->subject, probe->order, probe->reservation);
+    probe->conflict = row->code && strcmp(row->code, TN_PASS_CONFLICT) == 0;
     snprintf(probe->customer, sizeof probe->customer, "%s", row->customer);
     probe->snapshot = row->snapshot ? strdup(row->snapshot) : NULL;
     probe->row = (struct tn_effect_row){.attempt = row->attempt,

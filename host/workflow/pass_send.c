@@ -39,18 +39,49 @@ static void record(struct tn_pass_effect *effect, enum tn_effect_state state, co
     tn_pass_effect_submit(effect, store_record, on_recorded);
 }
 
-/* The amounts of the answer; one that it leaves out stays as it was quoted and accepted. */
+/* One amount of the answer beside the one that was held; one that it leaves out stays as it was quoted and accepted. */
+static void read_amount(struct tn_pass_effect *effect, struct tn_json body, const char *path, bool *has,
+                        struct tn_money *actual)
+{
+    struct tn_money told;
+    struct tn_err err = {0};
+    char now[TN_MONEY_TEXT], held[TN_MONEY_TEXT];
+    int order = 1;
+    int rc = tn_json_money(body, path, &told, &err);
+    if (rc == 0)
+        return;
+    if (rc > 0 && *has)
+        rc = tn_money_compare(&order, &told, actual, &err);
+    if (rc < 0)
+        snprintf(effect->surprise, sizeof effect->surprise, "the answer's %s cannot be what was quoted: %.150s", path,
+                 err.msg);
+    else if (order > 0)
+        snprintf(effect->surprise, sizeof effect->surprise,
+                 "the answer's %s is %s %s, more than the %s %s that were quoted", path, tn_money_amount(&told, now),
+                 told.currency, *has ? tn_money_amount(actual, held) : "0.00", *has ? actual->currency : told.currency);
+    if (rc < 0)
+        return;
+    *actual = told;
+    *has = true;
+}
+
 static void read_actual(struct tn_pass_effect *effect, struct tn_json body)
 {
-    struct tn_amounts actual = effect->intent.amounts;
-    struct tn_money money;
-    if (tn_json_money(body, "properties.billingRefundAmount", &money, NULL) > 0)
-        actual.back = money;
-    if (tn_json_money(body, "properties.pricingRefundAmount", &money, NULL) > 0) {
-        actual.worth = money;
-        actual.has_worth = true;
-    }
-    effect->actual = actual;
+    effect->actual = effect->intent.amounts;
+    effect->surprise[0] = '\0';
+    read_amount(effect, body, "properties.billingRefundAmount", &effect->actual.has_back, &effect->actual.back);
+    read_amount(effect, body, "properties.pricingRefundAmount", &effect->actual.has_worth, &effect->actual.worth);
+}
+
+/* An answer about another reservation than the one that was returned says nothing about ours. */
+static bool is_about_ours(const struct tn_pass_effect *effect, struct tn_json body)
+{
+    char order[37], reservation[37];
+    const char *id = tn_json_string(body, "id", NULL);
+    if (!id || !tn_reservation_id_parse(id, order, reservation))
+        return true; /* it does not say */
+    return (!reservation[0] || tn_id_equal(reservation, effect->quote.reservation)) &&
+           (!order[0] || tn_id_equal(order, effect->quote.order));
 }
 
 static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
@@ -61,6 +92,10 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
     if (inner->page_count) {
         body = tn_json_root(inner->pages[0]);
         tn_pass_effect_keep_json(&effect->outcome_json, body);
+    }
+    if (!is_about_ours(effect, body)) {
+        record(effect, TN_EFFECT_UNKNOWN, "other-answer", "the service answered about another reservation");
+        return;
     }
     read_actual(effect, body);
     tn_pass_limit_take(effect->customer, &effect->actual);
@@ -90,7 +125,8 @@ static void on_sent(struct tn_call *inner)
         record(effect, TN_EFFECT_FAILED, code, message);
         break;
     default:
-        record(effect, TN_EFFECT_UNKNOWN, code, message);
+        /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
+        record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
     }
     tn_pass_effect_end_call(effect);
 }
@@ -144,6 +180,8 @@ static void on_recorded(struct tn_ledger_work *work)
     effect->phase = PHASE_LEDGER;
     switch (effect->state) {
     case TN_EFFECT_ACCEPTED:
+        if (effect->surprise[0])
+            tn_pass_guard_reached(run, effect->surprise);
         if (effect->call && !tn_pass_stopping(run)) {
             tn_pass_effect_follow(effect);
         } else {

@@ -79,11 +79,11 @@ static void destroy(struct tn_population *population)
     free(population);
 }
 
-void tn_population_free(struct tn_population *population)
+void tn_population_free(struct tn_population *population, bool ledger_closed)
 {
     if (!population)
         return;
-    if (population->storing)
+    if (population->storing && !ledger_closed)
         population->abandoned = true; /* its transaction is under way; it frees itself when that comes back */
     else
         destroy(population);
@@ -199,6 +199,36 @@ static int narrow(struct tn_population *population, const char *const *words, si
         population->candidates[i].kept = population->candidates[i].kept && named[i];
     free(named);
     return rc;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Keep only those of an earlier run. Who is no customer any more cannot take part again; that nobody can is a mistake. */
+static int narrow_again(struct tn_population *population, const char *const *ids, size_t count, struct tn_err *err)
+{
+    size_t kept = 0;
+    if (!count)
+        return TENURE_OK;
+    const char **sorted = calloc(count, sizeof *sorted);
+    if (!sorted)
+        return tn_err_no_memory(err);
+    memcpy(sorted, ids, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare_texts);
+    for (size_t i = 0; i < population->count; i++) {
+        struct candidate *candidate = &population->candidates[i];
+        const char *id = candidate->id;
+        candidate->kept = candidate->kept && bsearch(&id, sorted, count, sizeof *sorted, compare_texts);
+        kept += candidate->kept;
+    }
+    free(sorted);
+    if (kept)
+        return TENURE_OK;
+    return tn_err_set(err, TENURE_EINVAL,
+                      "--again: none of the earlier run's %zu customers is among the workflow's %zu", count,
+                      population->count);
 }
 
 /* ---- into the ledger -------------------------------------------------------------------------------------------- */
@@ -395,7 +425,8 @@ static void on_candidates(struct tn_population *population)
     struct tn_err err = {0};
     if (join_all(population, &err) < 0 ||
         narrow(population, setup->customers, setup->customer_count, false, "--customers", &err) < 0 ||
-        narrow(population, setup->only, setup->only_count, true, "--only", &err) < 0) {
+        narrow(population, setup->only, setup->only_count, true, "--only", &err) < 0 ||
+        narrow_again(population, setup->again, setup->again_count, &err) < 0) {
         fail(population, &err);
         return;
     }

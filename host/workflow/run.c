@@ -91,7 +91,10 @@ static void call_done(struct tn_run *run)
 {
     struct tn_err err = run->err;
     if (err.code == 0 && run->interrupted)
-        tn_err_set(&err, TENURE_ECANCELED, "interrupted; `tenure apply %s` goes on where it stopped", run->id);
+        tn_err_set(&err, TENURE_ECANCELED,
+                   run->pass == TN_PASS_PLAN ? "run %s was interrupted while it was planned: make a new plan"
+                                             : "interrupted; `tenure apply %s` goes on where it stopped",
+                   run->id);
     run->finished = true;
     tn_timer_stop(run->setup.loop, &run->progress_timer);
     tn_timer_stop(run->setup.loop, &run->interrupt_timer);
@@ -236,7 +239,7 @@ static void on_step_job(struct tn_job *job)
     if (run->finishing)
         return;
     if (tn_pass_stopping(run)) {
-        tn_population_free(run->population);
+        tn_population_free(run->population, false);
         run->population = NULL;
         bool quiet = abandon_customers(run);
         tn_pass_probes_free(run, false);
@@ -473,7 +476,7 @@ void tn_run_free(struct tn_run *run)
     tn_job_cancel(loop, &run->step_job);
     tn_timer_stop(loop, &run->progress_timer);
     tn_timer_stop(loop, &run->interrupt_timer);
-    tn_population_free(run->population);
+    tn_population_free(run->population, true);
     for (size_t i = 0; i < run->customer_count; i++)
         tn_pass_customer_abandon(&run->customers[i]);
     tn_pass_effects_free(run, true);

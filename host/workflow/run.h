@@ -43,6 +43,8 @@ struct tn_run_setup {
     const char *actor;
     const char *const *customers; /* narrows: tenant ids or domains; NULL: not narrowed */
     size_t customer_count;
+    const char *const *again; /* narrows: ids of an earlier run's customers; those that are gone are left out */
+    size_t again_count;
     const char *const *only; /* narrows: ids, domains or names */
     size_t only_count;
     int64_t concurrency; /* 0: what the workflow says */

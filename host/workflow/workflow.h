@@ -14,6 +14,7 @@
 #include "azure/operation.h"
 #include "base/err.h"
 #include "base/money.h"
+#include "json/json.h"
 #include "ledger/store.h"
 #include "workflow/drift.h"
 #include "yaml/yaml.h"
@@ -144,6 +145,11 @@ struct tn_input_text {
 };
 int tn_inputs_resolve(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
                       const char *file, struct tn_buf *json, struct tn_err *err);
+
+/* The same for a plan that is made again: what is not given is as it was in the earlier run, whose inputs these are (NULL:
+ * none). A value that the workflow would not take any more has to be given anew. */
+int tn_inputs_resolve_again(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
+                            const char *file, const struct tn_json *earlier, struct tn_buf *json, struct tn_err *err);
 
 /* One value by its type, as written in YAML, on a command line or in a CSV cell: "5%", "100 USD", "30 days",
  * "2026-02-01". Appends JSON. Used by the loader for defaults, by inputs, and by table columns. */

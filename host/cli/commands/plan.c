@@ -5,11 +5,22 @@
 
 static const struct tn_cli_positional positionals[] = {{.name = "workflow", .shown = "WORKFLOW"}, {0}};
 
+static const struct tn_cli_option again = {
+    .name = "again",
+    .kind = TN_CLI_TEXT,
+    .value = "RUN",
+    .help = "only customers of that run which ended in one of --state, with its inputs where none are given",
+};
+
+static const struct tn_cli_option state = {
+    .name = "state",
+    .kind = TN_CLI_WORDS,
+    .value = "STATE,…",
+    .help = "with --again: which; failed,unreachable if it is not given",
+};
+
 static const struct tn_cli_option *const options[] = {
-    TN_CLI_WORKFLOW_OPTIONS,
-    TN_CLI_LEDGER_OPTIONS,
-    TN_CLI_OUTPUT_OPTIONS,
-    NULL,
+    TN_CLI_WORKFLOW_OPTIONS, &again, &state, TN_CLI_LEDGER_OPTIONS, TN_CLI_OUTPUT_OPTIONS, NULL,
 };
 
 const struct tn_cli_command tn_cli_command_plan = {

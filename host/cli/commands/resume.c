@@ -6,13 +6,8 @@
 static const struct tn_cli_positional positionals[] = {{.name = "run", .shown = "RUN"}, {0}};
 
 static const struct tn_cli_option *const options[] = {
-    &tn_cli_option_yes,
-    &tn_cli_option_no_wait,
-    &tn_cli_option_concurrency,
-    &tn_cli_option_cloud,
-    TN_CLI_LEDGER_OPTIONS,
-    TN_CLI_OUTPUT_OPTIONS,
-    NULL,
+    &tn_cli_option_yes,   &tn_cli_option_no_wait, &tn_cli_option_accept_changes, &tn_cli_option_concurrency,
+    &tn_cli_option_cloud, TN_CLI_LEDGER_OPTIONS,  TN_CLI_OUTPUT_OPTIONS,         NULL,
 };
 
 static int run(struct tn_cli *cli)
