@@ -139,8 +139,8 @@ end)
 describe("keys", function()
   it("that are unknown are errors with a suggestion, or with those there are", function()
     says(head .. steps .. "colour: red\n", ":6:1", "unknown key 'colour' in the workflow", "colour: red", 1,
-      "it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, tolerance, expires, limits, " ..
-      "steps")
+      "it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, tolerance, expires, " ..
+      "limits, steps")
     says(head .. "limits: {cpus: 2 s}\n" .. steps, ":5:10", "unknown key 'cpus' in limits", "limits: {cpus: 2 s}", 10,
       "did you mean 'cpu'?")
   end)

@@ -1,5 +1,5 @@
--- Guards: per customer, effects in flight, customers that fail or cannot be reached, and Azure's own refund limit; under
--- concurrency and across an interrupted run.
+-- Guards: per customer, effects in flight, customers that fail or cannot be reached, and Azure's own refund limit;
+-- under concurrency and across an interrupted run.
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -150,10 +150,12 @@ describe("the guard of unreachable customers", function()
 end)
 
 describe("the guard of failures", function()
-  -- The customers in the file `bad` fail in the pass that finds it there, from a read that is refused.
+  -- Customers called Bad… fail as a whole: their `each` raises.
   local parts = {
     guard = "{count: 100, worth: 100000 USD}\n  failures: {share: 30%, of_at_least: 4}",
-    more = "  - {id: check, each: 'customer.name:match(\"^Bad\") and error(\"broken\") or {}', run: scripts/refund.lua}\n",
+    more = [[
+  - {id: check, each: 'customer.name:match("^Bad") and error("broken") or {}', run: scripts/refund.lua}
+]],
   }
 
   local function failing_from(first)
@@ -235,7 +237,10 @@ customers:
       - {id: r2, worth: 500 USD, back: 470 EUR}
       - {id: r3, worth: 400 USD, back: 390 EUR}
       - {id: r4, worth: 90 USD, back: 50 EUR}
-  - {id: b, name: Bauer, currency: EUR, reservations: [{id: r5, worth: 30000 USD, back: 20000 EUR}, {id: r6, worth: 19000 USD, back: 15000 EUR}]}
+  - id: b
+    name: Bauer
+    currency: EUR
+    reservations: [{id: r5, worth: 30000 USD, back: 20000 EUR}, {id: r6, worth: 19000 USD, back: 15000 EUR}]
 ]]
 
   it("goes to the refunds that bring most per dollar; the rest are refused with a date", function()

@@ -279,7 +279,9 @@ customers:
   end)
 
   it("of an effect that a guard refuses says so", function()
-    local summary, books, result = support.over(three, "run", support.workflow {script = script, guard = "{count: 2}"})
+    local summary, books, result = support.over(three, "run", support.workflow {
+      script = script, guard = "{count: 2, worth: 100000 USD}",
+    })
     local refused = 0
     for _, outcome in ipairs(logged(result, "outcome")) do
       if not outcome.ok then

@@ -46,21 +46,20 @@ static void read_amount(struct tn_pass_effect *effect, struct tn_json body, cons
     struct tn_money told;
     struct tn_err err = {0};
     char now[TN_MONEY_TEXT], held[TN_MONEY_TEXT];
-    int order = 1;
+    int order = 0;
     int rc = tn_json_money(body, path, &told, &err);
     if (rc == 0)
         return;
     if (rc > 0 && *has)
         rc = tn_money_compare(&order, &told, actual, &err);
-    if (rc < 0)
+    if (rc < 0) {
         snprintf(effect->surprise, sizeof effect->surprise, "the answer's %s cannot be what was quoted: %.150s", path,
                  err.msg);
-    else if (order > 0)
-        snprintf(effect->surprise, sizeof effect->surprise,
-                 "the answer's %s is %s %s, more than the %s %s that were quoted", path, tn_money_amount(&told, now),
-                 told.currency, *has ? tn_money_amount(actual, held) : "0.00", *has ? actual->currency : told.currency);
-    if (rc < 0)
         return;
+    }
+    if (order > 0)
+        snprintf(effect->surprise, sizeof effect->surprise, "the answer's %s is %s %s, more than the %s that were quoted",
+                 path, tn_money_amount(&told, now), told.currency, tn_money_amount(actual, held));
     *actual = told;
     *has = true;
 }
