@@ -195,8 +195,8 @@ describe("a guard over the run that is reached while it is applied", function()
     support.contains(result.stderr, "guard unreachable: ")
     local done = support.books(simulator, "refund").count
     assert.equal(done, applied.effects.succeeded)
-    assert.equal(12 - done, applied.effects.refused)
-    assert.equal(12 - done, refused(applied, "guard").count)
+    assert.is_true(done < 12)
+    assert.equal(12 - done, applied.effects.refused + applied.effects.withdrawn) -- lost ones too
     same_books(simulator, applied)
     local again, second = apply(env, run)
     assert.equal(5, second.code, second.stderr)

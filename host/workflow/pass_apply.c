@@ -252,7 +252,7 @@ static void intend(struct tn_pass_effect *effect)
         .amounts = tn_pass_effect_amounts(&effect->quote),
         .send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS,
         .scope = effect->customer->id, /* of a partner's customer: its tenant */
-        .has_limit_left = effect->quote.has_limit_left,
+        .has_limit_left = effect->quote.has_limit_left && effect->quote.has_worth, /* without worth: Azure judges */
         .limit_left = tn_pass_limit_left(effect->customer, &effect->quote),
         .quiet_ms = effect->run->setup.quiet_ms,
     };
