@@ -158,8 +158,6 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
         state = "done";
     if (rc == TENURE_OK && reason == run->stop && run->pass == TN_PASS_APPLY)
         rc = tn_pass_guard_refuse_rest(db, run, err);
-    if (rc == TENURE_OK && run->pass == TN_PASS_APPLY && strcmp(state, "done") == 0)
-        rc = tn_pass_withdraw(db, run->id, NULL, false, err); /* behind outcomes that stayed unknown */
     if (rc == TENURE_OK)
         rc = tn_run_set_state(db, run->id, state, reason, err);
     return rc < 0 ? rc : tn_run_release(db, run->id, err);
