@@ -135,6 +135,7 @@ struct tn_follow {
     const struct tn_operation *op;
     const char *tenant;
     const char *poll; /* JSON made by tn_follow_write_poll() */
+    int64_t shown_ms; /* what was accepted shows by then: an order's failure seen before may be an older one */
     lua_State *L;     /* documents */
     void (*done)(struct tn_follow *follow);
     /* the answer */

@@ -5,7 +5,7 @@
  * order and of the reservation tell. Between two reads there is a timer and nothing else, for minutes if need be.
  *
  *   order Pending …              ask again
- *   order Failed                 failed
+ *   order Failed                 ask again: it may be an older failure, read late; failed, once ours must show
  *   order settled, reservation Cancelled  succeeded (a part of the quantity: the rest lives on as a new reservation)
  *   order settled, reservation unchanged  ask again: reads may lag; given up at the deadline, never guessed
  */
@@ -26,7 +26,7 @@ struct tn_follow_state {
     struct tn_timer timer;
     struct tn_call *call; /* the read under way; NULL while waiting */
     char order[37], reservation[37];
-    int64_t wait_ms, deadline_ms;
+    int64_t wait_ms, shown_ms, deadline_ms;
 };
 
 static void ask_order(struct tn_timer *timer);
@@ -142,7 +142,7 @@ static void on_order(struct tn_call *call)
         const char *text = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
         snprintf(word, sizeof word, "%s", text ? text : "");
     }
-    if (one_of(word, failed)) {
+    if (one_of(word, failed) && tn_loop_now_ms(tn_engine_loop(state->engine)) >= state->shown_ms) {
         finish_with(state, TN_FOLLOW_FAILED, word, "the service accepted the return, and then the order failed");
         return;
     }
@@ -198,6 +198,7 @@ void tn_follow_start(struct tn_engine *engine, struct tn_follow *follow)
     *state = (struct tn_follow_state){.engine = engine,
                                       .follow = follow,
                                       .wait_ms = FIRST_WAIT_MS * 3 / 2,
+                                      .shown_ms = tn_loop_now_ms(loop) + follow->shown_ms,
                                       .deadline_ms = tn_loop_now_ms(loop) + DEADLINE_MS};
     follow->state = state;
     int rc = read_poll(state, &follow->err);

@@ -226,7 +226,8 @@ struct tn_intent {
     int64_t quiet_ms; /* count yet: it is taken off before the worth has to fit */
     /* answers */
     enum tn_verdict verdict;
-    const char *code; /* of what was refused: "guard" "no-cap" "order-busy" "back-already" "limit" "per-customer"; else NULL */
+    const char
+        *code; /* of what was refused: "guard" "no-cap" "order-busy" "back-already" "limit" "per-customer"; else NULL */
     int64_t attempt;
     char correlation[40];
     char message[512];
@@ -364,7 +365,7 @@ int tn_effect_each_open(struct tn_db *db, int (*on_row)(void *arg, const struct 
  * workflow, created, actor, reason, guards [{operation, kind, cap, planned, used}], by_currency [{operation, currency,
  * count, back, worth, customers}], largest (up to 10 effects), refused and skipped by code [{code, count, example}],
  * unreachable and failed customers [{id, name, code, message}] (up to 50 each, with totals), failed_items [{customer,
- * step, item, label, code, detail}] (up to 50), unknown (up to 50 effects), exit_code (0 3 4 5 6 as the design's list,
+ * step, item, label, code, detail}] (up to 50), unknown (up to 50 effects; in a run that is over also those accepted and not settled), exit_code (0 3 4 5 6 as the design's list,
  * judged from the rows; 4 is the caller's). totals: decimal strings by operation and billing currency: planned sums
  * while planning or planned, else accepted + succeeded + partial. */
 int tn_summary_write(struct tn_db *db, const char *run, struct tn_json_writer *w, struct tn_err *err);

@@ -32,6 +32,7 @@ struct summary {
     struct tn_json_writer *w;
     char run[128];
     bool planning; /* not applied yet: sums are those of the plan */
+    bool over;     /* what is still open needs a person, or another apply */
     int64_t customers[CUSTOMER_STATES];
     int64_t effects[TN_EFFECT_STATE_COUNT];
     int64_t failed_items, may_follow;
@@ -116,7 +117,8 @@ static int add_effect(struct summary *summary, struct tn_rows *rows, int64_t cus
     summary->effects[state]++;
     if (state == TN_EFFECT_REFUSED)
         return add_refused(summary, tn_rows_text(rows, 4), tn_rows_text(rows, 5));
-    if (state == TN_EFFECT_UNKNOWN && summary->unknown_count++ < LISTED)
+    bool unsettled = state == TN_EFFECT_ACCEPTED && summary->over;
+    if ((state == TN_EFFECT_UNKNOWN || unsettled) && summary->unknown_count++ < LISTED)
         tn_buf_put(&summary->unknown, key, strlen(key) + 1);
     bool counts = summary->planning
                       ? state == TN_EFFECT_PLANNED || state == TN_EFFECT_APPROVED
@@ -369,7 +371,7 @@ static int write_failed_items(struct summary *summary)
 /* The first that applies of 6, 5, 3, 0; the others are the caller's to know. */
 static int exit_code(const struct summary *summary)
 {
-    if (summary->effects[TN_EFFECT_UNKNOWN] > 0 || summary->effects[TN_EFFECT_PARTIAL] > 0)
+    if (summary->unknown_count > 0 || summary->effects[TN_EFFECT_PARTIAL] > 0)
         return 6;
     if (summary->guarded)
         return 5;
@@ -413,6 +415,7 @@ static int on_run(void *arg, const struct tn_run_row *run)
     struct summary *summary = arg;
     snprintf(summary->run, sizeof summary->run, "%s", run->id);
     summary->planning = strcmp(run->state, "planning") == 0 || strcmp(run->state, "planned") == 0;
+    summary->over = strcmp(run->state, "done") == 0 || strcmp(run->state, "stopped") == 0;
     summary->may_follow = run->may_follow;
     int rc = gather(summary);
     if (rc < 0)

@@ -127,9 +127,6 @@ void tn_pass_customer_deinit(struct tn_pass_customer *customer);
 void tn_pass_customer_start(struct tn_pass_customer *customer);
 /* Let go of the script that runs; what it had sent goes on by itself. */
 void tn_pass_customer_abandon(struct tn_pass_customer *customer);
-/* Inside a transaction: what is still approved of a customer (NULL: of the whole run) is withdrawn. whole: all of the
- * workflow was gone through. */
-int tn_pass_withdraw(struct tn_db *db, const char *run, const char *customer, bool whole, struct tn_err *err);
 /* One of its effects has got its verdict: walk through its steps again, from the first item that has not ended. */
 void tn_pass_customer_reenter(struct tn_run *run, const char *id);
 /* The outcome of the running item's effect is unknown: the script never sees it. */

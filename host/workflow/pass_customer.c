@@ -95,26 +95,45 @@ void tn_pass_customer_abandon(struct tn_pass_customer *customer)
         customer->active = true; /* until its transaction is back */
 }
 
-/* What apply did not ask for: counted and listed, not left open. A customer or an item that failed is final in its run,
- * so its effects do not come up again. */
-static int withdraw_row(void *arg, const struct tn_effect_row *effect)
+/* What apply did not ask for is counted and listed, not left open. */
+struct leftover {
+    const char *step; /* NULL: of all steps and items */
+    int64_t item;
+    struct tn_run_strings *keys;
+};
+
+static int on_leftover(void *arg, const struct tn_effect_row *effect)
 {
-    return tn_run_strings_add(arg, effect->key);
+    struct leftover *leftover = arg;
+    if (leftover->step && (effect->item != leftover->item || strcmp(effect->step, leftover->step) != 0))
+        return 0;
+    return tn_run_strings_add(&leftover->keys, effect->key);
 }
 
-int tn_pass_withdraw(struct tn_db *db, const char *run, const char *customer, bool whole, struct tn_err *err)
+static int withdraw(struct tn_db *db, const struct tn_pass_customer *customer, struct leftover leftover,
+                    const char *code, const char *message, struct tn_err *err)
 {
-    struct tn_run_strings *keys = NULL;
-    const char *code = whole ? "not-asked" : "not-reached";
-    const char *message =
-        whole ? "the workflow did not ask for it again"
-              : "the run ended before it was asked for, since its customer or its item failed or has an "
-                "unknown outcome: make a new plan for it";
-    int rc = tn_effect_each(db, run, customer, 1u << TN_EFFECT_APPROVED, withdraw_row, &keys, err);
-    for (struct tn_run_strings *key = keys; key && rc == TENURE_OK; key = key->next)
+    int rc = tn_effect_each(db, customer->run->id, customer->id, 1u << TN_EFFECT_APPROVED, on_leftover, &leftover, err);
+    for (struct tn_run_strings *key = leftover.keys; key && rc == TENURE_OK; key = key->next)
         rc = tn_effect_drop(db, key->text, TN_EFFECT_WITHDRAWN, code, message, err);
-    tn_run_strings_free(&keys);
+    tn_run_strings_free(&leftover.keys);
     return rc;
+}
+
+static int withdraw_rest(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err)
+{
+    if (strcmp(customer->state, "done") == 0)
+        return withdraw(db, customer, (struct leftover){0}, "not-asked", "the workflow did not ask for it again", err);
+    return withdraw(db, customer, (struct leftover){0}, "not-reached",
+                    "its customer failed before it was asked for: make a new plan for it", err);
+}
+
+/* A failed item is final in its run: its effects do not come up again. */
+static int withdraw_item(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err)
+{
+    const struct leftover leftover = {.step = customer->ending.step, .item = customer->ending.index};
+    return withdraw(db, customer, leftover, "not-reached",
+                    "its item failed before it was asked for: make a new plan for it", err);
 }
 
 static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
@@ -122,8 +141,7 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
     const struct tn_run *run = customer->run;
     if (run->pass == TN_PASS_APPLY && strcmp(customer->state, "waiting") != 0) {
-        bool whole = strcmp(customer->state, "done") == 0 && !customer->failed_items;
-        int rc = tn_pass_withdraw(db, run->id, customer->id, whole, err);
+        int rc = withdraw_rest(db, customer, err);
         if (rc < 0)
             return rc;
     }
@@ -197,6 +215,11 @@ static void end_with_error(struct tn_pass_customer *customer, const struct tn_er
 static int store_item_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
+    if (customer->run->pass == TN_PASS_APPLY && strcmp(customer->ending.state, "failed") == 0) {
+        int rc = withdraw_item(db, customer, err);
+        if (rc < 0)
+            return rc;
+    }
     return tn_item_end(db, &customer->ending, err);
 }
 

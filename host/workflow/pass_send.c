@@ -244,6 +244,7 @@ void tn_pass_effect_follow(struct tn_pass_effect *effect)
     effect->follow = (struct tn_follow){.op = effect->op,
                                         .tenant = effect->customer->id,
                                         .poll = tn_buf_text(&effect->poll_json),
+                                        .shown_ms = effect->run->setup.quiet_ms,
                                         .L = effect->run->setup.documents,
                                         .done = on_followed};
     tn_follow_start(effect->run->setup.engine, &effect->follow);

@@ -161,9 +161,6 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
         state = "done";
     if (rc == TENURE_OK && reason == run->stop && run->pass == TN_PASS_APPLY)
         rc = tn_pass_guard_refuse_rest(db, run, err);
-    /* Behind outcomes that stayed unknown; whoever did not want to wait for them goes on another time. */
-    if (rc == TENURE_OK && run->pass == TN_PASS_APPLY && strcmp(state, "done") == 0 && !run->setup.no_wait)
-        rc = tn_pass_withdraw(db, run->id, NULL, false, err);
     if (rc == TENURE_OK)
         rc = tn_run_set_state(db, run->id, state, reason, err);
     return rc < 0 ? rc : tn_run_release(db, run->id, err);

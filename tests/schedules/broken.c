@@ -16,8 +16,10 @@ enum breakage broken;
 
 enum violation broken_shows(enum breakage breakage)
 {
-    static const enum violation shows[BREAKAGES] = {[BROKEN_PERMIT] = TWICE, [BROKEN_QUIET] = TWICE,
-                                                    [BROKEN_LOCK] = ORDER,   [BROKEN_RETRY] = TWICE,
+    static const enum violation shows[BREAKAGES] = {[BROKEN_PERMIT] = TWICE,
+                                                    [BROKEN_QUIET] = TWICE,
+                                                    [BROKEN_LOCK] = ORDER,
+                                                    [BROKEN_RETRY] = TWICE,
                                                     [BROKEN_RELEASE] = BOOKS};
     return shows[breakage];
 }

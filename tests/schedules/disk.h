@@ -11,7 +11,7 @@
 
 struct process;
 
-void disk_install(void);             /* once: becomes SQLite's default */
+void disk_install(void);               /* once: becomes SQLite's default */
 void disk_format(struct world *world); /* an empty disk, but for the ledger's ballast */
 
 /* Whose calls are coming now; NULL: the test's own, which are left alone. */

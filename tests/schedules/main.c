@@ -138,7 +138,8 @@ static void report(uint64_t seed, const struct arguments *arguments, const struc
 static void on_abort(int signal)
 {
     char text[96];
-    int len = snprintf(text, sizeof text, "test_schedules: ended by signal %d in schedule %" PRIu64 "\n", signal, seed_now);
+    int len =
+        snprintf(text, sizeof text, "test_schedules: ended by signal %d in schedule %" PRIu64 "\n", signal, seed_now);
     if (len > 0 && write(STDERR_FILENO, text, (size_t)len) < 0)
         _exit(3);
     raise(signal); /* the handler is gone: SA_RESETHAND */
@@ -174,11 +175,13 @@ static unsigned features_of(char *list)
 
 static void read_arguments(int argc, char **argv, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'},  {"count", required_argument, NULL, 'c'},
-        {"break", required_argument, NULL, 'b'}, {"without", required_argument, NULL, 'w'},
-        {"verbose", no_argument, NULL, 'v'},     {"twice", no_argument, NULL, 't'},
-        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                            {"count", required_argument, NULL, 'c'},
+                                            {"break", required_argument, NULL, 'b'},
+                                            {"without", required_argument, NULL, 'w'},
+                                            {"verbose", no_argument, NULL, 'v'},
+                                            {"twice", no_argument, NULL, 't'},
+                                            {NULL, 0, NULL, 0}};
     int option;
     *arguments = (struct arguments){.seed = (uint64_t)time(NULL) * 1000000, .count = 1000};
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

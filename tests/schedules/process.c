@@ -21,8 +21,8 @@
 #include "wire.h"
 #include "workflow/run.h"
 
-const char *const crash_names[CRASHES] = {"never",         "between two steps",      "at a write",  "at a sync", "after a sync",
-                                          "before sending", "right after sending", "at an answer"};
+const char *const crash_names[CRASHES] = {"never",        "between two steps", "at a write",          "at a sync",
+                                          "after a sync", "before sending",    "right after sending", "at an answer"};
 
 struct process {
     struct world *world;

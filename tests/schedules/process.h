@@ -47,7 +47,7 @@ bool process_over(const struct process *process, const struct tn_err **err);
 
 /* One step of its loop. */
 void process_step(struct process *process);
-int process_wait_ms(const struct process *process); /* until it has something to do; 0: now; -1: never */
+int process_wait_ms(const struct process *process);           /* until it has something to do; 0: now; -1: never */
 void process_stop(struct process *process, int64_t until_ms); /* SIGSTOP, and SIGCONT at that time */
 
 /* The end: in order, or, when it is dead already, with everything as it lies. */

@@ -45,8 +45,8 @@ struct schedule {
 static void draw_features(struct schedule *schedule)
 {
     static const int per_mille[FEATURES] = {
-        [FEATURE_CRASH] = 800, [FEATURE_POWER] = 200,    [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
-        [FEATURE_RUNS] = 200,  [FEATURE_PERSON] = 200,   [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 100,
+        [FEATURE_CRASH] = 800, [FEATURE_POWER] = 200,     [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
+        [FEATURE_RUNS] = 200,  [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 100,
         [FEATURE_STOP] = 150,  [FEATURE_INTERRUPT] = 100, [FEATURE_WEATHER] = 850,
     };
     for (int i = 0; i < FEATURES; i++) {
@@ -291,7 +291,8 @@ static void play(struct schedule *schedule)
     struct world *world = &schedule->world;
     for (int steps = 0; anybody_left(schedule); steps++) {
         if (steps == MOST_STEPS || !go_on(schedule)) {
-            violate(world, STUCK, "%s", steps == MOST_STEPS ? "it does not come to an end" : "nothing happens any more");
+            violate(world, STUCK, "%s",
+                    steps == MOST_STEPS ? "it does not come to an end" : "nothing happens any more");
             break;
         }
         if (!end_processes(schedule))

@@ -32,14 +32,14 @@ enum fate {
 };
 
 static const char *const fate_names[FATES] = {
-    "fine",         "refused",   "lost",         "dropped",  "silent",   "broken",        "broken, done", "504, done later",
-    "504, not done", "throttled", "unauthorized", "rejected", "conflict", "conflict, done", "cut",          "html",
+    "fine",         "refused",         "lost",          "dropped",   "silent",       "broken",
+    "broken, done", "504, done later", "504, not done", "throttled", "unauthorized", "rejected",
+    "conflict",     "conflict, done",  "cut",           "html",
 };
 
-static const enum fate of_effects[] = {REFUSED,      LOST,         LOST,         DROPPED,       DROPPED, SILENT,
-                                       BROKEN,       BROKEN_DONE,  GATEWAY,      GATEWAY,       GATEWAY, GATEWAY_LOST,
-                                       THROTTLED,    UNAUTHORIZED, REJECTED,     CONFLICT,      CUT,     CONFLICT_DONE,
-                                       HTML};
+static const enum fate of_effects[] = {
+    REFUSED, LOST,         LOST,      DROPPED,      DROPPED,  SILENT,   BROKEN, BROKEN_DONE,   GATEWAY, GATEWAY,
+    GATEWAY, GATEWAY_LOST, THROTTLED, UNAUTHORIZED, REJECTED, CONFLICT, CUT,    CONFLICT_DONE, HTML};
 static const enum fate of_reads[] = {REFUSED, LOST, SILENT, BROKEN, THROTTLED, UNAUTHORIZED, CUT, HTML};
 
 struct wire {
@@ -51,8 +51,8 @@ struct wire {
 struct tn_http_transfer {
     struct tn_timer timer; /* on the network's loop */
     struct world *world;
-    struct wire *wire;                  /* NULL: nobody waits for its answer */
-    struct tn_http_exchange *exchange;  /* likewise */
+    struct wire *wire;                 /* NULL: nobody waits for its answer */
+    struct tn_http_exchange *exchange; /* likewise */
     enum fate fate;
     bool effect, arrived;
     uint32_t timeout_ms;

@@ -6,9 +6,8 @@
 #include <string.h>
 
 const char *const violation_names[VIOLATIONS + 1] = {
-    [TWICE] = "twice", [NO_PERMIT] = "no-permit", [UNLISTED] = "unlisted", [UNSETTLED] = "unsettled",
-    [GUARD] = "guard", [BOOKS] = "books",         [ORDER] = "order",       [CHAIN] = "chain",
-    [STUCK] = "stuck",
+    [TWICE] = "twice", [NO_PERMIT] = "no-permit", [UNLISTED] = "unlisted", [UNSETTLED] = "unsettled", [GUARD] = "guard",
+    [BOOKS] = "books", [ORDER] = "order",         [CHAIN] = "chain",       [STUCK] = "stuck",
 };
 
 /* ---- chance: splitmix64 ----------------------------------------------------------------------------------------- */

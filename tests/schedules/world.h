@@ -27,7 +27,7 @@ struct chance {
     uint64_t state;
 };
 uint64_t chance_next(struct chance *chance);
-int64_t chance_below(struct chance *chance, int64_t limit);                /* 0 to limit - 1 */
+int64_t chance_below(struct chance *chance, int64_t limit);                 /* 0 to limit - 1 */
 int64_t chance_between(struct chance *chance, int64_t least, int64_t most); /* both included */
 bool chance_hits(struct chance *chance, int per_mille);
 void chance_guid(struct chance *chance, char guid[37]);
