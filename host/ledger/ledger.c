@@ -9,6 +9,7 @@
 #include <time.h>
 #include <uv.h>
 
+#include "base/killpoint.h"
 #include "ledger/audit.h"
 #include "ledger/database.h"
 #include "ledger/place.h"
@@ -98,10 +99,10 @@ static size_t run_group(struct tn_db *db, struct work_list *group, int64_t wall_
         tn_db_fail(db, err.code, "%s", err.msg);
     for (struct tn_ledger_work *work = take_first(group); work; work = take_first(group), count++)
         run_work(db, work, ran);
-    if (tn_db_commit(db, &err) < 0) {
-        for (struct tn_ledger_work *work = ran->first; work; work = work->next)
-            work->err = err;
-    }
+    bool committed = tn_db_commit(db, &err) == TENURE_OK;
+    TN_KILL_NOTED("K3", committed);
+    for (struct tn_ledger_work *work = committed ? NULL : ran->first; work; work = work->next)
+        work->err = err;
     return count;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "ledger/kill_disk.h"
 #include "ledger/place.h"
 #include "ledger/schema.h"
 #include "loop/loop.h"
@@ -436,6 +437,7 @@ static void read_boot_id(char id[40])
 
 int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
 {
+    TN_KILL_DISK_INSTALL();
     int rc = look_before(path, err);
     if (rc < 0)
         return rc;
@@ -461,6 +463,7 @@ int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
     bool is_ledger = rc > 0;
     if (rc >= 0)
         rc = make_durable(sqlite, err);
+    TN_KILL_DISK_PREPARE(sqlite->handle);
     if (rc == TENURE_OK && !is_ledger)
         rc = make_tables(sqlite, err);
     if (rc < 0) {
