@@ -19,6 +19,7 @@
 #include "net/url.h"
 
 #define MAX_PAGES 10000
+#define MAX_TORN 3
 #define MAX_HEADERS 12
 
 struct tn_engine {
@@ -43,6 +44,7 @@ struct tn_call_state {
     size_t header_count;
     char correlation[TN_GUID_TEXT];
     bool asked_again;       /* a 401 has been answered with a new token */
+    int torn;               /* answers in a row that were no whole JSON */
     struct tn_call *lookup; /* a call of our own that fills in what the ids leave open */
     size_t page_cap;
 };
@@ -339,12 +341,29 @@ static int read_quote(struct tn_call_state *state, struct tn_json body, struct t
     return TENURE_OK;
 }
 
+/* The same page once more: the first one's address is built anew, a later one's is still there. */
+static void ask_again(struct tn_call_state *state)
+{
+    tn_http_release(&state->exchange);
+    if (state->call->page_count) {
+        struct tn_buf swap = state->next_url;
+        state->next_url = state->url;
+        state->url = swap;
+    }
+    ask_token(state);
+}
+
 static void on_read_page(struct tn_call_state *state)
 {
     struct tn_call *call = state->call;
     struct tn_err err = {0};
     int rc = take_page(state, &err);
+    if (rc == TENURE_EPROTO && ++state->torn < MAX_TORN) {
+        ask_again(state);
+        return;
+    }
     if (rc == TENURE_OK) {
+        state->torn = 0;
         struct tn_json body = tn_json_root(call->pages[call->page_count - 1]);
         rc = check_shape(call->op, body, &err);
         if (rc == TENURE_OK && call->op->makes_quote)
@@ -374,8 +393,7 @@ static void on_read_answer(struct tn_call_state *state)
     } else if (exchange->status == 401 && !state->asked_again) {
         state->asked_again = true;
         tn_auth_reject(state->engine->auth, tenant_of(state), call->op->service, state->bearer);
-        tn_http_release(exchange);
-        ask_token(state);
+        ask_again(state);
     } else if (exchange->status >= 200 && exchange->status < 300) {
         on_read_page(state);
     } else {
