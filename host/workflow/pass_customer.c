@@ -95,7 +95,8 @@ void tn_pass_customer_abandon(struct tn_pass_customer *customer)
         customer->active = true; /* until its transaction is back */
 }
 
-/* What apply no longer asked for: counted and listed, not left open. */
+/* What apply no longer asked for: counted and listed, not left open. An item that failed is final, and so is what it did
+ * not come to. */
 static int withdraw_row(void *arg, const struct tn_effect_row *effect)
 {
     return tn_run_strings_add(arg, effect->key);
@@ -105,9 +106,10 @@ static int withdraw_rest(struct tn_db *db, const struct tn_pass_customer *custom
 {
     struct tn_run_strings *keys = NULL;
     int rc = tn_effect_each(db, customer->run->id, customer->id, 1u << TN_EFFECT_APPROVED, withdraw_row, &keys, err);
+    const char *message = customer->failed_items ? "the workflow did not ask for it again, since an item failed"
+                                                 : "the workflow did not ask for it again";
     for (struct tn_run_strings *key = keys; key && rc == TENURE_OK; key = key->next)
-        rc = tn_effect_drop(db, key->text, TN_EFFECT_WITHDRAWN, "not-asked", "the workflow did not ask for it again",
-                            err);
+        rc = tn_effect_drop(db, key->text, TN_EFFECT_WITHDRAWN, "not-asked", message, err);
     tn_run_strings_free(&keys);
     return rc;
 }
@@ -116,8 +118,7 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
     const struct tn_run *run = customer->run;
-    bool whole = strcmp(customer->state, "done") == 0 && !customer->failed_items;
-    if (run->pass == TN_PASS_APPLY && whole) {
+    if (run->pass == TN_PASS_APPLY && strcmp(customer->state, "done") == 0) {
         int rc = withdraw_rest(db, customer, err);
         if (rc < 0)
             return rc;
