@@ -95,6 +95,7 @@ static size_t run_group(struct tn_db *db, struct work_list *group, int64_t wall_
 {
     struct tn_err err = {0};
     size_t count = 0;
+    db->patience = group->first->reads ? TN_DB_READS : TN_DB_WAITS;
     if (tn_db_begin(db, wall_ms, &err) < 0)
         tn_db_fail(db, err.code, "%s", err.msg);
     for (struct tn_ledger_work *work = take_first(group); work; work = take_first(group), count++)
@@ -122,6 +123,7 @@ enum sealing { SEALED_ALL, SEALED_SOME, SEALED_NOT };
 static enum sealing seal(struct tn_ledger *ledger, int64_t wall_ms)
 {
     struct tn_db *db = ledger->db;
+    db->patience = TN_DB_TRIES;
     if (tn_db_begin(db, wall_ms, NULL) < 0)
         return SEALED_NOT;
     int more = tn_audit_seal_some(db, NULL);
@@ -160,6 +162,12 @@ static void plan_sealing(struct tn_ledger *ledger, enum sealing sealing, bool tr
         memcpy(ledger->suspicion, db->suspicion, sizeof ledger->suspicion);
 }
 
+/* What only reads is not held up by what writes, in this process or another. */
+static bool fits(const struct work_list *group, const struct tn_ledger_work *work)
+{
+    return work && (!group->first || group->first->reads == work->reads);
+}
+
 static bool wait_for_work(struct tn_ledger *ledger, struct work_list *group, int64_t *wall_ms, bool *seal_now)
 {
     int rc = 0;
@@ -169,7 +177,7 @@ static bool wait_for_work(struct tn_ledger *ledger, struct work_list *group, int
         rc = ledger->unsealed ? pthread_cond_timedwait(&ledger->wanted, &ledger->mutex, &due)
                               : pthread_cond_wait(&ledger->wanted, &ledger->mutex);
     }
-    for (size_t i = 0; i < GROUP_MAX && ledger->queue.first; i++)
+    for (size_t i = 0; i < GROUP_MAX && fits(group, ledger->queue.first); i++)
         append(group, take_first(&ledger->queue));
     *wall_ms = ledger->wall_ms;
     *seal_now = ledger->unsealed && monotonic_ms() >= ledger->seal_due_ms;
