@@ -148,8 +148,9 @@ describe("a process stopped", function()
     assert.same(requests["reservations.refund"], case.simulator:state().requests["reservations.refund"])
   end
 
-  -- K3: it has the permit, and sleeps over the time in which it may send. K5 and K9: it is in the middle of sending.
-  for _, point in ipairs {"K3", "K5", "K9"} do
+  -- K2: it holds the lock of the ledger; what only looks is not held up by that. K3: it has the permit, and sleeps over
+  -- the time in which it may send. K5 and K9: it is in the middle of sending.
+  for _, point in ipairs {"K2", "K3", "K5", "K9"} do
     it("at " .. point .. " keeps its run, and finishes it once it goes on", function()
       local cases = planned {{kill = point .. ":2:stop"}}
       local case = cases[1]

@@ -1,5 +1,5 @@
--- What the specs of crashes share: many small worlds side by side, each with a plan to carry out, processes that die on the
--- way, and in the end the question whether the books and the ledger tell the same story.
+-- What the specs of crashes share: many small worlds side by side, each with a plan to carry out, processes that die on
+-- the way, and in the end the question whether the books and the ledger tell the same story.
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -23,7 +23,8 @@ local function world(customers, reservations)
   local lines = {"customers:"}
   for customer = 1, customers do
     local currency = CURRENCIES[customer % #CURRENCIES + 1]
-    lines[#lines + 1] = ("  - id: c%d\n    currency: %s\n    limit: 1000000 USD\n    reservations:"):format(customer, currency)
+    local head = "  - id: c%d\n    currency: %s\n    limit: 1000000 USD\n    reservations:"
+    lines[#lines + 1] = head:format(customer, currency)
     for reservation = 1, reservations do
       local cents = customer * 100 + reservation
       lines[#lines + 1] = ("      - {id: r%d-%d, worth: %d.%02d USD, back: %d.%02d %s}"):format(
@@ -164,7 +165,7 @@ local function compare_sums(case, books, summary)
   end
 end
 
--- The books hold what the ledger says, exactly once, and nothing is left open. all: and every planned effect is among it.
+-- The books hold what the ledger says, exactly once, and nothing is left open. all: every planned effect is among it.
 function Case:check(all)
   local result = self:spawn(nil, "show", self.run, "-o", "json"):wait()
   local summary = support.json(result)
