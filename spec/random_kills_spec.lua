@@ -8,6 +8,13 @@ local LANES = 8 -- runs side by side
 local CUSTOMERS, RESERVATIONS = 30, 3
 local LONGEST_MS = 1500
 
+-- Half of the services leave open what they did with some of the refunds as well.
+local UNCLEAR = {
+  drop = {probability = 0.05, on = "refund"},
+  lose = {probability = 0.05, on = "refund"},
+  late = {probability = 0.05, on = "refund", after_ms = 1000},
+}
+
 kills.seed("random kills")
 
 -- Starts all of them, and kills each at a moment of its own. How many were still there to be killed.
@@ -39,6 +46,9 @@ local function fresh(count)
     cases[i] = kills.case("run " .. i, CUSTOMERS, RESERVATIONS)
   end
   kills.plan(cases)
+  for i = 1, count, 2 do
+    cases[i].simulator:faults(UNCLEAR)
+  end
   return cases
 end
 
