@@ -171,6 +171,27 @@ customers:
     simulator:stop()
   end)
 
+  it("that a failed item did not come to is withdrawn, and the run is over", function()
+    local simulator <close> = testing.simulator {world = world, settle = 100}
+    local folder = support.workflow {script = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local quote = reservations.quote_refund(ctx.item)
+  if #reservations.list{state = "Cancelled"} > 0 then
+    ctx.fail("enough", "one is gone already")
+  end
+  return reservations.refund(quote)
+end
+]]}
+    local planned, applied, result = plan_and_apply(simulator, folder .. "/refund.yaml")
+    assert.equal(2, planned.effects.planned)
+    assert.equal(1, applied.effects.succeeded)
+    assert.equal(1, applied.effects.withdrawn)
+    assert.equal(0, applied.effects.approved)
+    assert.equal(3, result.code)
+    assert_equals_books(applied, simulator)
+  end)
+
   it("that the service refuses in its quote is refused by code, and no money moves", function()
     local simulator <close> = testing.simulator {world = [[
 customers:

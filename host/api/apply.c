@@ -73,7 +73,7 @@ static int start_show(struct tn_request *request, struct tn_err *err)
     if (rc < 0)
         return rc;
     snprintf(state->id, sizeof state->id, "%s", id);
-    state->work = (struct tn_ledger_work){.run = find_id, .done = on_id};
+    state->work = (struct tn_ledger_work){.run = find_id, .done = on_id, .reads = true};
     tn_ledger_submit(state->ledger, &state->work);
     return TENURE_OK;
 }

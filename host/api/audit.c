@@ -54,6 +54,7 @@ static int start(struct tn_request *request, struct tn_err *err)
     struct audit *state = request->state;
     state->verify = tn_request_flag(request, "verify");
     state->head = tn_request_text(request, "head");
+    state->base.reads = true;
     if (state->verify && tn_request_text(request, "run"))
         return tn_err_set(err, TENURE_EINVAL, "audit: --verify is about the whole ledger: leave the run out");
     if (state->head && !state->verify)

@@ -67,7 +67,7 @@ int tn_ledger_request_start(struct tn_request *request, const char *what,
     int rc = tn_host_ledger(request, TN_LEDGER_LOOK, &state->ledger, err);
     if (rc < 0)
         return rc;
-    state->work = (struct tn_ledger_work){.run = run_query, .done = on_answered};
+    state->work = (struct tn_ledger_work){.run = run_query, .done = on_answered, .reads = state->reads};
     tn_ledger_submit(state->ledger, &state->work);
     return TENURE_OK;
 }

@@ -16,6 +16,7 @@ struct tn_ledger_request {
     const char *what; /* how the data is rendered */
     int (*query)(struct tn_db *db, struct tn_ledger_request *state, struct tn_json_writer *w, struct tn_err *err);
     struct tn_ledger_work work;
+    bool reads; /* set by the kind before its start: the query changes nothing */
     struct tn_buf json;
     char run[64]; /* the run it is about, once found; "" */
     char actor[320];

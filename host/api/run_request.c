@@ -213,6 +213,8 @@ static int find_run(struct tn_db *db, struct tn_ledger_work *work, struct tn_err
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
     int rc = tn_run_find(db, state->id, copy_row, state, err);
+    if (rc == TENURE_OK)
+        rc = tn_run_claimable(db, state->id, err);
     return rc < 0 ? rc : count_open(db, state, err);
 }
 
@@ -360,7 +362,7 @@ int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn
     if (rc < 0)
         return rc;
     snprintf(state->id, sizeof state->id, "%s", id);
-    state->work = (struct tn_ledger_work){.run = find_run, .done = on_found};
+    state->work = (struct tn_ledger_work){.run = find_run, .done = on_found, .reads = true};
     tn_ledger_submit(state->ledger, &state->work);
     return TENURE_OK;
 }
@@ -542,7 +544,7 @@ static void on_summary(struct tn_ledger_work *work)
 
 void tn_run_request_summarize(struct tn_run_request *state)
 {
-    state->work = (struct tn_ledger_work){.run = summarize, .done = on_summary};
+    state->work = (struct tn_ledger_work){.run = summarize, .done = on_summary, .reads = true};
     tn_ledger_submit(state->ledger, &state->work);
 }
 

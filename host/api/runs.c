@@ -34,6 +34,8 @@ static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_js
 
 static int start(struct tn_request *request, struct tn_err *err)
 {
+    struct tn_ledger_request *state = request->state;
+    state->reads = true;
     return tn_ledger_request_start(request, "rows", query, err);
 }
 

@@ -352,9 +352,17 @@ static int read_quote(struct tn_call_state *state, struct tn_json body, struct t
     return TENURE_OK;
 }
 
+/* The request once more, as it was: a later page is not the first one. */
+static void ask_again(struct tn_call_state *state)
+{
+    state->same_url = true;
+    tn_http_release(&state->exchange);
+    ask_token(state);
+}
+
 static void on_torn_timer(struct tn_timer *timer)
 {
-    ask_token(tn_container_of(timer, struct tn_call_state, timer));
+    ask_again(tn_container_of(timer, struct tn_call_state, timer));
 }
 
 /* An answer that broke off and still looked complete: a read is simply asked again. */
@@ -363,7 +371,6 @@ static bool try_torn_again(struct tn_call_state *state)
     int64_t wait_ms = tn_http_backoff_ms(state->torn + 1, -1, tn_random64());
     if (++state->torn >= TORN_TRIES)
         return false;
-    state->same_url = true;
     tn_http_release(&state->exchange);
     return tn_timer_start(state->engine->loop, &state->timer, wait_ms, on_torn_timer) == TENURE_OK;
 }
@@ -406,8 +413,7 @@ static void on_read_answer(struct tn_call_state *state)
     } else if (exchange->status == 401 && !state->asked_again) {
         state->asked_again = true;
         tn_auth_reject(state->engine->auth, tenant_of(state), call->op->service, state->bearer);
-        tn_http_release(exchange);
-        ask_token(state);
+        ask_again(state);
     } else if (exchange->status >= 200 && exchange->status < 300) {
         on_read_page(state);
     } else {

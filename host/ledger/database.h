@@ -48,7 +48,7 @@ struct tn_db_ops {
     void (*release)(struct tn_statement *statement);
     int (*changes)(struct tn_db *db); /* rows changed by the latest statement */
     int (*exec)(struct tn_db *db, const char *sql, struct tn_err *err);
-    int (*begin)(struct tn_db *db, struct tn_err *err);  /* a transaction that may write; waits for other processes */
+    int (*begin)(struct tn_db *db, struct tn_err *err);  /* as db->patience says */
     int (*commit)(struct tn_db *db, struct tn_err *err); /* 0: durable */
     void (*rollback)(struct tn_db *db);
     /* Whether the ledger can keep what follows from a new effect: room on the disk, no broken write before. */
@@ -68,8 +68,13 @@ struct tn_db {
     int64_t opened_boot_ms; /* when it was opened, on that clock */
     int64_t wall_ms;        /* the clock when this group was submitted */
     int64_t now_ms;         /* the transaction's time; 0: not asked for yet */
-    struct tn_err failed;   /* code < 0: the transaction is lost */
-    struct tn_err effects;  /* what effects_allowed() answered in this transaction */
+    enum {
+        TN_DB_WAITS, /* the next transaction may write, and waits for other processes */
+        TN_DB_TRIES, /* … and may be given up soon */
+        TN_DB_READS  /* … only reads, and waits for nobody */
+    } patience;
+    struct tn_err failed;  /* code < 0: the transaction is lost */
+    struct tn_err effects; /* what effects_allowed() answered in this transaction */
     bool effects_asked;
     bool events_written;               /* in this transaction, or since it was last asked */
     bool sealed;                       /* the chain's head has moved and is to be written outside after the commit */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/killpoint.h"
 #include "ledger/audit.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
@@ -99,6 +100,8 @@ static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_ef
         rc = tn_effect_note(db, &transition, err);
     if (rc < 0)
         return rc;
+    TN_KILL_POINT("K2");
+    TN_KILL_NOTE("K3");
     intent->verdict = TN_VERDICT_PERMIT;
     intent->attempt = attempt;
     memcpy(intent->correlation, correlation, sizeof intent->correlation);

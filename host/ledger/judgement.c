@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/killpoint.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
 #include "ledger/event.h"
@@ -99,6 +100,7 @@ int tn_effect_judge(struct tn_db *db, const struct tn_judgement *judgement, stru
     if (rc >= 0)
         rc = judge(db, judgement, &effect, err);
     tn_effect_brief_deinit(&effect);
+    TN_KILL_POINT("K13");
     return rc;
 }
 
@@ -198,5 +200,6 @@ int tn_effect_settle(struct tn_db *db, const char *key, enum tn_effect_state sta
     const struct tn_said said = {.by = "person", .actor = actor, .reason = reason};
     rc = settle(db, key, &effect, state, &said, err);
     tn_effect_brief_deinit(&effect);
+    TN_KILL_POINT("K13");
     return rc;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/killpoint.h"
 #include "ledger/audit.h"
 #include "ledger/database.h"
 #include "ledger/place.h"
@@ -96,14 +97,15 @@ static size_t run_group(struct tn_db *db, struct work_list *group, int64_t wall_
 {
     struct tn_err err = {0};
     size_t count = 0;
+    db->patience = group->first->reads ? TN_DB_READS : TN_DB_WAITS;
     if (tn_db_begin(db, wall_ms, &err) < 0)
         tn_db_fail(db, err.code, "%s", err.msg);
     for (struct tn_ledger_work *work = take_first(group); work; work = take_first(group), count++)
         run_work(db, work, ran);
-    if (tn_db_commit(db, &err) < 0) {
-        for (struct tn_ledger_work *work = ran->first; work; work = work->next)
-            work->err = err;
-    }
+    bool committed = tn_db_commit(db, &err) == TENURE_OK;
+    TN_KILL_NOTED("K3", committed);
+    for (struct tn_ledger_work *work = committed ? NULL : ran->first; work; work = work->next)
+        work->err = err;
     return count;
 }
 
@@ -123,6 +125,7 @@ enum sealing { SEALED_ALL, SEALED_SOME, SEALED_NOT };
 static enum sealing seal(struct tn_ledger *ledger, int64_t wall_ms)
 {
     struct tn_db *db = ledger->db;
+    db->patience = TN_DB_TRIES;
     if (tn_db_begin(db, wall_ms, NULL) < 0)
         return SEALED_NOT;
     int more = tn_audit_seal_some(db, NULL);
@@ -161,6 +164,12 @@ static void plan_sealing(struct tn_ledger *ledger, enum sealing sealing, bool tr
         memcpy(ledger->suspicion, db->suspicion, sizeof ledger->suspicion);
 }
 
+/* What only reads is not held up by what writes, in this process or another. */
+static bool fits(const struct work_list *group, const struct tn_ledger_work *work)
+{
+    return work && (!group->first || group->first->reads == work->reads);
+}
+
 /* What is done at once: works in one transaction, and perhaps sealing. */
 struct round {
     struct work_list group;
@@ -172,7 +181,7 @@ struct round {
 static bool take_round(struct tn_ledger *ledger, struct round *round)
 {
     *round = (struct round){.wall_ms = ledger->wall_ms};
-    for (size_t i = 0; i < GROUP_MAX && ledger->queue.first; i++)
+    for (size_t i = 0; i < GROUP_MAX && fits(&round->group, ledger->queue.first); i++)
         append(&round->group, take_first(&ledger->queue));
     round->seal_now = ledger->unsealed && monotonic_ms(ledger) >= ledger->seal_due_ms;
     return round->group.first || round->seal_now;

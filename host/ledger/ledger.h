@@ -55,6 +55,7 @@ struct tn_ledger_work {
     /* On the loop, once, after the commit. err.code is 0, what run() answered, or why the commit failed (then nothing
      * of the whole group happened). NULL: nobody waits; the work frees itself in run() or lives elsewhere. */
     void (*done)(struct tn_ledger_work *work);
+    bool reads; /* run() only looks: no lock is needed, so it works while another process is stopped in the middle */
     struct tn_err err;
     /* its own */
     struct tn_ledger_work *next;

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/killpoint.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
 #include "ledger/event.h"
@@ -124,5 +125,6 @@ int tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, str
     if (rc > 0)
         rc = tn_outcome_move(db, outcome, &effect, &(struct tn_said){0}, err);
     tn_effect_brief_deinit(&effect);
+    TN_KILL_POINT("K10");
     return rc;
 }

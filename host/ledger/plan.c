@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/killpoint.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
 #include "ledger/event.h"
@@ -78,7 +79,9 @@ int tn_run_set_plan(struct tn_db *db, const char *run, const char *hash, int64_t
         {"hash", hash, 0},
         {"may_follow", NULL, may_follow},
         {0}};
-    return tn_event_note(db, run, "plan", NULL, facts, err);
+    rc = tn_event_note(db, run, "plan", NULL, facts, err);
+    TN_KILL_POINT("K1");
+    return rc;
 }
 
 /* ---- approval --------------------------------------------------------------------------------------------------- */

@@ -217,6 +217,13 @@ static int check_senders(struct tn_db *db, const char *id, struct tn_err *err)
     return rc;
 }
 
+int tn_run_claimable(struct tn_db *db, const char *id, struct tn_err *err)
+{
+    char holder[64] = "";
+    int rc = tn_run_check_holder(db, id, holder, err);
+    return rc > 0 ? check_senders(db, id, err) : rc;
+}
+
 int tn_run_claim(struct tn_db *db, const char *id, int64_t *left, struct tn_err *err)
 {
     char holder[64] = "";

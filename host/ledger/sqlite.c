@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "ledger/kill_disk.h"
 #include "ledger/place.h"
 #include "ledger/schema.h"
 #include "loop/loop.h"
 
 #define BUSY_TIMEOUT_MS 5000
+#define BUSY_SOON_MS 500
 #define BUSY_TRIES 12 /* a minute in all: a process stopped inside a transaction would otherwise hold us for ever */
 #define MAX_PARAMETERS 48
 #define CACHE_SLOTS 128
@@ -219,9 +221,11 @@ static int begin(struct tn_db *db, struct tn_err *err)
     struct sqlite *sqlite = of(db);
     if (tn_place_free_bytes(db->path) < BALLAST_BELOW)
         tn_place_ballast_drop(db->path);
-    int rc = SQLITE_BUSY;
-    for (int i = 0; i < BUSY_TRIES && (rc & 0xff) == SQLITE_BUSY; i++)
-        rc = sqlite3_exec(sqlite->handle, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    int rc = SQLITE_BUSY, tries = db->patience == TN_DB_WAITS ? BUSY_TRIES : 1;
+    sqlite3_busy_timeout(sqlite->handle, db->patience == TN_DB_WAITS ? BUSY_TIMEOUT_MS : BUSY_SOON_MS);
+    for (int i = 0; i < tries && (rc & 0xff) == SQLITE_BUSY; i++)
+        rc = sqlite3_exec(sqlite->handle, db->patience == TN_DB_READS ? "BEGIN" : "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    sqlite3_busy_timeout(sqlite->handle, BUSY_TIMEOUT_MS);
     if (rc != SQLITE_OK)
         return fail(sqlite, rc, err);
     sqlite->in_transaction = true;
@@ -436,6 +440,7 @@ static void read_boot_id(char id[40])
 
 int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
 {
+    TN_KILL_DISK_INSTALL();
     int rc = look_before(path, err);
     if (rc < 0)
         return rc;
@@ -461,6 +466,7 @@ int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
     bool is_ledger = rc > 0;
     if (rc >= 0)
         rc = make_durable(sqlite, err);
+    TN_KILL_DISK_PREPARE(sqlite->handle);
     if (rc == TENURE_OK && !is_ledger)
         rc = make_tables(sqlite, err);
     if (rc < 0) {

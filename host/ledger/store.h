@@ -54,6 +54,8 @@ int tn_run_set_state(struct tn_db *db, const char *id, const char *state, const 
 /* Become the worker of a run. TENURE_EBUSY, naming the process, while another live worker has it. A dead worker's claim
  * is taken over; its effects left `intended` become `unknown` (counted in *left). */
 int tn_run_claim(struct tn_db *db, const char *id, int64_t *left, struct tn_err *err);
+/* Whether it could be claimed now: TENURE_EBUSY as above, and nothing is changed. */
+int tn_run_claimable(struct tn_db *db, const char *id, struct tn_err *err);
 int tn_run_release(struct tn_db *db, const char *id, struct tn_err *err);
 
 /* ---- plans ------------------------------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "base/killpoint.h"
 #include "net/backoff.h"
 #include "net/headers.h"
 
@@ -27,6 +28,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
     struct tn_http_transfer *transfer = arg;
     struct tn_buf *answer = &transfer->exchange->answer;
     size_t len = size * count;
+    if (transfer->exchange->class == TN_HTTP_EFFECT && answer->len == 0)
+        TN_KILL_POINT("K8");
     if (answer->limit - answer->len < len)
         transfer->trouble = TN_TRANSFER_TOO_LONG;
     else if (!tn_buf_put(answer, bytes, len))
@@ -89,6 +92,8 @@ static size_t on_upload(char *bytes, size_t size, size_t count, void *arg)
     const struct tn_http_exchange *exchange = transfer->exchange;
     size_t room = size * count, left = exchange->body_len - transfer->body_sent;
     size_t len = left < room ? left : room;
+    if (transfer->body_sent == 0)
+        TN_KILL_POINT("K6");
     if (len)
         memcpy(bytes, exchange->body + transfer->body_sent, len);
     transfer->body_sent += len;
@@ -101,8 +106,31 @@ static int on_effect_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
     unsigned timeout_ms = UNDELIVERED_EFFECT_MS;
     if (setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms) < 0)
         return CURL_SOCKOPT_ERROR;
+    TN_KILL_POINT("K4");
     return CURL_SOCKOPT_OK;
 }
+
+#ifdef TENURE_KILL_POINTS
+
+static int on_effect_connected(void *arg, char *their_ip, char *our_ip, int their_port, int our_port)
+{
+    (void)arg, (void)their_ip, (void)our_ip, (void)their_port, (void)our_port;
+    TN_KILL_POINT("K5");
+    return CURL_PREREQFUNC_OK;
+}
+
+static int on_effect_progress(void *arg, curl_off_t to_get, curl_off_t got, curl_off_t to_send, curl_off_t sent)
+{
+    struct tn_http_transfer *transfer = arg;
+    (void)to_get, (void)got;
+    if (to_send > 0 && sent == to_send && !transfer->all_sent) {
+        transfer->all_sent = true;
+        TN_KILL_POINT("K7");
+    }
+    return 0;
+}
+
+#endif
 
 /* ---- setting up ------------------------------------------------------------------------------------------------- */
 
@@ -164,6 +192,12 @@ static CURLcode set_connection(CURL *easy, struct tn_http_transfer *transfer, en
     SET(READFUNCTION, on_upload); /* and no SEEKFUNCTION: a second sending fails for want of a body */
     SET(READDATA, transfer);
     SET(SOCKOPTFUNCTION, on_effect_socket);
+#ifdef TENURE_KILL_POINTS
+    SET(PREREQFUNCTION, on_effect_connected);
+    SET(NOPROGRESS, 0L);
+    SET(XFERINFOFUNCTION, on_effect_progress);
+    SET(XFERINFODATA, transfer);
+#endif
     return rc;
 }
 
@@ -236,6 +270,7 @@ bool tn_transfer_prepare(struct tn_http_transfer *transfer, struct tn_http_excha
     CURLcode rc = CURLE_OK;
     transfer->exchange = exchange;
     transfer->body_sent = 0;
+    transfer->all_sent = false;
     transfer->trouble = TN_TRANSFER_SOUND;
     transfer->text[0] = '\0';
     transfer->timeout_ms = timeout_ms;

@@ -24,6 +24,7 @@ struct tn_http_transfer {
     struct tn_http_transfer *next_idle;
     struct curl_slist *headers; /* hold the token: wiped */
     size_t body_sent;           /* of an effect */
+    bool all_sent;              /* kill points look at it */
     enum { TN_TRANSFER_SOUND, TN_TRANSFER_TOO_LONG, TN_TRANSFER_NO_MEMORY, TN_TRANSFER_TWO_LENGTHS } trouble;
     bool headers_over;     /* what comes now are trailers */
     unsigned headers_kept; /* of at most 64 */

@@ -17,6 +17,7 @@
 
 #include "azure/look.h"
 #include "base/id.h"
+#include "base/killpoint.h"
 #include "workflow/pass.h"
 
 #define FIRST_WAIT_MS 500
@@ -209,6 +210,7 @@ static void on_looked(struct tn_look *look)
 {
     struct tn_pass_probe *probe = tn_container_of(look, struct tn_pass_probe, look);
     struct tn_err err = look->err;
+    TN_KILL_POINT("K12");
     enum tn_evidence evidence = TN_EVIDENCE_UNCLEAR;
     if (err.code == 0)
         tn_look_compare(look->L, probe->snapshot, tn_buf_text(&look->json), probe->reservation, probe->row.quantity,

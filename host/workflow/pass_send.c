@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/killpoint.h"
+
 #define MAX_ATTEMPTS 5
 
 /* ---- sending and recording -------------------------------------------------------------------------------------- */
@@ -108,6 +110,7 @@ static void on_sent(struct tn_call *inner)
 {
     struct tn_pass_effect *effect = inner->owner;
     char code[64], message[512];
+    TN_KILL_POINT("K9");
     snprintf(code, sizeof code, "%s", inner->err.code < 0 ? tn_err_name(&inner->err) : "");
     snprintf(message, sizeof message, "%.511s", inner->err.msg);
     snprintf(effect->request_id, sizeof effect->request_id, "%s", inner->request_id);
@@ -172,6 +175,7 @@ static void on_recorded(struct tn_ledger_work *work)
 {
     struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
     struct tn_run *run = effect->run;
+    TN_KILL_POINT("K11");
     if (work->err.code < 0)
         effect->phase = PHASE_LEDGER; /* it stays intended, and will be unknown: nothing more can be done here */
     if (!tn_pass_effect_returned(effect))
