@@ -64,7 +64,9 @@ void tn_pass_guard_reached(struct tn_run *run, const char *message)
     if (run->guard_reached)
         return;
     run->guard_reached = true;
-    snprintf(run->stop, sizeof run->stop, "%s", message);
+    /* The reason a run stopped with tells a guard from an error by its first word. */
+    bool named = strncmp(message, "guard ", 6) == 0 || strncmp(message, "no guard ", 9) == 0;
+    snprintf(run->stop, sizeof run->stop, "%s%s", named ? "" : "guard of what was quoted: ", message);
     tn_pass_kick(run);
 }
 
