@@ -211,6 +211,29 @@ static size_t count_new(struct tn_json before, struct tn_json after, int64_t *qu
     return count;
 }
 
+/* Whether another reservation of the order changed as well: then a new one may be what is left of that. */
+static bool another_changed(struct tn_json before, struct tn_json after, const char *reservation)
+{
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(before, "reservations")); tn_json_next(&it);) {
+        const char *id = tn_json_string(it.value, "id", NULL);
+        if (!id || tn_id_equal(id, reservation))
+            continue;
+        struct seen was = find(before, id), is = find(after, id);
+        if (!is.there || strcasecmp(was.state, is.state) != 0 || was.quantity != is.quantity)
+            return true;
+    }
+    return false;
+}
+
+/* The reservation is gone: as our return would have left it? */
+static bool is_ours(struct tn_json before, struct tn_json after, const char *reservation, int64_t left,
+                    size_t new_count, int64_t new_quantity)
+{
+    if (left == 0)
+        return new_count == 0;
+    return new_count == 1 && new_quantity == left && !another_changed(before, after, reservation);
+}
+
 static enum tn_evidence judge(struct tn_json before, struct tn_json after, const char *reservation, int64_t quantity,
                               char text[256])
 {
@@ -231,7 +254,7 @@ static enum tn_evidence judge(struct tn_json before, struct tn_json after, const
     }
     if (one_of(is.state, gone) && !one_of(was.state, gone)) {
         /* What was under way before it was sent is somebody else's. */
-        bool ours = one_of(was.state, settled) && (left == 0 ? new_count == 0 : new_count == 1 && new_quantity == left);
+        bool ours = one_of(was.state, settled) && is_ours(before, after, reservation, left, new_count, new_quantity);
         snprintf(text, 256,
                  "the reservation was %.30s and is %.30s now; %zu new in its order, of %lld in all, where our return "
                  "leaves %lld",

@@ -96,11 +96,11 @@ static bool is_gone(const struct file *file)
     return file->owner && process_is_dead(file->owner);
 }
 
-static bool note_write(struct file *file, int len, int64_t offset)
+static void note_write(struct file *file, int len, int64_t offset)
 {
     sqlite3_int64 size = 0;
     if (unsynced_count == MOST_UNSYNCED || file->real->pMethods->xFileSize(file->real, &size) != SQLITE_OK)
-        return false;
+        abort();
     int64_t known = size > offset ? size - offset : 0;
     int old_len = known < len ? (int)known : len;
     struct unsynced *write = &unsynced[unsynced_count];
@@ -110,7 +110,6 @@ static bool note_write(struct file *file, int len, int64_t offset)
     if (old_len > 0 && file->real->pMethods->xRead(file->real, write->old, old_len, offset) != SQLITE_OK)
         abort();
     unsynced_count++;
-    return true;
 }
 
 static int on_read(sqlite3_file *file, void *bytes, int len, sqlite3_int64 offset)
@@ -128,7 +127,7 @@ static int on_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int6
     int trouble = own->owner ? process_disk_trouble(own->owner, false) : 0;
     if (trouble)
         return trouble == ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
-    if (own->owner)
+    if (own->owner && process_world(own->owner)->power_may_fail)
         note_write(own, len, offset);
     return own->real->pMethods->xWrite(own->real, bytes, len, offset);
 }

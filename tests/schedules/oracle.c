@@ -13,12 +13,22 @@
 
 #define SPARE_ATTEMPTS 2 /* looked for beyond what the ledger knows of */
 
+#define MOST_QUESTIONS 16
+
 static sqlite3 *reader;
+static struct {
+    const char *sql; /* by address: each is written once */
+    sqlite3_stmt *rows;
+} questions[MOST_QUESTIONS];
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 void oracle_close(void)
 {
+    for (int i = 0; i < MOST_QUESTIONS && questions[i].sql; i++) {
+        sqlite3_finalize(questions[i].rows);
+        questions[i].sql = NULL;
+    }
     sqlite3_close(reader);
     reader = NULL;
 }
@@ -34,18 +44,35 @@ static void open_reader(const struct world *world)
     sqlite3_db_config(reader, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
-/* With one text for ?1, or NULL. */
-static sqlite3_stmt *ask(const struct world *world, const char *sql, const char *text)
+/* Prepared once per connection. */
+static sqlite3_stmt *prepared(const char *sql)
 {
-    sqlite3_stmt *rows = NULL;
-    open_reader(world);
-    if (sqlite3_prepare_v2(reader, sql, -1, &rows, NULL) != SQLITE_OK) {
+    int i = 0;
+    while (i < MOST_QUESTIONS && questions[i].sql && questions[i].sql != sql)
+        i++;
+    if (i == MOST_QUESTIONS)
+        abort();
+    if (!questions[i].sql && sqlite3_prepare_v2(reader, sql, -1, &questions[i].rows, NULL) != SQLITE_OK) {
         fprintf(stderr, "%s: %s\n", sql, sqlite3_errmsg(reader));
         abort();
     }
+    questions[i].sql = sql;
+    return questions[i].rows;
+}
+
+/* With one text for ?1, or NULL. Until answered(). */
+static sqlite3_stmt *ask(const struct world *world, const char *sql, const char *text)
+{
+    open_reader(world);
+    sqlite3_stmt *rows = prepared(sql);
     if (text)
         sqlite3_bind_text(rows, 1, text, -1, SQLITE_TRANSIENT);
     return rows;
+}
+
+static void answered(sqlite3_stmt *rows)
+{
+    sqlite3_reset(rows);
 }
 
 static bool next(sqlite3_stmt *rows)
@@ -81,7 +108,7 @@ bool oracle_run_done(struct world *world, const char *run)
 {
     sqlite3_stmt *rows = ask(world, "SELECT state FROM run WHERE id = ?1", run);
     bool done = next(rows) && strcmp(text_of(rows, 0), "done") == 0;
-    sqlite3_finalize(rows);
+    answered(rows);
     return done;
 }
 
@@ -99,7 +126,7 @@ void oracle_sent(struct world *world, const struct process *process, const char 
     else if (sqlite3_column_int64(rows, 2) < now_ms || strcmp(text_of(rows, 3), world->boot_id) != 0)
         violate(world, NO_PERMIT, "%s is sent %lld ms too late", correlation,
                 (long long)(now_ms - sqlite3_column_int64(rows, 2)));
-    sqlite3_finalize(rows);
+    answered(rows);
 }
 
 /* ---- at every commit -------------------------------------------------------------------------------------------- */
@@ -118,7 +145,7 @@ static struct sums used_by(const struct world *world, const char *run)
         sums.count++;
         sums.worth += worth > 0 ? worth : 0;
     }
-    sqlite3_finalize(rows);
+    answered(rows);
     return sums;
 }
 
@@ -139,7 +166,7 @@ static void check_guards(struct world *world)
             violate(world, GUARD, "run %s: the guard says %lld, its effects %lld", run, (long long)used,
                     (long long)sum);
     }
-    sqlite3_finalize(rows);
+    answered(rows);
 }
 
 static void check_orders(struct world *world)
@@ -151,13 +178,23 @@ static void check_orders(struct world *world)
     while (next(rows))
         violate(world, ORDER, "%lld effects are open on order %s", (long long)sqlite3_column_int64(rows, 1),
                 text_of(rows, 0));
-    sqlite3_finalize(rows);
+    answered(rows);
+}
+
+/* One look at the ledger, for all questions. */
+static void run(const struct world *world, const char *sql)
+{
+    sqlite3_stmt *rows = ask(world, sql, NULL);
+    next(rows);
+    answered(rows);
 }
 
 void oracle_committed(struct world *world)
 {
+    run(world, "BEGIN");
     check_guards(world);
     check_orders(world);
+    run(world, "COMMIT");
 }
 
 /* ---- when all is over ------------------------------------------------------------------------------------------- */
@@ -241,7 +278,7 @@ static bool may_go_on(const struct world *world, const struct effect *effect, co
             " AND open.state IN ('unknown', 'accepted') AND coalesce(item.state, 'waiting') <> 'failed'",
             effect->key);
     bool waits = next(rows);
-    sqlite3_finalize(rows);
+    answered(rows);
     return waits;
 }
 
@@ -289,7 +326,7 @@ static void check_effects(struct world *world)
             effect.back = cents_of(rows, 6, "USD");
         check_effect(world, &effect);
     }
-    sqlite3_finalize(rows);
+    answered(rows);
 }
 
 /* Everything that we are booked for has an effect. */
@@ -303,7 +340,7 @@ static void check_entries(struct world *world)
         sqlite3_stmt *rows = ask(world, "SELECT key, attempt FROM effect", NULL);
         while (!found && next(rows))
             found = is_attempt(text_of(rows, 0), sqlite3_column_int64(rows, 1), entry->correlation);
-        sqlite3_finalize(rows);
+        answered(rows);
         if (!found)
             violate(world, UNLISTED, "the service accepted %s, which no effect knows", entry->correlation);
     }
@@ -316,17 +353,17 @@ static void print_events(struct world *world)
     while (next(rows))
         fprintf(stderr, "%10lld ms ledger: %s %.8s %s\n", (long long)(sqlite3_column_int64(rows, 0) - WALL_START_MS),
                 text_of(rows, 1), text_of(rows, 2), text_of(rows, 3));
-    sqlite3_finalize(rows);
+    answered(rows);
     rows = ask(world, "SELECT id, apply_state, apply_code, apply_message FROM customer", NULL);
     while (next(rows))
         fprintf(stderr, "customer %.8s: %s %s %s\n", text_of(rows, 0), text_of(rows, 1), text_of(rows, 2),
                 text_of(rows, 3));
-    sqlite3_finalize(rows);
+    answered(rows);
     rows = ask(world, "SELECT customer, position, state, code, detail FROM item WHERE pass = 1", NULL);
     while (next(rows))
         fprintf(stderr, "item %.8s %s: %s %s %s\n", text_of(rows, 0), text_of(rows, 1), text_of(rows, 2),
                 text_of(rows, 3), text_of(rows, 4));
-    sqlite3_finalize(rows);
+    answered(rows);
 }
 
 void oracle_over(struct world *world)

@@ -53,6 +53,7 @@ static void draw_features(struct schedule *schedule)
         bool drawn = chance_hits(&schedule->world.chance, per_mille[i]);
         schedule->has[i] = drawn && !(schedule->options->without & 1u << i);
     }
+    schedule->world.power_may_fail = schedule->has[FEATURE_POWER];
     schedule->persons = schedule->has[FEATURE_PERSON] ? 3 : 0;
     schedule->jumps = schedule->has[FEATURE_CLOCK] ? 3 : 0;
     schedule->sleeps = schedule->has[FEATURE_SLEEP] ? 2 : 0;
@@ -108,9 +109,11 @@ static int64_t draw_pause_ms(struct chance *chance)
 
 /* ---- processes -------------------------------------------------------------------------------------------------- */
 
-static void close_process(struct slot *slot)
+/* Sometimes the last one to let go of the ledger, as in life. */
+static void close_process(struct schedule *schedule, struct slot *slot)
 {
-    oracle_close();
+    if (process_is_dead(slot->process) || chance_hits(&schedule->world.chance, 300))
+        oracle_close();
     process_close(slot->process);
     slot->process = NULL;
 }
@@ -123,7 +126,7 @@ static void reboot(struct schedule *schedule)
         if (!slot->process)
             continue;
         process_kill(slot->process);
-        close_process(slot);
+        close_process(schedule, slot);
         slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
     }
     oracle_close();
@@ -134,7 +137,7 @@ static void reboot(struct schedule *schedule)
 static void bury(struct schedule *schedule, struct slot *slot)
 {
     struct world *world = &schedule->world;
-    close_process(slot);
+    close_process(schedule, slot);
     if (schedule->has[FEATURE_POWER] && !schedule->calm && chance_hits(&world->chance, 400))
         reboot(schedule);
     slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
@@ -174,7 +177,7 @@ static bool end_processes(struct schedule *schedule)
                 violate(world, STUCK, "the engine says: %s", err->msg);
             if (err->code == 0)
                 slot->lives = 0;
-            close_process(slot);
+            close_process(schedule, slot);
             slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
             ended = true;
         }
@@ -300,7 +303,7 @@ static void play(struct schedule *schedule)
     }
     for (int i = 0; i < schedule->slot_count; i++) {
         if (schedule->slots[i].process)
-            close_process(&schedule->slots[i]);
+            close_process(schedule, &schedule->slots[i]);
         schedule->slots[i].lives = 0;
     }
 }
@@ -336,7 +339,7 @@ static void make_plan(struct schedule *schedule)
     if (process_over(process, &outcome) && outcome->code < 0)
         violate(&schedule->world, STUCK, "no plan: %s", outcome->msg);
     snprintf(schedule->runs[schedule->run_count++], sizeof schedule->runs[0], "%s", process_run(process));
-    close_process(&schedule->slots[0]);
+    close_process(schedule, &schedule->slots[0]);
 }
 
 static void act_one_plan(struct schedule *schedule)
@@ -381,7 +384,7 @@ static void finish_run(struct schedule *schedule, const char *run)
         violate(&schedule->world, STUCK, "in good weather: %s", outcome->msg);
     process_audit(process);
     play_alone(schedule, process);
-    close_process(&schedule->slots[0]);
+    close_process(schedule, &schedule->slots[0]);
 }
 
 static void act_three_calm(struct schedule *schedule)

@@ -65,6 +65,7 @@ struct world {
     /* the machine */
     int64_t booted_ms, asleep_ms; /* when its present boot began; how long it has slept since */
     int64_t wall_skew_ms;
+    bool power_may_fail;
     char boot_id[37];
     struct tn_loop *loop; /* the network's */
     struct tn_clock clock, machine;
