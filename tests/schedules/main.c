@@ -6,7 +6,7 @@
  * Schedule i of N has seed S + i. A violation is printed with the shortest line that shows it again. With --break the
  * engine is broken in one way, and not to find it is the failure.
  */
-#include <errno.h>
+#include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -265,6 +265,12 @@ static int conclude(const struct arguments *arguments, const struct tally *tally
     return 1;
 }
 
+static int on_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)info, (void)type, (void)walk;
+    return remove(path);
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments;
@@ -288,10 +294,7 @@ int main(int argc, char **argv)
            tally.hours_ms / 3600000, seconds);
     for (int i = 0; i < WORKFLOWS; i++)
         tn_workflow_free((struct tn_workflow *)arguments.options.workflows[i]);
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", arguments.options.folder);
-    if (system(command) != 0)
-        perror(command);
+    nftw(arguments.options.folder, on_entry, 8, FTW_DEPTH | FTW_PHYS);
     int exit_code = conclude(&arguments, &tally);
     return repeatable ? exit_code : 1;
 }
