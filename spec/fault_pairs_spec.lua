@@ -2,7 +2,7 @@
 -- that, is in the books, once.
 local kills = require "kills"
 
-local BATCH = 6
+local BATCH = 8
 local PAIRS = 20 * kills.times
 local CUSTOMERS, RESERVATIONS = 20, 2
 
