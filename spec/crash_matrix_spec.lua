@@ -6,7 +6,7 @@ local kills = require "kills"
 local support = require "support"
 local testing = require "tenure.testing"
 
-local BATCH = 6
+local BATCH = 8
 local EFFECTS = 12 -- of 4 customers
 
 kills.seed("crash matrix")
