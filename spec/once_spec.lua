@@ -7,7 +7,7 @@ customers:
   - {id: kowalski, name: Kowalski, currency: PLN, reservations: [{id: r1, worth: 200 USD}]}
 ]]
 
--- A server in front of a simulator that closes the connection instead of answering wherever close(request, nth) says so,
+-- A server before a simulator that closes the connection instead of answering wherever close(request, nth) says so,
 -- with nth the number of the request on its connection. It remembers every request it read, as {path, nth}.
 local function closing(simulator, close)
   local seen = {}

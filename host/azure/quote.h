@@ -27,10 +27,10 @@ struct tn_quote {
     char refusal[64];  /* code of the first policy error; "" */
     char refusal_text[256];
     bool has_back, has_worth, has_limit_left;
-    struct tn_money back;       /* billing currency */
-    struct tn_money worth;      /* pricing currency, USD */
+    struct tn_money back;              /* billing currency */
+    struct tn_money worth;             /* pricing currency, USD */
     struct tn_money limit, limit_left; /* USD: Azure's refund limit of the billing scope, and what is left of it */
-    bool replayed;              /* answered from the ledger */
+    bool replayed;                     /* answered from the ledger */
 };
 
 /* Read and check the answer of a quoting operation. TENURE_EPROTO: an answer about something else, a negative amount,

@@ -60,8 +60,9 @@ static void read_amount(struct tn_pass_effect *effect, struct tn_json body, cons
         return;
     }
     if (order > 0)
-        snprintf(effect->surprise, sizeof effect->surprise, "the answer's %s is %s %s, more than the %s that were quoted",
-                 path, tn_money_amount(&told, now), told.currency, tn_money_amount(actual, held));
+        snprintf(effect->surprise, sizeof effect->surprise,
+                 "the answer's %s is %s %s, more than the %s that were quoted", path, tn_money_amount(&told, now),
+                 told.currency, tn_money_amount(actual, held));
     *actual = told;
     *has = true;
 }
