@@ -51,14 +51,6 @@ static void write_permissions(const struct tn_workflow *workflow, struct tn_json
         tn_jw_kv_string(w, "doc", op->doc);
         tn_jw_object_end(w);
     }
-    for (size_t i = 0; i < workflow->http_host_count; i++) {
-        snprintf(name, sizeof name, "http:%s", workflow->http_hosts[i]);
-        tn_jw_object(w);
-        tn_jw_kv_string(w, "permission", name);
-        tn_jw_kv_bool(w, "effect", false);
-        tn_jw_kv_string(w, "doc", "Requests to this host.");
-        tn_jw_object_end(w);
-    }
     tn_jw_array_end(w);
 }
 

@@ -164,7 +164,7 @@ void tn_check_guards(struct tn_loader *loader, const struct tn_yaml *permissions
     const struct tn_workflow *workflow = loader->workflow;
     if (!permissions || !guards || guards->kind != TN_YAML_MAPPING)
         return;
-    if (workflow->permission_count + workflow->http_host_count != permissions->count)
+    if (workflow->permission_count != permissions->count)
         return; /* one of them is wrong and was reported: it may be the one that is missed here */
     for (const struct tn_yaml *guard = guards->first; guard; guard = guard->next) {
         const struct tn_operation *op = tn_effect_by_name(guard->key->text);

@@ -1,10 +1,9 @@
 /*
- * Permissions: the operations and hosts that a workflow's scripts may use.
+ * Permissions: the operations that a workflow's scripts may use.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/id.h"
 #include "workflow/loader.h"
 
 #define HTTP_PREFIX "http:"
@@ -31,35 +30,6 @@ bool tn_workflow_has_effects(const struct tn_workflow *workflow)
     return false;
 }
 
-static bool host_valid(const char *host)
-{
-    size_t len = strlen(host);
-    return len > 0 && len <= 253 && host[0] != '.' && host[0] != '-' && !strstr(host, "..") &&
-           strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == len;
-}
-
-static void add_host(struct tn_loader *loader, const struct tn_yaml *node, const char *host)
-{
-    struct tn_workflow *workflow = loader->workflow;
-    if (!host_valid(host)) {
-        tn_problem(loader, node, "for example: http:api.example.com", "'%.80s' is not the name of a host", host);
-        return;
-    }
-    char *folded = tn_arena_text(loader->arena, host, strlen(host));
-    if (!folded) {
-        loader->no_memory = true;
-        return;
-    }
-    tn_id_fold(folded);
-    for (size_t i = 0; i < workflow->http_host_count; i++) {
-        if (strcmp(workflow->http_hosts[i], folded) == 0) {
-            tn_problem(loader, node, NULL, "'http:%s' is listed twice", host);
-            return;
-        }
-    }
-    workflow->http_hosts[workflow->http_host_count++] = folded;
-}
-
 static void problem_permission(struct tn_loader *loader, const struct tn_yaml *node, const char *text)
 {
     char closest[128], hint[160] = "module:name, for example reservations:list";
@@ -75,7 +45,8 @@ static void add_permission(struct tn_loader *loader, const struct tn_yaml *node)
     if (!text)
         return;
     if (strncmp(text, HTTP_PREFIX, strlen(HTTP_PREFIX)) == 0) {
-        add_host(loader, node, text + strlen(HTTP_PREFIX));
+        tn_problem(loader, node, NULL, "'%.80s' is not supported yet by this version: scripts have no plain HTTP",
+                   text);
         return;
     }
     const struct tn_operation *op = tn_operation_by_permission(text);
@@ -95,8 +66,7 @@ void tn_read_permissions(struct tn_loader *loader, const struct tn_key *key, con
         return;
     }
     workflow->permissions = tn_arena_alloc(loader->arena, node->count, sizeof *workflow->permissions);
-    workflow->http_hosts = tn_arena_alloc(loader->arena, node->count, sizeof *workflow->http_hosts);
-    if (!workflow->permissions || !workflow->http_hosts) {
+    if (!workflow->permissions) {
         loader->no_memory = true;
         return;
     }

@@ -88,9 +88,7 @@ struct tn_workflow {
     size_t input_count;
     const struct tn_operation **permissions; /* rows it may use */
     size_t permission_count;
-    bool any_permission;     /* exec and call: everything */
-    const char **http_hosts; /* of http:HOST permissions */
-    size_t http_host_count;
+    bool any_permission; /* exec and call: everything */
     struct tn_customers_source customers;
     int64_t concurrency;         /* 0: the default, 64 */
     struct tn_guard_row *guards; /* run left NULL */

@@ -45,7 +45,7 @@ char *__wrap_strdup(const char *text)
 }
 
 static const char text[] =
-    "tenure: 1\nname: w\npermissions: [reservations:list, reservations:refund, http:a.b]\n"
+    "tenure: 1\nname: w\npermissions: [reservations:list, reservations:refund]\n"
     "customers: {file: ours.csv, join: {file: more.csv, by: id, columns: {n: integer}}, where: a == b}\n"
     "inputs:\n  words: {type: list, of: [red, blue], default: [red]}\n  n: {type: integer}\n"
     "guards: {refund: {count: 1, worth: 1 USD, back: {EUR: 1}}}\n" STEPS
