@@ -225,9 +225,9 @@ static int hash_of_number(struct tn_db *db, int64_t number, char hash[TN_DIGEST_
     return rc < 0 ? rc : found;
 }
 
-#define GO_ON                                                                                                       \
-    ": nothing is sent until every open effect has been probed (resume their runs) and somebody has said that the " \
-    "ledger is right (tenure audit --trust)"
+#define GO_ON                                                                                                         \
+    ": nothing is sent until every open effect was looked at, which the next `tenure apply` does first and notes in " \
+    "the audit trail"
 
 /* Words the suspicion and names what it rests on, so that trusting one says nothing about the next. */
 static void suspect(struct tn_db *db, const struct tn_head_file *file, const struct tn_audit_head *head)
