@@ -210,7 +210,7 @@ static void test_heads_that_do_not_fit(void)
             write_text(head, text);
         CHECK(lab_open(&lab) == 0);
         CHECK(tn_ledger_suspect(lab.ledger));
-        CHECK(strstr(tn_ledger_suspicion(lab.ledger, why), head) && strstr(why, "tenure audit --trust"));
+        CHECK(strstr(tn_ledger_suspicion(lab.ledger, why), head) && strstr(why, "tenure apply"));
         char *said = lab_verify(&lab, NULL);
         CHECK(strstr(said, "\"sound\":false"));
         free(said);
