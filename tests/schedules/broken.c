@@ -76,17 +76,7 @@ int __wrap_tn_orders_lock(struct tn_db *db, const char *orders, const char *key,
     return __real_tn_orders_lock(db, orders, key, err);
 }
 
-/* ---- outcomes --------------------------------------------------------------------------------------------------- */
-
-int __real_tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err);
-int __wrap_tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err);
-int __wrap_tn_effect_record(struct tn_db *db, const struct tn_outcome_row *outcome, struct tn_err *err)
-{
-    struct tn_outcome_row believed = *outcome;
-    if (broken == BROKEN_RETRY && outcome->state == TN_EFFECT_UNKNOWN)
-        believed.state = TN_EFFECT_APPROVED;
-    return __real_tn_effect_record(db, &believed, err);
-}
+/* ---- money ------------------------------------------------------------------------------------------------------ */
 
 int __real_tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key, enum tn_spend_state to,
                          const struct tn_amounts *amounts, struct tn_spend_change *change, struct tn_err *err);

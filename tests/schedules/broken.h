@@ -1,7 +1,7 @@
 /*
  * An engine that is broken on purpose: what the schedules are worth is what they find in it.
  *
- * Nothing in the engine knows of this. The linker puts the functions of broken.c in front of the ledger's own.
+ * Nothing in the engine knows of this: the linker puts the functions of broken.c and broken_retry.c in front of its own.
  */
 #ifndef TESTS_SCHEDULES_BROKEN_H
 #define TESTS_SCHEDULES_BROKEN_H
