@@ -15,13 +15,6 @@ local function plan_and_apply(simulator, workflow, ...)
   return planned, support.json(apply), apply
 end
 
-local function assert_equals_books(summary, simulator)
-  local books = support.books(simulator, "refund")
-  local effects = summary.effects
-  assert.equal(books.count, effects.accepted + effects.succeeded + effects.partial)
-  assert.same(books.cents, support.total_cents(summary.totals.refund))
-end
-
 describe("the stock workflow refund-idle", function()
   it("refunds over many customers exactly what the simulator's books say", function()
     local simulator <close> = testing.simulator {customers = 60, reservations = 10, seed = 7, settle = 200}
@@ -29,7 +22,7 @@ describe("the stock workflow refund-idle", function()
     assert.is_true(planned.effects.planned > 15)
     assert.equal(planned.effects.planned, applied.effects.succeeded)
     assert.equal("done", applied.state)
-    assert_equals_books(applied, simulator)
+    support.assert_equals_books(applied, simulator)
     assert.same(planned.totals, applied.totals)
   end)
 
@@ -39,7 +32,7 @@ describe("the stock workflow refund-idle", function()
     local _, applied = plan_and_apply(simulator, refund_idle)
     assert.equal("done", applied.state)
     assert.equal(0, applied.effects.unknown)
-    assert_equals_books(applied, simulator)
+    support.assert_equals_books(applied, simulator)
   end)
 
   it("counts what its script skips by the fixed word", function()
@@ -78,7 +71,7 @@ customers:
     assert.equal(2, planned.effects.planned)
     assert.equal(2, applied.effects.succeeded)
     assert.equal(3, result.code)
-    assert_equals_books(applied, simulator)
+    support.assert_equals_books(applied, simulator)
   end)
 
   it("are narrowed by --only with id, domain or name, and a word that names nobody stops the plan", function()
@@ -149,7 +142,7 @@ customers:
     local again = testing.run {"apply", run, "-o", "json", env = env, "--no-wait"}
     assert.equal(6, again.code)
     assert.equal(requests, simulator:state().requests["reservations.refund"])
-    assert_equals_books(applied, simulator)
+    support.assert_equals_books(applied, simulator)
     simulator:stop()
   end)
 
@@ -167,7 +160,7 @@ customers:
     assert.equal(0, result.code)
     assert.equal(2, applied.effects.succeeded)
     assert.equal(3, simulator:state().requests["reservations.refund"])
-    assert_equals_books(applied, simulator)
+    support.assert_equals_books(applied, simulator)
     simulator:stop()
   end)
 
@@ -189,7 +182,7 @@ end
     assert.equal(1, applied.effects.withdrawn)
     assert.equal(0, applied.effects.approved)
     assert.equal(3, result.code)
-    assert_equals_books(applied, simulator)
+    support.assert_equals_books(applied, simulator)
   end)
 
   it("that the service refuses in its quote is refused by code, and no money moves", function()

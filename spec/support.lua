@@ -1,4 +1,5 @@
 -- What several specs share: folders of files, an environment that touches nobody's ledger, answers as data.
+local assert = require "luassert"
 local testing = require "tenure.testing"
 
 local support = {}
@@ -71,6 +72,15 @@ function support.cents(amount)
   local whole, part = amount:match("^(%d+)%.(%d%d)$")
   assert(whole, "not an amount in whole cents: " .. tostring(amount))
   return tonumber(whole) * 100 + tonumber(part)
+end
+
+-- What a run's summary says was refunded is what the simulator's books say. Returns how many that were.
+function support.assert_equals_books(summary, simulator)
+  local books = support.books(simulator, "refund")
+  local effects = summary.effects
+  assert.equal(books.count, effects.accepted + effects.succeeded + effects.partial)
+  assert.same(books.cents, support.total_cents(summary.totals.refund))
+  return books.count
 end
 
 -- A totals object ({EUR = "1204.50"}) in cents.

@@ -17,6 +17,8 @@ static int start(struct tn_request *request, struct tn_err *err)
         .latency_ms = tn_request_integer(request, "latency", 0),
         .settle_ms = tn_request_integer(request, "settle", -1),
         .faults = tn_request_text(request, "faults"),
+        .tls = tn_request_flag(request, "tls"),
+        .folder = tn_host_variable(request->host, "TMPDIR"),
     };
     int rc = tn_simulator_start(request->host->loop, &options, &state->simulator, err);
     if (rc == TENURE_OK)

@@ -303,7 +303,7 @@ static int parse_address(const char *listen, struct sockaddr_storage *address, s
                       "cannot listen on '%.80s': the simulator listens on loopback only, such as 127.0.0.1:0", listen);
 }
 
-static int open_socket(const char *listen_on, char *url, size_t url_size, int *out, struct tn_err *err)
+static int open_socket(struct tn_simulator *simulator, const char *listen_on, int *out, struct tn_err *err)
 {
     struct sockaddr_storage address;
     int rc = parse_address(listen_on, &address, err), on = 1;
@@ -323,18 +323,24 @@ static int open_socket(const char *listen_on, char *url, size_t url_size, int *o
     bool v6 = address.ss_family == AF_INET6;
     uv_ip_name((struct sockaddr *)&address, host, sizeof host);
     int port = ntohs(v6 ? ((struct sockaddr_in6 *)&address)->sin6_port : ((struct sockaddr_in *)&address)->sin_port);
-    snprintf(url, url_size, v6 ? "http://[%s]:%d" : "http://%s:%d", host, port);
+    const char *scheme = simulator->certificate.key ? "https" : "http";
+    snprintf(simulator->url, sizeof simulator->url, v6 ? "%s://[%s]:%d" : "%s://%s:%d", scheme, host, port);
     *out = fd;
     return TENURE_OK;
 }
 
 static struct MHD_Daemon *start_daemon(struct tn_sim_server *server, int fd)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
-                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_CONNECTION_LIMIT,
-                            (unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_END);
+    const struct tn_sim_certificate *certificate = &server->simulator->certificate;
+    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, certificate->key},
+                                   {MHD_OPTION_HTTPS_MEM_CERT, 0, certificate->certificate},
+                                   {MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (certificate->key ? MHD_USE_TLS : 0);
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_ARRAY, certificate->key ? tls : tls + 2,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_END);
 }
 
 static void on_poll_closed(uv_handle_t *handle)
@@ -363,7 +369,7 @@ int tn_sim_server_start(struct tn_simulator *simulator, const char *listen_on, s
     if (!server)
         return tn_err_no_memory(err);
     server->simulator = simulator;
-    int rc = open_socket(listen_on, simulator->url, sizeof simulator->url, &fd, err);
+    int rc = open_socket(simulator, listen_on, &fd, err);
     if (rc < 0)
         goto out;
     server->daemon = start_daemon(server, fd);

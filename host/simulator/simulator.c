@@ -1,6 +1,7 @@
 /* The simulator's life: see simulator.h. */
 #include "simulator/simulator.h"
 
+#include <assert.h>
 #include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,13 +75,16 @@ static int make_ready(struct tn_simulator *simulator, struct tn_err *err)
 {
     const struct {
         const char *name, *value;
-    } variables[TN_SIM_ENVIRONMENT - 1] = {
+    } variables[] = {
         {"AZURE_TENANT_ID", simulator->world.partner->id},
         {"AZURE_CLIENT_ID", simulator->client_id},
         {"AZURE_CLIENT_SECRET", simulator->client_secret},
         {"TENURE_CLOUD", simulator->url},
         {"TENURE_QUIET", "2s"},
+        {"TENURE_CA_FILE", simulator->certificate.path},
     };
+    static_assert(sizeof variables / sizeof *variables < TN_SIM_ENVIRONMENT, "the list of variables ends with NULL");
+    size_t count = sizeof variables / sizeof *variables - (simulator->certificate.path ? 0 : 1);
     struct tn_json_writer w;
     tn_jw_init(&w, &simulator->ready);
     tn_jw_object(&w);
@@ -88,7 +92,7 @@ static int make_ready(struct tn_simulator *simulator, struct tn_err *err)
     tn_jw_kv_string(&w, "tenant", simulator->world.partner->id);
     tn_jw_key(&w, "env");
     tn_jw_object(&w);
-    for (size_t i = 0; i < TN_SIM_ENVIRONMENT - 1; i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t size = strlen(variables[i].name) + strlen(variables[i].value) + 2;
         tn_jw_kv_string(&w, variables[i].name, variables[i].value);
         simulator->environment[i] = malloc(size);
@@ -124,6 +128,8 @@ int tn_simulator_start(struct tn_loop *loop, const struct tn_simulator_options *
         rc = make_world(simulator, options, err);
     if (rc == TENURE_OK)
         rc = set_faults(simulator, options->faults, err);
+    if (rc == TENURE_OK && options->tls)
+        rc = tn_sim_certificate_make(&simulator->certificate, options->folder, err);
     if (rc == TENURE_OK)
         rc = tn_sim_server_start(simulator, options->listen ? options->listen : "127.0.0.1:0", &simulator->server, err);
     if (rc == TENURE_OK)
@@ -141,6 +147,7 @@ void tn_simulator_stop(struct tn_simulator *simulator)
     if (!simulator)
         return;
     tn_sim_server_stop(simulator->server);
+    tn_sim_certificate_deinit(&simulator->certificate);
     tn_sim_deferred_stop(simulator);
     tn_sim_operations_stop(simulator);
     tn_sim_store_deinit(&simulator->tokens);

@@ -25,9 +25,12 @@ struct tn_simulator_options {
     int64_t latency_ms; /* added to each answer */
     int64_t settle_ms;  /* until a long-running operation settles; -1: 2000 */
     const char *faults; /* JSON object as for PUT /_simulator/faults; NULL: none */
+    bool tls;           /* https with a certificate made for it, which is in the environment as TENURE_CA_FILE */
+    const char *folder; /* where that certificate's file goes; NULL: /tmp */
 };
 
-/* TENURE_EINVAL for a bad option, world file (with file:line:column) or faults; TENURE_EIO when it cannot listen. */
+/* TENURE_EINVAL for a bad option, world file (with file:line:column) or faults; TENURE_EIO when it cannot listen
+ * or write the certificate. */
 int tn_simulator_start(struct tn_loop *loop, const struct tn_simulator_options *options, struct tn_simulator **out,
                        struct tn_err *err);
 void tn_simulator_stop(struct tn_simulator *simulator); /* NULL is fine */
@@ -37,7 +40,8 @@ const char *tn_simulator_url(const struct tn_simulator *simulator); /* "http://1
 /* The one line printed when ready: {"url", "tenant", "env": {…}} (no newline). Lives as long as the simulator. */
 const char *tn_simulator_ready(const struct tn_simulator *simulator);
 
-/* The variables a client needs (credentials, TENURE_CLOUD, a short TENURE_QUIET): a NULL-ended list of NAME=value. */
+/* The variables a client needs (credentials, TENURE_CLOUD, a short TENURE_QUIET, with tls TENURE_CA_FILE): a NULL-ended
+ * list of NAME=value. */
 const char *const *tn_simulator_environment(const struct tn_simulator *simulator);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "loop/loop.h"
 #include "simulator/book.h"
+#include "simulator/certificate.h"
 #include "simulator/fault.h"
 #include "simulator/random.h"
 #include "simulator/simulator.h"
@@ -16,7 +17,7 @@
 
 struct lua_State;
 
-#define TN_SIM_ENVIRONMENT 6
+#define TN_SIM_ENVIRONMENT 7 /* the list's NULL included */
 
 struct tn_simulator {
     struct tn_loop *loop;
@@ -27,6 +28,7 @@ struct tn_simulator {
     struct tn_sim_store tokens;   /* of struct tn_sim_token */
     struct tn_sim_store sessions; /* of struct tn_sim_session */
     struct tn_sim_book book;
+    struct tn_sim_certificate certificate; /* none without tls */
     struct tn_sim_server *server;
     struct tn_link *operations; /* returns that have not settled yet */
     struct tn_link *deferred;   /* calls that are done after their answer */

@@ -8,10 +8,11 @@
 struct lua_exchange {
     struct tn_op op;
     struct tn_http_exchange http;
+    struct tn_http *client; /* of its own, where it trusts a certificate that others do not; else NULL */
 };
 
-/* Stack of request(): its five arguments, then these. They hold what the exchange borrows. */
-enum { METHOD = 1, URL, HEADERS, BODY, TIMEOUT, TEXTS, LIST, EXCHANGE_SLOT };
+/* Stack of request(): its six arguments, then these. They hold what the exchange borrows. */
+enum { METHOD = 1, URL, HEADERS, BODY, TIMEOUT, CA_FILE, TEXTS, LIST, EXCHANGE_SLOT };
 
 static int m_close(lua_State *L) /* __gc and __close */
 {
@@ -19,6 +20,8 @@ static int m_close(lua_State *L) /* __gc and __close */
     tn_op_abandon(&u->op);
     tn_http_cancel(&u->http);
     tn_http_release(&u->http);
+    tn_http_free(u->client);
+    u->client = NULL;
     return 0;
 }
 
@@ -82,8 +85,19 @@ static const struct tn_http_header *push_header_list(lua_State *L, size_t *count
     return list;
 }
 
-/* request(method, url, headers, body or nil, timeout_ms) -> status, body, headers; raises when there is no whole answer
- */
+static struct tn_http *client_of(lua_State *L, struct lua_exchange *u, struct tn_testing *testing)
+{
+    struct tn_http_options options = {.ca_file = luaL_optstring(L, CA_FILE, NULL)};
+    struct tn_err err = {0};
+    if (!options.ca_file)
+        return testing->http;
+    if (tn_http_new(testing->loop, &options, &u->client, &err) < 0)
+        tn_testing_raise(L, &err);
+    return u->client;
+}
+
+/* request(method, url, headers, body or nil, timeout_ms, ca_file or nil) -> status, body, headers; raises when there is
+ * no whole answer */
 static int l_request(lua_State *L)
 {
     struct tn_testing *testing = tn_testing_of(L);
@@ -94,14 +108,14 @@ static int l_request(lua_State *L)
     http.body = luaL_optlstring(L, BODY, NULL, &http.body_len);
     http.timeout_ms = (uint32_t)luaL_checkinteger(L, TIMEOUT);
     http.class = strcmp(http.method, "GET") == 0 ? TN_HTTP_READ : TN_HTTP_EFFECT;
-    lua_settop(L, TIMEOUT);
+    lua_settop(L, CA_FILE);
     lua_newtable(L);
     http.headers = push_header_list(L, &http.header_count);
     struct lua_exchange *u = lua_newuserdatauv(L, sizeof *u, 0);
     *u = (struct lua_exchange){.http = http};
     luaL_setmetatable(L, EXCHANGE);
     lua_toclose(L, EXCHANGE_SLOT);
-    tn_http_start(testing->http, &u->http);
+    tn_http_start(client_of(L, u, testing), &u->http);
     return tn_op_await(L, &u->op, k_request);
 }
 

@@ -1,6 +1,8 @@
 /* tenure.testing: simulators in the loop of the specs. */
 #include "testing/internal.h"
 
+#include <limits.h>
+
 #include "simulator/simulator.h"
 
 #define SIMULATOR "tenure.testing.simulator"
@@ -31,13 +33,22 @@ static const char *string_field(lua_State *L, const char *name) /* lives while t
     return value;
 }
 
-/* simulator{customers, reservations, seed, world, latency, settle, faults} -> simulator, the line it prints when ready.
+static bool flag_field(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+/* simulator{customers, reservations, seed, world, latency, settle, faults, tls} -> simulator, the line it prints when ready.
  * world is a path, faults is JSON text. */
 static int l_simulator(lua_State *L)
 {
     struct tn_testing *testing = tn_testing_of(L);
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
+    char folder[PATH_MAX]; /* of the certificate, if any */
     struct tn_simulator_options options = {
         .customers = integer_field(L, "customers", -1),
         .reservations = integer_field(L, "reservations", -1),
@@ -46,11 +57,15 @@ static int l_simulator(lua_State *L)
         .latency_ms = integer_field(L, "latency", 0),
         .settle_ms = integer_field(L, "settle", -1),
         .faults = string_field(L, "faults"),
+        .tls = flag_field(L, "tls"),
+        .folder = folder,
     };
     struct lua_simulator *u = lua_newuserdatauv(L, sizeof *u, 0);
     u->simulator = NULL;
     luaL_setmetatable(L, SIMULATOR);
     struct tn_err err = {0};
+    if (options.tls && tn_folder_make(&testing->folder, folder, &err) < 0)
+        return tn_testing_raise(L, &err);
     if (tn_simulator_start(testing->loop, &options, &u->simulator, &err) < 0)
         return tn_testing_raise(L, &err);
     lua_pushstring(L, tn_simulator_ready(u->simulator));

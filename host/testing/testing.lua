@@ -1,13 +1,14 @@
 -- require "tenure.testing": what specs of workflows and of tenure itself work with.
 --
---   testing.simulator{customers=, reservations=, seed=, world=, latency=, settle=, faults=}
+--   testing.simulator{customers=, reservations=, seed=, world=, latency=, settle=, faults=, tls=}
 --       a simulator in this process: .url .tenant .env, :effects() :state() :world() :faults{…} :stop()
 --       :change{prices=0.9, no_consent={"kowalski"}} is what happens in that world meanwhile
 --       world is the path of a world file, or its text when that has a newline
 --   testing.run{"plan", "file.yaml", env=, cwd=, stdin=, timeout_ms=, command=} -> {code=, signal=, stdout=, stderr=}
 --       the tenure command; a variable that is false in env is not there; code is nil when a signal ended it
 --   testing.spawn{…}         the same, going on: :line() :kill(signal) :wait() :stop(), .pid
---   testing.http{url=, method=, headers=, body= or json=, timeout_ms=} -> {status=, headers=, body=, json=}; sent once
+--   testing.http{url=, method=, headers=, body= or json=, timeout_ms=, ca_file=} -> {status=, headers=, body=, json=}
+--       sent once
 --   testing.server(handler)  raw TCP on loopback: .port .url :stop(); each connection is a task, handler(connection):
 --       connection:read_request() :read() :write(bytes) :answer(status, body, headers) :close()
 --   testing.directory() -> path of a fresh folder; testing.write(path, text), which makes folders; testing.read(path)
@@ -53,7 +54,8 @@ function testing.http(request)
     headers["Content-Type"] = headers["Content-Type"] or "application/json"
   end
   local method = request.method or (body and "POST" or "GET")
-  local status, text, answered = c.request(method, request.url, headers, body, request.timeout_ms or REQUEST_MS)
+  local timeout_ms = request.timeout_ms or REQUEST_MS
+  local status, text, answered = c.request(method, request.url, headers, body, timeout_ms, request.ca_file)
   return {status = status, headers = answered, body = text, json = #text > 0 and c.decode(text) or nil}
 end
 
@@ -88,7 +90,9 @@ function testing.simulator(options)
 end
 
 local function ask(self, method, what, body)
-  local answer = testing.http {url = self.url .. "/_simulator/" .. what, method = method, body = body}
+  local answer = testing.http {
+    url = self.url .. "/_simulator/" .. what, method = method, body = body, ca_file = self.env.TENURE_CA_FILE,
+  }
   if answer.status < 200 or answer.status > 299 then
     c.fail(("the simulator answered %d to %s: %s"):format(answer.status, what, answer.body))
   end

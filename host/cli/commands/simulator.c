@@ -72,9 +72,15 @@ static const struct tn_cli_option settle = {
     .help = "milliseconds until a long-running operation settles (2000)",
 };
 
+static const struct tn_cli_option tls = {
+    .name = "tls",
+    .kind = TN_CLI_FLAG,
+    .help = "https, with a certificate made for this start: its file is TENURE_CA_FILE in env",
+};
+
 static const struct tn_cli_option *const options[] = {
-    &listen, &customers,           &reservations,          &seed, &world, &latency, &faults,
-    &settle, &tn_cli_option_quiet, &tn_cli_option_verbose, NULL,
+    &listen, &customers,           &reservations,          &seed, &world, &latency, &faults, &settle,
+    &tls,    &tn_cli_option_quiet, &tn_cli_option_verbose, NULL,
 };
 
 const struct tn_cli_command tn_cli_command_simulator = {

@@ -1,0 +1,72 @@
+-- The simulator as a command, and over TLS as official clients want it.
+local support = require "support"
+local testing = require "tenure.testing"
+
+-- Started as a command: its process and what its ready line says.
+local function start(arguments, env)
+  local process = testing.spawn {"simulator", env = env or support.env(), table.unpack(arguments)}
+  return process, testing.json.decode(process:line())
+end
+
+local function readable(path)
+  local file = io.open(path)
+  return file ~= nil and file:close()
+end
+
+describe("tenure simulator", function()
+  it("says in one line where it listens and what a client needs, and ends cleanly by SIGTERM", function()
+    local process, ready = start {"--customers", "2"}
+    local customers = support.json(testing.run {"call", "customers.list", "-o", "json", env = support.env(ready.env)})
+    process:kill("SIGTERM")
+    local ended = process:wait()
+    assert.matches("^http://127%.0%.0%.1:%d+$", ready.url)
+    assert.equal(ready.url, ready.env.TENURE_CLOUD)
+    assert.is_nil(ready.env.TENURE_CA_FILE)
+    assert.equal(2, #customers)
+    assert.equal(0, ended.code)
+  end)
+end)
+
+describe("tenure simulator --tls", function()
+  it("is trusted by who knows its certificate, whose file goes when it ends", function()
+    local folder = testing.directory()
+    local process, ready = start({"--tls", "--customers", "2"}, support.env {TMPDIR = folder})
+    local there = readable(ready.env.TENURE_CA_FILE)
+    local customers = support.json(testing.run {"call", "customers.list", "-o", "json", env = support.env(ready.env)})
+    process:kill("SIGTERM")
+    local ended = process:wait()
+    assert.matches("^https://127%.0%.0%.1:%d+$", ready.url)
+    assert.equal(folder, ready.env.TENURE_CA_FILE:match("^(.*)/[^/]+$"))
+    assert.is_true(there)
+    assert.equal(2, #customers)
+    assert.equal(0, ended.code)
+    assert.is_false(readable(ready.env.TENURE_CA_FILE))
+  end)
+
+  it("is not trusted by who does not, and the error says which setting is about that", function()
+    local simulator <close> = testing.simulator {customers = 2, tls = true}
+    local env = support.env(simulator.env)
+    env.TENURE_CA_FILE = false
+    local result = testing.run {"call", "customers.list", env = env}
+    assert.equal(3, result.code)
+    assert.matches("certificate", result.stderr)
+    assert.matches("TENURE_CA_FILE", result.stderr)
+    assert.equal("", result.stdout)
+  end)
+
+  it("carries a whole bulk refund, and its books agree", function()
+    local simulator <close> = testing.simulator {customers = 20, reservations = 2, seed = 7, settle = 100, tls = true}
+    local folder = support.workflow()
+    local result = testing.run {
+      "run", folder .. "/refund.yaml", "--yes", "-o", "json", env = support.env(simulator.env),
+    }
+    assert.matches("^https:", simulator.url)
+    assert.is_true(support.assert_equals_books(support.json(result), simulator) > 5)
+  end)
+
+  it("says so when its certificate cannot be written", function()
+    local result = testing.run {"simulator", "--tls", env = support.env {TMPDIR = "/nowhere"}}
+    assert.equal(1, result.code)
+    assert.matches("certificate's file cannot be made as '/nowhere/", result.stderr)
+  end)
+end)
