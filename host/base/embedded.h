@@ -10,6 +10,4 @@ struct tn_embedded {
     size_t len;
 };
 
-extern const struct tn_embedded tn_embedded_lua[]; /* host/lua/prelude and host/api/render: policy written in Lua */
-
 #endif
