@@ -39,9 +39,7 @@ static void push_steps(lua_State *L, const struct tn_script_run *run)
 {
     tn_lua_push_scope_table(L, run->scope, TN_SCOPE_STEPS);
     tn_lua_push_shared(L, TN_SHARED_STEP_NAMES);
-    tn_view_push(L, -2, "steps", -1);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    tn_view_strict(L, "steps");
 }
 
 bool tn_ctx_push_data(lua_State *L, const struct tn_script_run *run, const char *name)
@@ -253,11 +251,7 @@ void tn_ctx_open(lua_State *L)
         {"__index", mt_index}, {"__newindex", mt_newindex}, {"__tostring", mt_tostring}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"log", l_log}, {"output", l_output}, {"skip", l_skip}, {"fail", l_fail}, {NULL, NULL}};
-    luaL_newmetatable(L, CTX);
-    luaL_setfuncs(L, meta, 0);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+    tn_kind_open(L, CTX, meta);
     luaL_newlib(L, functions);
     tn_lua_set_shared(L, TN_SHARED_CTX);
 }

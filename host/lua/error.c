@@ -87,9 +87,5 @@ void tn_error_open(lua_State *L)
                                     {"__tostring", mt_tostring},
                                     {"__concat", mt_concat},
                                     {NULL, NULL}};
-    luaL_newmetatable(L, ERROR);
-    luaL_setfuncs(L, meta, 0);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+    tn_kind_open(L, ERROR, meta);
 }

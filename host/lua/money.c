@@ -17,6 +17,14 @@ void tn_money_push(lua_State *L, const struct tn_money *money)
     luaL_setmetatable(L, MONEY);
 }
 
+void tn_money_push_or_nil(lua_State *L, bool has, const struct tn_money *money)
+{
+    if (has)
+        tn_money_push(L, money);
+    else
+        lua_pushnil(L);
+}
+
 struct tn_money *tn_money_test(lua_State *L, int index)
 {
     return luaL_testudata(L, index, MONEY);
@@ -187,9 +195,5 @@ void tn_money_open(lua_State *L)
                                     {"__tostring", mt_tostring},
                                     {"__concat", mt_concat},
                                     {NULL, NULL}};
-    luaL_newmetatable(L, MONEY);
-    luaL_setfuncs(L, meta, 0);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+    tn_kind_open(L, MONEY, meta);
 }

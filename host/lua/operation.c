@@ -215,9 +215,7 @@ static void push_module(lua_State *L, const struct tn_operation *first)
         lua_pushstring(L, op->name);
         lua_rawseti(L, -2, ++count);
     }
-    tn_view_push(L, -2, first->module, -1);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    tn_view_strict(L, first->module);
 }
 
 static void push_helpers(lua_State *L)
@@ -227,9 +225,7 @@ static void push_helpers(lua_State *L)
     tn_json_push_null(L);
     lua_setfield(L, -2, "null");
     lua_newtable(L);
-    tn_view_push(L, -2, "tenure", -1);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    tn_view_strict(L, "tenure");
 }
 
 static void open_wait(lua_State *L)

@@ -34,14 +34,6 @@ static void push_text(lua_State *L, const char *text)
         lua_pushnil(L);
 }
 
-static void push_amount(lua_State *L, bool has, const struct tn_money *money)
-{
-    if (has)
-        tn_money_push(L, money);
-    else
-        lua_pushnil(L);
-}
-
 static void push_request_id(lua_State *L, const struct tn_outcome *outcome)
 {
     if (outcome->state != TN_EFFECT_PLANNED) {
@@ -66,11 +58,11 @@ static int mt_index(lua_State *L)
     else if (strcmp(name, "message") == 0)
         push_text(L, outcome->message);
     else if (strcmp(name, "back") == 0)
-        push_amount(L, amounts->has_back, &amounts->back);
+        tn_money_push_or_nil(L, amounts->has_back, &amounts->back);
     else if (strcmp(name, "pay") == 0)
-        push_amount(L, amounts->has_pay, &amounts->pay);
+        tn_money_push_or_nil(L, amounts->has_pay, &amounts->pay);
     else if (strcmp(name, "worth") == 0)
-        push_amount(L, amounts->has_worth, &amounts->worth);
+        tn_money_push_or_nil(L, amounts->has_worth, &amounts->worth);
     else if (strcmp(name, "request_id") == 0)
         push_request_id(L, outcome);
     else if (strcmp(name, "lines") == 0)
@@ -146,31 +138,30 @@ const char *tn_placeholder_test(lua_State *L, int index)
     return luaL_testudata(L, index, PLACEHOLDER) ? PLACEHOLDER_TEXT : NULL;
 }
 
-static void lock(lua_State *L)
-{
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-}
-
 void tn_outcome_open(lua_State *L)
 {
     static const luaL_Reg meta[] = {
         {"__index", mt_index}, {"__newindex", mt_newindex}, {"__tostring", mt_tostring}, {NULL, NULL}};
-    static const char *const computing[] = {"__add",   "__sub",      "__mul",  "__div", "__mod", "__pow",
-                                            "__unm",   "__idiv",     "__len",  "__lt",  "__le",  "__eq",
-                                            "__index", "__newindex", "__call", NULL};
-    luaL_newmetatable(L, OUTCOME);
-    luaL_setfuncs(L, meta, 0);
-    lock(L);
-    luaL_newmetatable(L, PLACEHOLDER);
-    for (const char *const *name = computing; *name; name++) {
-        lua_pushcfunction(L, mt_placeholder);
-        lua_setfield(L, -2, *name);
-    }
-    lua_pushcfunction(L, mt_placeholder_tostring);
-    lua_setfield(L, -2, "__tostring");
-    lua_pushcfunction(L, mt_placeholder_concat);
-    lua_setfield(L, -2, "__concat");
-    lock(L);
+    static const luaL_Reg placeholder[] = {
+        {"__add", mt_placeholder},
+        {"__sub", mt_placeholder},
+        {"__mul", mt_placeholder},
+        {"__div", mt_placeholder},
+        {"__mod", mt_placeholder},
+        {"__pow", mt_placeholder},
+        {"__unm", mt_placeholder},
+        {"__idiv", mt_placeholder},
+        {"__len", mt_placeholder},
+        {"__lt", mt_placeholder},
+        {"__le", mt_placeholder},
+        {"__eq", mt_placeholder},
+        {"__index", mt_placeholder},
+        {"__newindex", mt_placeholder},
+        {"__call", mt_placeholder},
+        {"__tostring", mt_placeholder_tostring},
+        {"__concat", mt_placeholder_concat},
+        {NULL, NULL},
+    };
+    tn_kind_open(L, OUTCOME, meta);
+    tn_kind_open(L, PLACEHOLDER, placeholder);
 }

@@ -27,14 +27,6 @@ const struct tn_quote *tn_quote_test(lua_State *L, int index)
     return luaL_testudata(L, index, QUOTE);
 }
 
-static void push_amount(lua_State *L, bool has, const struct tn_money *money)
-{
-    if (has)
-        tn_money_push(L, money);
-    else
-        lua_pushnil(L);
-}
-
 static void push_reservation(lua_State *L, const struct tn_quote *quote)
 {
     lua_pushfstring(L, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", quote->order,
@@ -51,11 +43,11 @@ static int mt_index(lua_State *L)
     } else if (strcmp(name, "quantity") == 0) {
         lua_pushinteger(L, quote->quantity);
     } else if (strcmp(name, "back") == 0) {
-        push_amount(L, quote->has_back, &quote->back);
+        tn_money_push_or_nil(L, quote->has_back, &quote->back);
     } else if (strcmp(name, "worth") == 0) {
-        push_amount(L, quote->has_worth, &quote->worth);
+        tn_money_push_or_nil(L, quote->has_worth, &quote->worth);
     } else if (strcmp(name, "limit_left") == 0) {
-        push_amount(L, quote->has_limit_left, &quote->limit_left);
+        tn_money_push_or_nil(L, quote->has_limit_left, &quote->limit_left);
     } else if (strcmp(name, "allowed") == 0) {
         lua_pushboolean(L, quote->allowed);
     } else {
@@ -71,32 +63,10 @@ static int mt_newindex(lua_State *L)
     return luaL_error(L, "a quote is read-only");
 }
 
-/* Known fields in the record's order, as __index answers them. */
-static int next_field(lua_State *L)
-{
-    const struct tn_quote *quote = luaL_checkudata(L, 1, QUOTE);
-    const struct tn_field *field = quote->op->record->fields;
-    if (!lua_isnoneornil(L, 2)) {
-        field = tn_record_field(quote->op->record, luaL_checkstring(L, 2));
-        luaL_argcheck(L, field, 2, "no such field");
-        field++;
-    }
-    for (; field->name; field++) {
-        lua_settop(L, 1);
-        lua_pushstring(L, field->name);
-        if (lua_getfield(L, 1, field->name) != LUA_TNIL)
-            return 2;
-    }
-    return 0;
-}
-
 static int mt_pairs(lua_State *L)
 {
-    luaL_checkudata(L, 1, QUOTE);
-    lua_pushcfunction(L, next_field);
-    lua_pushvalue(L, 1);
-    lua_pushnil(L);
-    return 3;
+    const struct tn_quote *quote = luaL_checkudata(L, 1, QUOTE);
+    return tn_record_pairs(L, quote->op->record);
 }
 
 static int mt_tostring(lua_State *L)
@@ -113,9 +83,5 @@ void tn_quote_open(lua_State *L)
                                     {"__pairs", mt_pairs},
                                     {"__tostring", mt_tostring},
                                     {NULL, NULL}};
-    luaL_newmetatable(L, QUOTE);
-    luaL_setfuncs(L, meta, 0);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+    tn_kind_open(L, QUOTE, meta);
 }

@@ -77,9 +77,7 @@ static void push_flags(lua_State *L, struct tn_json body, const struct tn_field 
         lua_pushstring(L, field->flags[i].name);
         lua_rawseti(L, -2, i + 1);
     }
-    tn_view_push(L, -2, field->name, -1);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    tn_view_strict(L, field->name);
 }
 
 /* {[1] = 97.5, [30] = 12}: any number may be asked for, a name is a mistake. */
@@ -95,9 +93,7 @@ static void push_keyed(lua_State *L, const struct tn_field *field, struct tn_jso
         lua_rawset(L, -3);
     }
     lua_newtable(L);
-    tn_view_push(L, -2, field->name, -1);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    tn_view_strict(L, field->name);
 }
 
 /* {team = "emea"}: strict, because data.on_hld must not read as "not on hold". */
@@ -117,9 +113,7 @@ static void push_data(lua_State *L, struct tn_json data)
         tn_value_copy_json(L, it.value);
         lua_rawseti(L, -2, (lua_Integer)it.index + 1);
     }
-    tn_view_push(L, -2, "customer.data", -1);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    tn_view_strict(L, "customer.data");
 }
 
 static void push_list(lua_State *L, const struct tn_field *field, struct tn_json list)
@@ -284,13 +278,14 @@ static int mt_newindex(lua_State *L)
     return luaL_error(L, "a %s is read-only", record->row->name);
 }
 
-/* Goes through the known fields in their order; those without a value are left out. */
+/* Upvalue: the row. Fields without a value are left out. */
 static int next_field(lua_State *L)
 {
-    const struct record *record = luaL_checkudata(L, 1, RECORD);
-    const struct tn_field *field = record->row->fields;
+    const struct tn_record *row = lua_touserdata(L, lua_upvalueindex(1));
+    const struct tn_field *field = row->fields;
+    luaL_checktype(L, 1, LUA_TUSERDATA);
     if (!lua_isnoneornil(L, 2)) {
-        field = tn_record_field(record->row, luaL_checkstring(L, 2));
+        field = tn_record_field(row, luaL_checkstring(L, 2));
         luaL_argcheck(L, field, 2, "no such field");
         field++;
     }
@@ -303,13 +298,19 @@ static int next_field(lua_State *L)
     return 0;
 }
 
-static int mt_pairs(lua_State *L)
+int tn_record_pairs(lua_State *L, const struct tn_record *row)
 {
-    luaL_checkudata(L, 1, RECORD);
-    lua_pushcfunction(L, next_field);
+    lua_pushlightuserdata(L, (void *)row);
+    lua_pushcclosure(L, next_field, 1);
     lua_pushvalue(L, 1);
     lua_pushnil(L);
     return 3;
+}
+
+static int mt_pairs(lua_State *L)
+{
+    const struct record *record = luaL_checkudata(L, 1, RECORD);
+    return tn_record_pairs(L, record->row);
 }
 
 bool tn_record_push_id(lua_State *L, int index)
@@ -356,9 +357,5 @@ void tn_record_open(lua_State *L)
     static const luaL_Reg meta[] = {{"__index", mt_index}, {"__newindex", mt_newindex}, {"__pairs", mt_pairs},
                                     {"__eq", mt_eq},       {"__tostring", mt_tostring}, {"__gc", mt_gc},
                                     {NULL, NULL}};
-    luaL_newmetatable(L, RECORD);
-    luaL_setfuncs(L, meta, 0);
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+    tn_kind_open(L, RECORD, meta);
 }

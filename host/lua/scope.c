@@ -162,9 +162,7 @@ static void push_entry(lua_State *L, const struct ending *ending)
         lua_setfield(L, -2, "value");
     }
     push_names(L);
-    tn_view_push(L, -2, "steps", -1);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    tn_view_strict(L, "steps");
 }
 
 static int end_protected(lua_State *L)

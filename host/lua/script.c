@@ -15,14 +15,6 @@
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-/* The table below the list of names on top becomes a strict view; pops both. */
-static void set_shared_view(lua_State *L, enum tn_shared which, const char *name)
-{
-    tn_view_push(L, -2, name, -1);
-    tn_lua_set_shared(L, which);
-    lua_pop(L, 2);
-}
-
 static void open_inputs(lua_State *L, const struct tn_script_setup *setup)
 {
     const struct tn_workflow *workflow = setup->workflow;
@@ -33,7 +25,8 @@ static void open_inputs(lua_State *L, const struct tn_script_setup *setup)
         lua_pushstring(L, workflow->inputs[i].name);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    set_shared_view(L, TN_SHARED_INPUTS, "inputs");
+    tn_view_strict(L, "inputs");
+    tn_lua_set_shared(L, TN_SHARED_INPUTS);
 }
 
 static void open_run(lua_State *L, const struct tn_script_setup *setup)
@@ -48,7 +41,8 @@ static void open_run(lua_State *L, const struct tn_script_setup *setup)
     lua_rawseti(L, -2, 1);
     lua_pushstring(L, "month");
     lua_rawseti(L, -2, 2);
-    set_shared_view(L, TN_SHARED_RUN, "run");
+    tn_view_strict(L, "run");
+    tn_lua_set_shared(L, TN_SHARED_RUN);
 }
 
 static void open_scripts(lua_State *L, const struct tn_workflow *workflow)

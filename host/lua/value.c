@@ -16,6 +16,15 @@ void tn_value_open(lua_State *L)
     tn_error_open(L);
 }
 
+void tn_kind_open(lua_State *L, const char *name, const luaL_Reg *meta)
+{
+    luaL_newmetatable(L, name);
+    luaL_setfuncs(L, meta, 0);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* {"$record": "reservation", "raw": {…}} */

@@ -5,6 +5,7 @@
 #ifndef TN_LUA_VALUE_H
 #define TN_LUA_VALUE_H
 
+#include <lauxlib.h>
 #include <lua.h>
 
 #include "azure/operation.h"
@@ -40,8 +41,12 @@ void tn_value_copy(lua_State *L, int index);
 
 /* ---- kinds ------------------------------------------------------------------------------------------------------- */
 
+/* The metatable of a kind of userdata, out of scripts' reach. */
+void tn_kind_open(lua_State *L, const char *name, const luaL_Reg *meta);
+
 void tn_money_open(lua_State *L);
 void tn_money_push(lua_State *L, const struct tn_money *money);
+void tn_money_push_or_nil(lua_State *L, bool has, const struct tn_money *money);
 struct tn_money *tn_money_test(lua_State *L, int index); /* NULL: it is none */
 int tn_money_l_new(lua_State *L);                        /* tenure.money(amount, currency) */
 
@@ -50,6 +55,8 @@ void tn_record_push(lua_State *L, int raw, const struct tn_record *record); /* o
 const struct tn_record *tn_record_test(lua_State *L, int index);            /* NULL: it is none */
 /* The field of that name, NULL for `raw`; raises where there is none. */
 const struct tn_field *tn_record_check_field(lua_State *L, const struct tn_record *row, const char *name);
+/* pairs() over the value at 1, which has the fields of the row: those that it knows, in their order. */
+int tn_record_pairs(lua_State *L, const struct tn_record *row);
 void tn_record_push_raw(lua_State *L, int index); /* for our own eyes only */
 bool tn_record_push_id(lua_State *L, int index);  /* its id as text; false, and nothing pushed, where it has none */
 

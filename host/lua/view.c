@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "lua/value.h"
 
 #define VIEW "tenure.view"
 
@@ -33,28 +34,28 @@ size_t tn_view_length(lua_State *L, int index)
     return length;
 }
 
-void tn_view_push(lua_State *L, int content, const char *name, int known)
+/* Replaces the content on top. */
+static void put_view(lua_State *L, const char *name, bool strict)
 {
-    content = lua_absindex(L, content);
-    if (known != 0)
-        known = lua_absindex(L, known);
-    struct view *view = lua_newuserdatauv(L, sizeof *view, known != 0 ? 2 : 1);
-    *view = (struct view){.name = name, .strict = known != 0};
+    struct view *view = lua_newuserdatauv(L, sizeof *view, strict ? VALUE_KNOWN : VALUE_CONTENT);
+    *view = (struct view){.name = name, .strict = strict};
     luaL_setmetatable(L, VIEW);
-    lua_pushvalue(L, content);
+    lua_insert(L, -2);
     lua_setiuservalue(L, -2, VALUE_CONTENT);
-    if (known != 0) {
-        lua_pushvalue(L, known);
-        lua_setiuservalue(L, -2, VALUE_KNOWN);
-    }
 }
 
 void tn_view_wrap(lua_State *L, const char *name)
 {
-    if (lua_type(L, -1) != LUA_TTABLE)
-        return;
-    tn_view_push(L, -1, name, 0);
-    lua_remove(L, -2);
+    if (lua_type(L, -1) == LUA_TTABLE)
+        put_view(L, name, false);
+}
+
+void tn_view_strict(lua_State *L, const char *name)
+{
+    lua_insert(L, -2);
+    put_view(L, name, true);
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, VALUE_KNOWN);
 }
 
 int tn_lua_unknown_name(lua_State *L, const char *name, const char *key, const char *const *names)
@@ -160,11 +161,9 @@ void tn_view_open(lua_State *L)
     static const luaL_Reg meta[] = {
         {"__index", mt_index}, {"__newindex", mt_newindex}, {"__len", mt_len}, {"__pairs", mt_pairs},
         {"__eq", mt_eq},       {"__tostring", mt_tostring}, {NULL, NULL}};
-    luaL_newmetatable(L, VIEW);
-    luaL_setfuncs(L, meta, 0);
+    tn_kind_open(L, VIEW, meta);
+    luaL_getmetatable(L, VIEW);
     lua_pushliteral(L, "read-only table"); /* what messages call it */
     lua_setfield(L, -2, "__name");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
 }

@@ -12,12 +12,12 @@
 
 void tn_view_open(lua_State *L); /* once per state */
 
-/* A view of the table at content. name (static storage) is what messages call it. known: index of a list of names,
- * which makes it strict; 0: not strict. */
-void tn_view_push(lua_State *L, int content, const char *name, int known);
-
-/* A view of the value on top, in its place, when that is a table of plain data. */
+/* A view of the value on top, in its place, when that is a table of plain data. name (static storage) is what messages
+ * call it. */
 void tn_view_wrap(lua_State *L, const char *name);
+
+/* A strict view of the table below the top, in its place; the list on top, which goes, has the names that are known. */
+void tn_view_strict(lua_State *L, const char *name);
 
 bool tn_view_is(lua_State *L, int index);
 void tn_view_push_content(lua_State *L, int index); /* for our own eyes only */

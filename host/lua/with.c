@@ -226,7 +226,7 @@ void tn_with_push(lua_State *L, size_t step)
     lua_pop(L, 1);
     lua_pushvalue(L, node);
     evaluate(L);
-    tn_view_push(L, -1, "with", -2);
-    lua_replace(L, node);
-    lua_settop(L, node);
+    lua_insert(L, -2);
+    tn_view_strict(L, "with");
+    lua_remove(L, node);
 }
