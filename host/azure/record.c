@@ -91,7 +91,7 @@ static bool parse_duration(const char *text, int64_t *seconds)
     return true;
 }
 
-static int read_text(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err)
+static int read_text(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value, struct tn_err *err)
 {
     value->text = tn_json_string(raw, field->path, &value->text_len);
     if (!value->text)
@@ -103,7 +103,8 @@ static int read_text(const struct tn_field *field, struct tn_json raw, struct tn
     return TENURE_OK;
 }
 
-static int read_present(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err)
+static int read_present(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                        struct tn_err *err)
 {
     switch (field->type) {
     case TN_TYPE_INTEGER:
@@ -128,9 +129,9 @@ static int read_present(const struct tn_field *field, struct tn_json raw, struct
     }
 }
 
-int tn_record_read(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err)
+int tn_record_read(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value, struct tn_err *err)
 {
-    *value = (struct tn_value){.type = field->type};
+    *value = (struct tn_field_value){.type = field->type};
     if (field->compute)
         return field->compute(field, raw, value, err);
     enum tn_json_type type = tn_json_type_of(raw, field->path);

@@ -43,8 +43,8 @@ struct tn_flag {
     const char *name, *word;
 };
 
-/* A value read from a record. Strings are borrowed from the document. */
-struct tn_value {
+/* What a record's field was read as. Strings are borrowed from the document. */
+struct tn_field_value {
     enum tn_type type;
     bool present;
     const char *text; /* STRING, ID */
@@ -65,7 +65,7 @@ struct tn_field {
     const struct tn_flag *flags;    /* FLAGS; NULL-ended */
     const char *key, *value;        /* KEYED: member names of key and value */
     /* A field that is made of several members, e.g. limit_left. Negative: an unreadable amount. */
-    int (*compute)(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err);
+    int (*compute)(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value, struct tn_err *err);
     bool column; /* shown in tables unless asked otherwise */
     const char *doc;
 };
@@ -88,7 +88,7 @@ extern const struct tn_record *const tn_records[]; /* all; NULL-ended */
 /* Read one field of a raw body. value->present is false where Azure reported nothing. Negative: it is there but cannot
  * be what it should be (an amount with too many digits, text where a number belongs): a read raises, money never
  * becomes zero. compute fields point text at value->buffer. FLAGS: use tn_record_flag. */
-int tn_record_read(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err);
+int tn_record_read(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value, struct tn_err *err);
 
 /* 1 true, 0 false, -1 not reported. */
 int tn_record_flag(const struct tn_field *field, struct tn_json raw, const struct tn_flag *flag);

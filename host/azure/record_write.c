@@ -16,7 +16,7 @@ static void write_flags(const struct tn_field *field, struct tn_json raw, struct
     tn_jw_object_end(w);
 }
 
-static void write_keyed(const struct tn_field *field, const struct tn_value *value, struct tn_json_writer *w)
+static void write_keyed(const struct tn_field *field, const struct tn_field_value *value, struct tn_json_writer *w)
 {
     tn_jw_object(w);
     for (struct tn_json_iter it = tn_json_each(value->json); tn_json_next(&it);) {
@@ -31,7 +31,7 @@ static void write_keyed(const struct tn_field *field, const struct tn_value *val
     tn_jw_object_end(w);
 }
 
-static int write_list(const struct tn_field *field, const struct tn_value *value, struct tn_json_writer *w,
+static int write_list(const struct tn_field *field, const struct tn_field_value *value, struct tn_json_writer *w,
                       struct tn_err *err)
 {
     int rc = TENURE_OK;
@@ -42,7 +42,7 @@ static int write_list(const struct tn_field *field, const struct tn_value *value
     return rc;
 }
 
-static int write_value(const struct tn_field *field, const struct tn_value *value, struct tn_json_writer *w,
+static int write_value(const struct tn_field *field, const struct tn_field_value *value, struct tn_json_writer *w,
                        struct tn_err *err)
 {
     char time[TN_TIME_TEXT];
@@ -83,7 +83,7 @@ int tn_record_write(const struct tn_record *record, struct tn_json raw, struct t
     int rc = TENURE_OK;
     tn_jw_object(w);
     for (const struct tn_field *field = record->fields; field->name && rc == TENURE_OK; field++) {
-        struct tn_value value;
+        struct tn_field_value value;
         if (field->type == TN_TYPE_FLAGS) {
             tn_jw_key(w, field->name);
             write_flags(field, raw, w);

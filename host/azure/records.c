@@ -13,7 +13,7 @@
 
 /* ---- made of several members ------------------------------------------------------------------------------------ */
 
-static void set_text(struct tn_value *value, const char *text)
+static void set_text(struct tn_field_value *value, const char *text)
 {
     snprintf(value->buffer, sizeof value->buffer, "%s", text);
     value->text = value->buffer;
@@ -22,7 +22,7 @@ static void set_text(struct tn_value *value, const char *text)
 }
 
 /* The id without the "/revisions/{n}" that a split or a history adds to it. */
-static int compute_reservation_id(const struct tn_field *field, struct tn_json raw, struct tn_value *value,
+static int compute_reservation_id(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                                   struct tn_err *err)
 {
     (void)field;
@@ -36,7 +36,7 @@ static int compute_reservation_id(const struct tn_field *field, struct tn_json r
     return TENURE_OK;
 }
 
-static int compute_order_of(const struct tn_field *field, struct tn_json raw, struct tn_value *value,
+static int compute_order_of(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                             struct tn_err *err)
 {
     (void)field;
@@ -49,9 +49,10 @@ static int compute_order_of(const struct tn_field *field, struct tn_json raw, st
 }
 
 /* Assumption: the portal opens any resource id this way; no public document promises it for reservations. */
-static int compute_portal(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err)
+static int compute_portal(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                          struct tn_err *err)
 {
-    struct tn_value id = {0};
+    struct tn_field_value id = {0};
     int rc = compute_reservation_id(field, raw, &id, err);
     if (rc < 0 || !id.present)
         return rc;
@@ -61,7 +62,7 @@ static int compute_portal(const struct tn_field *field, struct tn_json raw, stru
     return TENURE_OK;
 }
 
-static int first_text(struct tn_json raw, const char *const *paths, struct tn_value *value)
+static int first_text(struct tn_json raw, const char *const *paths, struct tn_field_value *value)
 {
     for (; *paths; paths++) {
         const char *text = tn_json_string(raw, *paths, NULL);
@@ -73,7 +74,8 @@ static int first_text(struct tn_json raw, const char *const *paths, struct tn_va
     return TENURE_OK;
 }
 
-static int compute_scope(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err)
+static int compute_scope(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                         struct tn_err *err)
 {
     (void)field;
     (void)err;
@@ -82,7 +84,7 @@ static int compute_scope(const struct tn_field *field, struct tn_json raw, struc
 }
 
 static int first_date(const struct tn_field *field, struct tn_json raw, const char *const *paths,
-                      struct tn_value *value, struct tn_err *err)
+                      struct tn_field_value *value, struct tn_err *err)
 {
     for (; *paths; paths++) {
         enum tn_json_type type = tn_json_type_of(raw, *paths);
@@ -96,21 +98,22 @@ static int first_date(const struct tn_field *field, struct tn_json raw, const ch
     return TENURE_OK;
 }
 
-static int compute_purchased(const struct tn_field *field, struct tn_json raw, struct tn_value *value,
+static int compute_purchased(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                              struct tn_err *err)
 {
     static const char *const paths[] = {"properties.purchaseDateTime", "properties.purchaseDate", NULL};
     return first_date(field, raw, paths, value, err);
 }
 
-static int compute_expires(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err)
+static int compute_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                           struct tn_err *err)
 {
     static const char *const paths[] = {"properties.expiryDateTime", "properties.expiryDate", NULL};
     return first_date(field, raw, paths, value, err);
 }
 
 /* What of the rolling refund limit is left, before this refund. */
-static int compute_limit_left(const struct tn_field *field, struct tn_json raw, struct tn_value *value,
+static int compute_limit_left(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                               struct tn_err *err)
 {
     (void)field;
@@ -127,7 +130,8 @@ static int compute_limit_left(const struct tn_field *field, struct tn_json raw, 
 
 #define POLICY_ERRORS "properties.policyResult.properties.policyErrors"
 
-static int compute_allowed(const struct tn_field *field, struct tn_json raw, struct tn_value *value, struct tn_err *err)
+static int compute_allowed(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                           struct tn_err *err)
 {
     (void)field;
     (void)err;

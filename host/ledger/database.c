@@ -10,13 +10,13 @@
 
 #define KEPT_DIGITS 18 /* what struct tn_money carries in sums */
 
-struct tn_value tn_amount(bool has, const struct tn_money *money)
+struct tn_bound tn_amount(bool has, const struct tn_money *money)
 {
-    struct tn_value value = {.kind = TN_VALUE_NULL};
+    struct tn_bound value = {.kind = TN_BOUND_NULL};
     if (!has)
         return value;
     char text[TN_MONEY_TEXT];
-    value.kind = TN_VALUE_AMOUNT;
+    value.kind = TN_BOUND_AMOUNT;
     snprintf(value.amount, sizeof value.amount, "%s %s", tn_money_amount(money, text), money->currency);
     return value;
 }
@@ -35,7 +35,7 @@ void tn_db_forget(struct tn_db *db)
 }
 
 /* Rarely is there anything to take out; then the new text lives as long as the transaction. */
-struct tn_value tn_redacted(struct tn_db *db, const char *text)
+struct tn_bound tn_redacted(struct tn_db *db, const char *text)
 {
     size_t len = text ? strlen(text) : 0;
     if (!tn_redact_needed(text ? text : "", len))
@@ -88,7 +88,7 @@ static int lost(const struct tn_db *db, struct tn_err *err)
 }
 
 int tn_db_select(struct tn_db *db, struct tn_rows *rows, struct tn_err *err, const char *sql,
-                 const struct tn_value *values, int count)
+                 const struct tn_bound *values, int count)
 {
     *rows = (struct tn_rows){.db = db};
     if (db->failed.code < 0)
@@ -142,7 +142,7 @@ bool tn_rows_amount(struct tn_rows *rows, int column, struct tn_money *money)
     return true;
 }
 
-int tn_db_run(struct tn_db *db, struct tn_err *err, const char *sql, const struct tn_value *values, int count)
+int tn_db_run(struct tn_db *db, struct tn_err *err, const char *sql, const struct tn_bound *values, int count)
 {
     struct tn_rows rows;
     int rc = tn_db_select(db, &rows, err, sql, values, count);
@@ -153,7 +153,7 @@ int tn_db_run(struct tn_db *db, struct tn_err *err, const char *sql, const struc
     return rc < 0 ? rc : db->ops->changes(db);
 }
 
-int tn_db_number(struct tn_db *db, struct tn_err *err, int64_t *number, const char *sql, const struct tn_value *values,
+int tn_db_number(struct tn_db *db, struct tn_err *err, int64_t *number, const char *sql, const struct tn_bound *values,
                  int count)
 {
     struct tn_rows rows;

@@ -27,20 +27,21 @@ struct tn_statement;
  * at a time, it is a comment. */
 #define TN_DB_FOR_UPDATE " /* for update */"
 
-#define TN_VALUE_MONEY 48 /* "1204.50 EUR" */
+#define TN_BOUND_MONEY 48 /* "1204.50 EUR" */
 
-struct tn_value {
-    enum { TN_VALUE_NULL, TN_VALUE_INT, TN_VALUE_TEXT, TN_VALUE_AMOUNT } kind;
+/* What a parameter of a statement is bound to. */
+struct tn_bound {
+    enum { TN_BOUND_NULL, TN_BOUND_INT, TN_BOUND_TEXT, TN_BOUND_AMOUNT } kind;
     int64_t number;
     const char *text;
-    char amount[TN_VALUE_MONEY];
+    char amount[TN_BOUND_MONEY];
 };
 
 struct tn_db_ops {
     const char *identity; /* how a column that counts by itself is declared */
     /* A statement of its own until it is released; prepared ones are kept and used again. */
     int (*prepare)(struct tn_db *db, const char *sql, struct tn_statement **out, struct tn_err *err);
-    int (*bind)(struct tn_db *db, struct tn_statement *statement, int number, const struct tn_value *value,
+    int (*bind)(struct tn_db *db, struct tn_statement *statement, int number, const struct tn_bound *value,
                 struct tn_err *err);
     int (*step)(struct tn_db *db, struct tn_statement *statement, struct tn_err *err); /* 1: a row, 0: the end */
     int64_t (*column_int)(struct tn_statement *statement, int column);
@@ -86,30 +87,30 @@ struct tn_db {
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
 
-static inline struct tn_value tn_text(const char *text)
+static inline struct tn_bound tn_text(const char *text)
 {
-    return (struct tn_value){.kind = text ? TN_VALUE_TEXT : TN_VALUE_NULL, .text = text};
+    return (struct tn_bound){.kind = text ? TN_BOUND_TEXT : TN_BOUND_NULL, .text = text};
 }
 
-static inline struct tn_value tn_int(int64_t number)
+static inline struct tn_bound tn_int(int64_t number)
 {
-    return (struct tn_value){.kind = TN_VALUE_INT, .number = number};
+    return (struct tn_bound){.kind = TN_BOUND_INT, .number = number};
 }
 
-struct tn_value tn_amount(bool has, const struct tn_money *money); /* null where there is none; never zero */
+struct tn_bound tn_amount(bool has, const struct tn_money *money); /* null where there is none; never zero */
 
 /* A text from outside, without secrets (base/redact.h). */
-struct tn_value tn_redacted(struct tn_db *db, const char *text);
+struct tn_bound tn_redacted(struct tn_db *db, const char *text);
 
 /* The values of $1, $2 … as the last two arguments of tn_db_run and tn_db_select. */
 #define TN_BIND(...)                        \
-    (const struct tn_value[]){__VA_ARGS__}, \
-        (int)(sizeof((const struct tn_value[]){__VA_ARGS__}) / sizeof(struct tn_value))
+    (const struct tn_bound[]){__VA_ARGS__}, \
+        (int)(sizeof((const struct tn_bound[]){__VA_ARGS__}) / sizeof(struct tn_bound))
 
 /* ---- statements ------------------------------------------------------------------------------------------------- */
 
 /* One statement that answers no rows. How many rows it changed, or negative. */
-int tn_db_run(struct tn_db *db, struct tn_err *err, const char *sql, const struct tn_value *values, int count);
+int tn_db_run(struct tn_db *db, struct tn_err *err, const char *sql, const struct tn_bound *values, int count);
 
 /* A walk over rows: select, then next until it answers 0 (end) or negative; both end the walk, as tn_rows_end() does.
  */
@@ -118,7 +119,7 @@ struct tn_rows {
     struct tn_statement *statement;
 };
 int tn_db_select(struct tn_db *db, struct tn_rows *rows, struct tn_err *err, const char *sql,
-                 const struct tn_value *values, int count);
+                 const struct tn_bound *values, int count);
 int tn_rows_next(struct tn_rows *rows, struct tn_err *err);
 void tn_rows_end(struct tn_rows *rows); /* twice is harmless */
 int64_t tn_rows_int(struct tn_rows *rows, int column);
@@ -126,7 +127,7 @@ const char *tn_rows_text(struct tn_rows *rows, int column); /* NULL: null; borro
 bool tn_rows_amount(struct tn_rows *rows, int column, struct tn_money *money); /* false: null */
 
 /* The first column of the first row: 1 found, 0 no row, negative. */
-int tn_db_number(struct tn_db *db, struct tn_err *err, int64_t *number, const char *sql, const struct tn_value *values,
+int tn_db_number(struct tn_db *db, struct tn_err *err, int64_t *number, const char *sql, const struct tn_bound *values,
                  int count);
 
 /* ---- transactions, for the ledger thread ------------------------------------------------------------------------ */

@@ -130,9 +130,9 @@ int tn_effect_note(struct tn_db *db, const struct tn_transition *transition, str
 {
     static const struct tn_amounts none;
     const struct tn_amounts *amounts = transition->amounts ? transition->amounts : &none;
-    const struct tn_value back = tn_amount(amounts->has_back, &amounts->back);
-    const struct tn_value pay = tn_amount(amounts->has_pay, &amounts->pay);
-    const struct tn_value worth = tn_amount(amounts->has_worth, &amounts->worth);
+    const struct tn_bound back = tn_amount(amounts->has_back, &amounts->back);
+    const struct tn_bound pay = tn_amount(amounts->has_pay, &amounts->pay);
+    const struct tn_bound worth = tn_amount(amounts->has_worth, &amounts->worth);
     const struct tn_event_fact facts[] = {
         {"actor", transition->said.actor ? transition->said.actor : db->actor, 0},
         {"attempt", NULL, transition->attempt},

@@ -145,17 +145,17 @@ static int prepare(struct tn_db *db, const char *sql, struct tn_statement **out,
     return TENURE_OK;
 }
 
-static int bind(struct tn_db *db, struct tn_statement *statement, int number, const struct tn_value *value,
+static int bind(struct tn_db *db, struct tn_statement *statement, int number, const struct tn_bound *value,
                 struct tn_err *err)
 {
     int place = number <= MAX_PARAMETERS ? statement->place[number] : 0, rc = SQLITE_OK;
     if (place == 0)
         return tn_err_set(err, TENURE_EINTERNAL, "ledger '%s': a statement has no parameter $%d", db->path, number);
-    if (value->kind == TN_VALUE_INT)
+    if (value->kind == TN_BOUND_INT)
         rc = sqlite3_bind_int64(statement->handle, place, value->number);
-    else if (value->kind == TN_VALUE_TEXT)
+    else if (value->kind == TN_BOUND_TEXT)
         rc = sqlite3_bind_text(statement->handle, place, value->text, -1, SQLITE_TRANSIENT);
-    else if (value->kind == TN_VALUE_AMOUNT)
+    else if (value->kind == TN_BOUND_AMOUNT)
         rc = sqlite3_bind_text(statement->handle, place, value->amount, -1, SQLITE_TRANSIENT);
     else
         rc = sqlite3_bind_null(statement->handle, place);

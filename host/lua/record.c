@@ -140,7 +140,7 @@ static void push_list(lua_State *L, const struct tn_field *field, struct tn_json
 }
 
 /* Pushes a value that was read; containers are made here. */
-static void push_value(lua_State *L, const struct tn_field *field, const struct tn_value *value)
+static void push_value(lua_State *L, const struct tn_field *field, const struct tn_field_value *value)
 {
     switch (field->type) {
     case TN_TYPE_INTEGER:
@@ -177,7 +177,7 @@ static void push_value(lua_State *L, const struct tn_field *field, const struct 
 static void push_field(lua_State *L, int index, struct record *record, const struct tn_field *field)
 {
     struct tn_err err = {0};
-    struct tn_value value = {0};
+    struct tn_field_value value = {0};
     luaL_checkstack(L, LUA_MINSTACK, record->row->name);
     struct tn_json body = open_body(L, index, record);
     if (field->type == TN_TYPE_FLAGS) {
