@@ -74,7 +74,7 @@ static void run_work(struct tn_db *db, struct tn_ledger_work *work, struct work_
 {
     bool waited_for = work->done;
     struct tn_err err = {0};
-    if (db->failed.code == 0 && db->ops->exec(db, "SAVEPOINT work", &err) < 0)
+    if (db->failed.code == 0 && tn_db_run(db, &err, "SAVEPOINT work", NULL, 0) < 0)
         tn_db_fail(db, err.code, "%s", err.msg); /* run() gets to know, as it does when there is no transaction */
     err = (struct tn_err){0};
     int rc = work->run(db, work, &err);
@@ -82,9 +82,9 @@ static void run_work(struct tn_db *db, struct tn_ledger_work *work, struct work_
         tn_err_set(&err, rc, "%s", tn_status_text(rc));
     if (rc >= 0)
         err = (struct tn_err){0};
-    if (db->failed.code == 0 && (rc < 0 ? db->ops->exec(db, "ROLLBACK TO work", NULL) : 0) < 0)
+    if (db->failed.code == 0 && rc < 0 && tn_db_run(db, NULL, "ROLLBACK TO work", NULL, 0) < 0)
         tn_db_fail(db, TENURE_EIO, "ledger '%s': a failed piece of work cannot be undone alone", db->path);
-    if (db->failed.code == 0 && db->ops->exec(db, "RELEASE work", NULL) < 0)
+    if (db->failed.code == 0 && tn_db_run(db, NULL, "RELEASE work", NULL, 0) < 0)
         tn_db_fail(db, TENURE_EIO, "ledger '%s': a piece of work cannot be closed", db->path);
     if (!waited_for)
         return;

@@ -120,9 +120,8 @@ static void find_places(struct tn_statement *statement)
 }
 
 /* A walk may ask the same question again for one of its rows: then there are two of the same statement. */
-static int prepare(struct tn_db *db, const char *sql, struct tn_statement **out, struct tn_err *err)
+static int find_statement(struct sqlite *sqlite, const char *sql, struct tn_statement **out)
 {
-    struct sqlite *sqlite = of(db);
     size_t slot = slot_of(sql);
     struct tn_statement *statement = sqlite->cache[slot];
     while (statement && (statement->in_use || strcmp(sqlite3_sql(statement->handle), sql) != 0))
@@ -130,11 +129,11 @@ static int prepare(struct tn_db *db, const char *sql, struct tn_statement **out,
     if (!statement) {
         statement = calloc(1, sizeof *statement);
         if (!statement)
-            return tn_err_no_memory(err);
+            return SQLITE_NOMEM;
         int rc = sqlite3_prepare_v3(sqlite->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
         if (rc != SQLITE_OK) {
             free(statement);
-            return fail(sqlite, rc, err);
+            return rc;
         }
         find_places(statement);
         statement->next = sqlite->cache[slot];
@@ -142,7 +141,13 @@ static int prepare(struct tn_db *db, const char *sql, struct tn_statement **out,
     }
     statement->in_use = true;
     *out = statement;
-    return TENURE_OK;
+    return SQLITE_OK;
+}
+
+static int prepare(struct tn_db *db, const char *sql, struct tn_statement **out, struct tn_err *err)
+{
+    int rc = find_statement(of(db), sql, out);
+    return rc == SQLITE_OK ? TENURE_OK : fail(of(db), rc, err);
 }
 
 static int bind(struct tn_db *db, struct tn_statement *statement, int number, const struct tn_bound *value,
@@ -204,6 +209,18 @@ static int exec(struct tn_db *db, const char *sql, struct tn_err *err)
     return rc == SQLITE_OK ? TENURE_OK : fail(of(db), rc, err);
 }
 
+/* One that is run for every group of works: parsed once. SQLite's own answer. */
+static int run_again(struct sqlite *sqlite, const char *sql)
+{
+    struct tn_statement *statement = NULL;
+    int rc = find_statement(sqlite, sql, &statement);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = sqlite3_step(statement->handle);
+    release(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 /* ---- transactions ----------------------------------------------------------------------------------------------- */
 
 static void rollback(struct tn_db *db)
@@ -224,7 +241,7 @@ static int begin(struct tn_db *db, struct tn_err *err)
     int rc = SQLITE_BUSY, tries = db->patience == TN_DB_WAITS ? BUSY_TRIES : 1;
     sqlite3_busy_timeout(sqlite->handle, db->patience == TN_DB_WAITS ? BUSY_TIMEOUT_MS : BUSY_SOON_MS);
     for (int i = 0; i < tries && (rc & 0xff) == SQLITE_BUSY; i++)
-        rc = sqlite3_exec(sqlite->handle, db->patience == TN_DB_READS ? "BEGIN" : "BEGIN IMMEDIATE", NULL, NULL, NULL);
+        rc = run_again(sqlite, db->patience == TN_DB_READS ? "BEGIN" : "BEGIN IMMEDIATE");
     sqlite3_busy_timeout(sqlite->handle, BUSY_TIMEOUT_MS);
     if (rc != SQLITE_OK)
         return fail(sqlite, rc, err);
@@ -238,7 +255,7 @@ static int commit(struct tn_db *db, struct tn_err *err)
     struct sqlite *sqlite = of(db);
     int rc = SQLITE_BUSY;
     for (int i = 0; i < BUSY_TRIES && (rc & 0xff) == SQLITE_BUSY; i++)
-        rc = sqlite3_exec(sqlite->handle, "COMMIT", NULL, NULL, NULL);
+        rc = run_again(sqlite, "COMMIT");
     if (rc != SQLITE_OK) {
         int code = fail(sqlite, rc, err);
         rollback(db);
@@ -326,7 +343,7 @@ static int check_content(sqlite3 *handle, const char *path, struct tn_err *err)
     int rc = ask(handle, "PRAGMA application_id", &application, NULL);
     if (rc == SQLITE_OK)
         rc = ask(handle, "PRAGMA user_version", &version, NULL);
-    if (rc == SQLITE_OK)
+    if (rc == SQLITE_OK && application != TN_SCHEMA_APPLICATION) /* SQLite reads the whole schema for this */
         rc = ask(handle, "SELECT count(*) FROM sqlite_master", &tables, NULL);
     if ((rc & 0xff) == SQLITE_NOTADB)
         return not_a_ledger(path, "another kind of file", err);
