@@ -304,11 +304,37 @@ static int approve(struct tn_db *db, struct tn_ledger_work *work, struct tn_err 
     return rc < 0 ? rc : count_open(db, state, err);
 }
 
+static void on_approved(struct tn_ledger_work *work);
+
+static void submit_approval(struct tn_run_request *state)
+{
+    state->work = (struct tn_ledger_work){.run = approve, .done = on_approved};
+    tn_ledger_submit(state->ledger, &state->work);
+}
+
+/* It is too late to approve the rest. What was approved in time goes on all the same, and with it whatever was sent and
+ * is to be looked into: that must not wait for a plan that nobody can approve any more. */
+static void go_on_without_rest(struct tn_run_request *state)
+{
+    char text[256];
+    snprintf(text, sizeof text,
+             "the plan of run %s has expired: what was approved before goes on, the rest of it needs a new plan",
+             state->id);
+    on_warning(state, text);
+    state->approve = false;
+    submit_approval(state);
+}
+
 static void on_approved(struct tn_ledger_work *work)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
     struct tn_err err = work->err;
     struct tn_request *request = state->request;
+    bool expired = strcmp(err.name, "plan-expired") == 0;
+    if (expired && state->ready) {
+        go_on_without_rest(state);
+        return;
+    }
     if (err.code == 0 && state->interrupted)
         tn_err_set(&err, TENURE_ECANCELED, "interrupted before anything was sent");
     bool planned = strcmp(state->state, "planned") == 0;
@@ -322,7 +348,7 @@ static void on_approved(struct tn_ledger_work *work)
         tn_run_apply(&setup, state->id, &state->run, &err);
     }
     if (err.code < 0)
-        tn_request_fail(request, &err, strcmp(err.name, "plan-expired") == 0 ? 4 : 0);
+        tn_request_fail(request, &err, expired ? 4 : 0);
 }
 
 static void on_found(struct tn_ledger_work *work)
@@ -351,8 +377,7 @@ static void on_found(struct tn_ledger_work *work)
         tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
         return;
     }
-    state->work = (struct tn_ledger_work){.run = approve, .done = on_approved};
-    tn_ledger_submit(state->ledger, &state->work);
+    submit_approval(state);
 }
 
 int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn_err *err)

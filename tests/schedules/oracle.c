@@ -13,7 +13,7 @@
 
 #define SPARE_ATTEMPTS 2 /* looked for beyond what the ledger knows of */
 
-#define MOST_QUESTIONS 16
+#define MOST_QUESTIONS 24
 
 static sqlite3 *reader;
 static struct {
@@ -110,6 +110,14 @@ bool oracle_run_done(struct world *world, const char *run)
     bool done = next(rows) && strcmp(text_of(rows, 0), "done") == 0;
     answered(rows);
     return done;
+}
+
+bool oracle_run_approved(struct world *world, const char *run)
+{
+    sqlite3_stmt *rows = ask(world, "SELECT 1 FROM approval WHERE run = ?1", run);
+    bool approved = next(rows);
+    answered(rows);
+    return approved;
 }
 
 /* ---- at every effect that leaves -------------------------------------------------------------------------------- */

@@ -21,6 +21,8 @@ void oracle_over(struct world *world);
 /* Whether a run has come to its end ("done"); unknown outcomes may be left. */
 bool oracle_run_done(struct world *world, const char *run);
 
+bool oracle_run_approved(struct world *world, const char *run);
+
 /* Let go of the ledger, so that what a process left behind is found as it left it. */
 void oracle_close(void);
 

@@ -44,6 +44,7 @@ void process_interrupt(struct process *process);
 
 const char *process_run(const struct process *process);
 bool process_over(const struct process *process, const struct tn_err **err);
+bool process_is_too_late(const struct tn_err *err); /* the plan expired (the clock jumped) before it was approved */
 
 /* One step of its loop. */
 void process_step(struct process *process);

@@ -175,7 +175,7 @@ static bool end_processes(struct schedule *schedule)
             tell(world, "process %d is through: %s", process_number(slot->process), err->code ? err->msg : "all well");
             if (err->code == TENURE_EINTERNAL)
                 violate(world, STUCK, "the engine says: %s", err->msg);
-            if (err->code == 0)
+            if (err->code == 0 || process_is_too_late(err))
                 slot->lives = 0;
             close_process(schedule, slot);
             slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
@@ -380,7 +380,7 @@ static void finish_run(struct schedule *schedule, const char *run)
         process_over(process, &outcome);
         tell(&schedule->world, "the last process is through: %s", outcome->code ? outcome->msg : "all well");
     }
-    if (outcome->code < 0)
+    if (outcome->code < 0 && !process_is_too_late(outcome))
         violate(&schedule->world, STUCK, "in good weather: %s", outcome->msg);
     process_audit(process);
     play_alone(schedule, process);
