@@ -104,6 +104,7 @@ int main(void)
     if (!mkdtemp(folder))
         return 1;
     bool set = set_comma_locale(folder);
+    CHECK(set); /* else: no locale with a decimal comma is here, and localedef could not make one (package locales) */
     if (set) {
         CHECK(strtod("1.5", NULL) == 1); /* the locale is really on */
         CHECK(tn_json_state_new(&after, NULL) == TENURE_OK);
@@ -116,7 +117,5 @@ int main(void)
     }
     lua_close(before);
     run((const char *const[]){"rm", "-r", folder, NULL});
-    if (!set)
-        fprintf(stderr, "SKIP: no locale with a decimal comma, and localedef could not make one\n");
-    return set ? check_result() : 77;
+    return check_result();
 }
