@@ -1,11 +1,12 @@
-/* A check that says where it failed and lets the rest of the test go on; main returns check_result(). */
+/* A check that says where it failed and lets the rest of the test go on, in a test or its fixture; main returns
+ * check_result(). */
 #ifndef TESTS_CHECK_H
 #define TESTS_CHECK_H
 
 #include <stdio.h>
 #include <string.h>
 
-static int check_failures;
+extern int check_failures;
 
 #define CHECK(condition)                                                                          \
     do {                                                                                          \
@@ -25,9 +26,6 @@ static int check_failures;
         }                                                                                             \
     } while (0)
 
-static inline int check_result(void)
-{
-    return check_failures ? 1 : 0;
-}
+int check_result(void);
 
 #endif
