@@ -114,3 +114,13 @@ void tn_answer_read_error(const struct tn_operation *op, const struct tn_http_ex
                message ? message : text, status_hint(status));
     tn_json_close(doc);
 }
+
+int tn_answer_check(const struct tn_operation *op, struct tn_json body, struct tn_err *err)
+{
+    const char *inside = tn_json_string(body, "error.code", NULL);
+    if (!inside)
+        return TENURE_OK;
+    snprintf(err->name, sizeof err->name, "%s", inside);
+    return tn_err_set(err, TENURE_EREMOTE, "%s.%s: answered 200 with an error inside: %s", op->module, op->name,
+                      inside);
+}

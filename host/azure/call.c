@@ -1,12 +1,14 @@
 /*
  * The call engine: one state machine for every row.
  *
- *   start ─▶ look up what the ids leave open (order, quantity) ─▶ token ─▶ request ─┬▶ next page ─▶ token …
- *                                                                  ▲                ├▶ 401, once ─┐
- *                                                                  │                └▶ done       │
- *                                                                  └──────────────────────────────┘
+ *   start ─▶ look up what the ids leave open ─▶ make the request ─▶ token ─▶ send ─┬▶ next page ─▶ token …
+ *            (lookup.c)                         (ask.c)               ▲            ├▶ 401, torn ─┐
+ *                                                                     │            └▶ done       │
+ *                                                                     └──────────────────────────┘
  *
- * A token is asked for before every request of a chain; it comes from the cache in nearly all cases.
+ * Here is what happens when; what is asked (ask.c), what answers mean (answer.c), what their pages are (pages.c) and
+ * what a quote has to be (quote.c) stands by itself. A token is asked for before every request of a chain; it comes from
+ * the cache in nearly all cases.
  */
 #include "azure/call.h"
 
@@ -15,13 +17,13 @@
 #include <string.h>
 
 #include "azure/answer.h"
+#include "azure/ask.h"
+#include "azure/lookup.h"
+#include "azure/pages.h"
 #include "base/id.h"
 #include "net/url.h"
 
-#define MAX_PAGES 2000
-#define MAX_BYTES ((size_t)512 << 20) /* of all pages together */
-#define TORN_TRIES 4                  /* of a read whose answer is complete for HTTP, but no JSON */
-#define MAX_HEADERS 12
+#define TORN_TRIES 4 /* of a read whose answer is complete for HTTP, but no JSON */
 
 struct tn_engine {
     struct tn_caller caller;
@@ -35,22 +37,16 @@ struct tn_call_state {
     struct tn_engine *engine;
     struct tn_call *call;
     struct tn_job job;
+    struct tn_lookup lookup;
+    struct tn_ask ask;
     struct tn_token_wait token;
-    struct tn_http_exchange exchange;
     char *bearer; /* our copy: a retry may outlive the cached token; wiped */
-    struct tn_buf url, body;
-    struct tn_buf next_url;     /* of the page after this one; empty: none */
-    struct tn_buf continuation; /* headers of the next page: name NUL value NUL … */
-    struct tn_http_header headers[MAX_HEADERS];
-    size_t header_count;
+    struct tn_http_exchange exchange;
+    struct tn_pages pages;
     char correlation[TN_GUID_TEXT];
     bool asked_again; /* a 401 has been answered with a new token */
-    bool same_url;    /* the request is repeated as it was */
     uint32_t torn;    /* answers in a row that were no JSON */
-    size_t bytes;     /* of all pages so far */
     struct tn_timer timer;
-    struct tn_call *lookup; /* a call of our own that fills in what the ids leave open */
-    size_t page_cap;
 };
 
 static void advance(struct tn_call_state *state);
@@ -70,20 +66,13 @@ static void state_free(struct tn_call_state *state)
         return;
     tn_job_cancel(state->engine->loop, &state->job);
     tn_timer_stop(state->engine->loop, &state->timer);
+    tn_lookup_cancel(&state->lookup);
     tn_auth_cancel(&state->token);
     tn_http_cancel(&state->exchange);
     tn_http_release(&state->exchange);
     drop_bearer(state);
-    tn_buf_deinit(&state->url);
-    tn_buf_deinit(&state->body);
-    tn_buf_deinit(&state->next_url);
-    tn_buf_deinit(&state->continuation);
-    if (state->lookup) {
-        state->engine->caller.cancel(&state->engine->caller, state->lookup);
-        tn_call_release(state->lookup);
-        tn_values_deinit(&state->lookup->values);
-        free(state->lookup);
-    }
+    tn_ask_deinit(&state->ask);
+    tn_pages_deinit(&state->pages);
     free(state);
 }
 
@@ -103,241 +92,23 @@ static void fail(struct tn_call_state *state, const struct tn_err *err)
     finish(state);
 }
 
-/* ---- building the request --------------------------------------------------------------------------------------- */
-
 static const char *tenant_of(const struct tn_call_state *state)
 {
     return state->call->tenant ? state->call->tenant : state->engine->partner_tenant;
 }
 
-/* The text for "{name}" or "{name.order}" of a path template. NULL: our own table is wrong. */
-static const char *placeholder(const struct tn_call *call, const char *name, size_t len)
+static const struct tn_cloud *cloud_of(const struct tn_call_state *state)
 {
-    const char *dot = memchr(name, '.', len);
-    size_t name_len = dot ? (size_t)(dot - name) : len;
-    for (size_t i = 0; call->op->arguments[i].name; i++) {
-        const struct tn_argument_value *value = &call->values.of[i];
-        const char *argument = call->op->arguments[i].name;
-        if (strlen(argument) != name_len || strncmp(argument, name, name_len) != 0)
-            continue;
-        if (value->quote)
-            return value->quote->order;
-        return dot ? value->order : value->text;
-    }
-    return NULL;
+    return tn_auth_cloud(state->engine->auth);
 }
 
-static int put_path(struct tn_call_state *state, struct tn_err *err)
+/* The service did not accept our token. */
+static void reject_token(struct tn_call_state *state)
 {
-    const struct tn_operation *op = state->call->op;
-    for (const char *at = op->path; *at;) {
-        size_t plain = strcspn(at, "{");
-        tn_buf_put(&state->url, at, plain);
-        at += plain;
-        if (!*at)
-            break;
-        size_t len = strcspn(at, "}") - 1;
-        const char *text = placeholder(state->call, at + 1, len);
-        if (!text)
-            return tn_err_set(err, TENURE_EINTERNAL, "%s.%s: nothing fills %.*s in its path", op->module, op->name,
-                              (int)len + 2, at);
-        int rc = tn_url_put_segment(&state->url, text, err);
-        if (rc < 0)
-            return rc;
-        at += len + 2;
-    }
-    return TENURE_OK;
+    tn_auth_reject(state->engine->auth, tenant_of(state), state->call->op->service, state->bearer);
 }
 
-static int build_url(struct tn_call_state *state, struct tn_err *err)
-{
-    const struct tn_operation *op = state->call->op;
-    const struct tn_cloud *cloud = tn_auth_cloud(state->engine->auth);
-    tn_buf_reset(&state->url);
-    tn_buf_puts(&state->url, cloud->origin[op->service]);
-    tn_buf_puts(&state->url, cloud->prefix[op->service]);
-    int rc = put_path(state, err);
-    if (rc < 0)
-        return rc;
-    if (op->api_version)
-        tn_url_put_query(&state->url, "api-version", op->api_version);
-    for (size_t i = 0; op->arguments[i].name; i++) {
-        const struct tn_argument_value *value = &state->call->values.of[i];
-        if (op->arguments[i].place == TN_IN_QUERY && value->given && value->text)
-            tn_url_put_query(&state->url, op->arguments[i].where, value->text);
-    }
-    return state->url.failed ? tn_err_no_memory(err) : TENURE_OK;
-}
-
-static int build_body(struct tn_call_state *state, struct tn_err *err)
-{
-    const struct tn_operation *op = state->call->op;
-    struct tn_json_writer w;
-    tn_buf_reset(&state->body);
-    if (!op->build_body)
-        return TENURE_OK;
-    tn_jw_init(&w, &state->body);
-    int rc = op->build_body(op, &state->call->values, &w, err);
-    return rc == TENURE_OK && state->body.failed ? tn_err_no_memory(err) : rc;
-}
-
-static void add_header(struct tn_call_state *state, const char *name, const char *value)
-{
-    if (state->header_count < MAX_HEADERS)
-        state->headers[state->header_count++] = (struct tn_http_header){name, value};
-}
-
-static void build_headers(struct tn_call_state *state)
-{
-    state->header_count = 0;
-    add_header(state, "Accept", "application/json");
-    if (state->body.len)
-        add_header(state, "Content-Type", "application/json");
-    if (state->call->op->service == TN_SERVICE_PARTNER_CENTER) {
-        add_header(state, "MS-Contract-Version", "v1");
-        add_header(state, "MS-RequestId", state->correlation);
-        add_header(state, "MS-CorrelationId", state->correlation);
-    } else {
-        add_header(state, "x-ms-client-request-id", state->correlation);
-        add_header(state, "x-ms-correlation-request-id", state->correlation);
-    }
-    const char *end = state->continuation.data + state->continuation.len;
-    for (const char *at = state->continuation.data; at && at < end;) {
-        const char *value = at + strlen(at) + 1;
-        add_header(state, at, value);
-        at = value + strlen(value) + 1;
-    }
-}
-
-/* ---- paging ----------------------------------------------------------------------------------------------------- */
-
-struct tn_json tn_call_items(const struct tn_operation *op, struct tn_json body)
-{
-    switch (op->paging) {
-    case TN_PAGING_NEXT_LINK:
-        return tn_json_find(body, "value");
-    case TN_PAGING_LINKS_NEXT:
-        return tn_json_find(body, "items");
-    default:
-        return body;
-    }
-}
-
-static void keep_continuation(struct tn_call_state *state, struct tn_json next)
-{
-    tn_buf_reset(&state->continuation);
-    for (struct tn_json_iter it = tn_json_each(tn_json_find(next, "headers")); tn_json_next(&it);) {
-        const char *key = tn_json_string(it.value, "key", NULL), *value = tn_json_string(it.value, "value", NULL);
-        /* Only what the service documents: an answer must not choose our other headers. */
-        if (!key || !value || strcasecmp(key, "MS-ContinuationToken") != 0)
-            continue;
-        tn_buf_put(&state->continuation, "MS-ContinuationToken", sizeof "MS-ContinuationToken");
-        tn_buf_put(&state->continuation, value, strlen(value) + 1);
-    }
-}
-
-/* Links come relative, with or without the prefix, or absolute. */
-static void put_link(struct tn_call_state *state, const char *link)
-{
-    const struct tn_operation *op = state->call->op;
-    const struct tn_cloud *cloud = tn_auth_cloud(state->engine->auth);
-    tn_buf_reset(&state->next_url);
-    if (link[0] == '/') {
-        size_t prefix = strlen(cloud->prefix[op->service]);
-        tn_buf_puts(&state->next_url, cloud->origin[op->service]);
-        if (strncmp(link, cloud->prefix[op->service], prefix) != 0 || (prefix && link[prefix] != '/'))
-            tn_buf_puts(&state->next_url, cloud->prefix[op->service]);
-    }
-    tn_buf_puts(&state->next_url, link);
-}
-
-/* Find the next page's URL in this one. Links are data: followed only to the cloud's own origin, and never round in
- * circles. */
-static int read_next_link(struct tn_call_state *state, struct tn_json body, struct tn_err *err)
-{
-    const struct tn_operation *op = state->call->op;
-    const char *link = NULL;
-    tn_buf_reset(&state->next_url);
-    if (op->paging == TN_PAGING_NEXT_LINK) {
-        link = tn_json_string(body, "nextLink", NULL);
-    } else if (op->paging == TN_PAGING_LINKS_NEXT) {
-        struct tn_json next = tn_json_find(body, "links.next");
-        link = tn_json_string(next, "uri", NULL);
-        keep_continuation(state, next);
-    }
-    if (!link || !*link)
-        return TENURE_OK;
-    put_link(state, link);
-    if (state->next_url.failed || state->continuation.failed)
-        return tn_err_no_memory(err);
-    if (!tn_url_same_origin(state->next_url.data, tn_auth_cloud(state->engine->auth)->origin[op->service]))
-        return tn_err_set(err, TENURE_EPROTO, "%s.%s: the next page is said to be on another host; not followed",
-                          op->module, op->name);
-    if (strcmp(state->next_url.data, tn_buf_text(&state->url)) == 0 && !state->continuation.len)
-        return tn_err_set(err, TENURE_EPROTO, "%s.%s: a page names itself as the next one", op->module, op->name);
-    if (state->call->page_count >= MAX_PAGES)
-        return tn_err_set(err, TENURE_ERANGE, "%s.%s: more than %d pages", op->module, op->name, MAX_PAGES);
-    return TENURE_OK;
-}
-
-/* ---- answers ---------------------------------------------------------------------------------------------------- */
-
-static int keep_page(struct tn_call_state *state, struct tn_json_doc *doc, struct tn_err *err)
-{
-    struct tn_call *call = state->call;
-    if (call->page_count == state->page_cap) {
-        size_t cap = state->page_cap ? state->page_cap * 2 : 1;
-        struct tn_json_doc **pages = realloc(call->pages, cap * sizeof(struct tn_json_doc *));
-        if (!pages)
-            return tn_err_no_memory(err);
-        call->pages = pages;
-        state->page_cap = cap;
-    }
-    call->pages[call->page_count++] = doc;
-    return TENURE_OK;
-}
-
-/* Decode the body into the caller's state and keep it. */
-static int take_page(struct tn_call_state *state, struct tn_err *err)
-{
-    const struct tn_operation *op = state->call->op;
-    struct tn_http_exchange *exchange = &state->exchange;
-    struct tn_json_doc *doc = NULL;
-    int rc = tn_json_parse(state->call->L, tn_buf_text(&exchange->answer), exchange->answer.len, op->max_body_bytes,
-                           &doc, err);
-    state->bytes += exchange->answer.len;
-    if (rc == TENURE_OK && state->bytes > MAX_BYTES) {
-        tn_json_close(doc);
-        return tn_err_set(err, TENURE_ERANGE, "%s.%s: the pages together are over %zu MiB", op->module, op->name,
-                          MAX_BYTES >> 20);
-    }
-    if (rc < 0) {
-        err->http_status = exchange->status;
-        err->retryable = rc == TENURE_EPROTO;
-        return tn_err_prefix(err, "%s.%s: HTTP %d, but the answer is no usable JSON", op->module, op->name,
-                             exchange->status);
-    }
-    rc = keep_page(state, doc, err);
-    if (rc < 0)
-        tn_json_close(doc);
-    return rc;
-}
-
-static int check_shape(const struct tn_operation *op, struct tn_json body, struct tn_err *err)
-{
-    const char *inside = tn_json_string(body, "error.code", NULL);
-    if (inside) {
-        snprintf(err->name, sizeof err->name, "%s", inside);
-        return tn_err_set(err, TENURE_EREMOTE, "%s.%s: answered 200 with an error inside: %s", op->module, op->name,
-                          inside);
-    }
-    const char *list = op->paging == TN_PAGING_NEXT_LINK    ? "value"
-                       : op->paging == TN_PAGING_LINKS_NEXT ? "items"
-                                                            : NULL;
-    if (list && tn_json_type_of(body, list) != TN_JSON_ARRAY)
-        return tn_err_set(err, TENURE_EPROTO, "%s.%s: the answer has no list \"%s\"", op->module, op->name, list);
-    return TENURE_OK;
-}
+/* ---- answers of reads ------------------------------------------------------------------------------------------- */
 
 static int read_quote(struct tn_call_state *state, struct tn_json body, struct tn_err *err)
 {
@@ -355,7 +126,6 @@ static int read_quote(struct tn_call_state *state, struct tn_json body, struct t
 /* The request once more, as it was: a later page is not the first one. */
 static void ask_again(struct tn_call_state *state)
 {
-    state->same_url = true;
     tn_http_release(&state->exchange);
     ask_token(state);
 }
@@ -375,26 +145,32 @@ static bool try_torn_again(struct tn_call_state *state)
     return tn_timer_start(state->engine->loop, &state->timer, wait_ms, on_torn_timer) == TENURE_OK;
 }
 
+/* What the page that was just taken says. */
+static int read_page(struct tn_call_state *state, struct tn_err *err)
+{
+    const struct tn_call *call = state->call;
+    struct tn_json body = tn_json_root(call->pages[call->page_count - 1]);
+    int rc = tn_answer_check(call->op, body, err);
+    if (rc == TENURE_OK)
+        rc = tn_pages_find_next(&state->pages, call, cloud_of(state), &state->ask, err);
+    if (rc == TENURE_OK && call->op->makes_quote)
+        rc = read_quote(state, body, err);
+    return rc;
+}
+
 static void on_read_page(struct tn_call_state *state)
 {
-    struct tn_call *call = state->call;
     struct tn_err err = {0};
-    int rc = take_page(state, &err);
+    int rc = tn_pages_take(&state->pages, state->call, &state->exchange, &err);
     if (rc == TENURE_EPROTO && try_torn_again(state))
         return;
     state->torn = 0;
-    if (rc == TENURE_OK) {
-        struct tn_json body = tn_json_root(call->pages[call->page_count - 1]);
-        rc = check_shape(call->op, body, &err);
-        if (rc == TENURE_OK && call->op->makes_quote)
-            rc = read_quote(state, body, &err);
-        if (rc == TENURE_OK)
-            rc = read_next_link(state, body, &err);
-    }
+    if (rc == TENURE_OK)
+        rc = read_page(state, &err);
     tn_http_release(&state->exchange);
     if (rc < 0)
         fail(state, &err);
-    else if (state->next_url.len)
+    else if (tn_pages_turn(&state->pages, &state->ask))
         ask_token(state);
     else
         finish(state);
@@ -412,7 +188,7 @@ static void on_read_answer(struct tn_call_state *state)
         fail(state, &err);
     } else if (exchange->status == 401 && !state->asked_again) {
         state->asked_again = true;
-        tn_auth_reject(state->engine->auth, tenant_of(state), call->op->service, state->bearer);
+        reject_token(state);
         ask_again(state);
     } else if (exchange->status >= 200 && exchange->status < 300) {
         on_read_page(state);
@@ -422,6 +198,8 @@ static void on_read_answer(struct tn_call_state *state)
     }
 }
 
+/* ---- answers of effects: one attempt, and what became of it ----------------------------------------------------- */
+
 /* Where the service says it can be asked; its own origin only. */
 static void keep_location(struct tn_call_state *state)
 {
@@ -429,7 +207,7 @@ static void keep_location(struct tn_call_state *state)
     const char *location = tn_http_header_of(&state->exchange, "azure-asyncoperation");
     if (!location)
         location = tn_http_header_of(&state->exchange, "location");
-    if (location && tn_url_same_origin(location, tn_auth_cloud(state->engine->auth)->origin[call->op->service]))
+    if (location && tn_url_same_origin(location, cloud_of(state)->origin[call->op->service]))
         call->location = strdup(location); /* without memory for it the order still tells */
 }
 
@@ -449,15 +227,17 @@ static void on_effect_answer(struct tn_call_state *state)
     if (call->fate == TN_FATE_DONE) {
         keep_location(state);
         /* A body that is not one complete JSON value is torn: nobody knows what it said. An empty one says nothing. */
-        if (exchange->answer.len && take_page(state, &call->err) < 0)
+        if (exchange->answer.len && tn_pages_take(&state->pages, call, exchange, &call->err) < 0)
             call->fate = TN_FATE_UNKNOWN;
     } else {
         if (exchange->status == 401)
-            tn_auth_reject(state->engine->auth, tenant_of(state), call->op->service, state->bearer);
+            reject_token(state);
         tn_answer_read_error(call->op, exchange, call->L, &call->err);
     }
     finish(state);
 }
+
+/* ---- token and request ------------------------------------------------------------------------------------------ */
 
 static void on_exchange_done(struct tn_http_exchange *exchange)
 {
@@ -468,37 +248,21 @@ static void on_exchange_done(struct tn_http_exchange *exchange)
         on_effect_answer(state);
 }
 
-/* ---- token and request ------------------------------------------------------------------------------------------ */
-
 static void send_request(struct tn_call_state *state)
 {
     const struct tn_operation *op = state->call->op;
-    bool first_page = !state->next_url.len, same = state->same_url;
-    struct tn_err err = {0};
-    state->same_url = false;
-    int rc = first_page && !same ? build_url(state, &err) : TENURE_OK;
-    if (!first_page && !same) {
-        struct tn_buf swap = state->url;
-        state->url = state->next_url;
-        state->next_url = swap;
-        tn_buf_reset(&state->next_url);
-    }
-    if (rc == TENURE_OK)
-        rc = build_body(state, &err);
-    if (rc < 0) {
-        fail(state, &err);
-        return;
-    }
-    build_headers(state);
+    struct tn_ask *ask = &state->ask;
+    tn_ask_put_headers(ask, state->call, state->correlation);
+    tn_pages_add_headers(&state->pages, ask);
     bool has_body = strcmp(op->method, "GET") != 0;
     state->exchange = (struct tn_http_exchange){
         .method = op->method,
-        .url = state->url.data,
-        .headers = state->headers,
-        .header_count = state->header_count,
+        .url = ask->url.data,
+        .headers = ask->headers,
+        .header_count = ask->header_count,
         .bearer = state->bearer,
-        .body = has_body ? tn_buf_text(&state->body) : NULL,
-        .body_len = has_body ? state->body.len : 0,
+        .body = has_body ? tn_buf_text(&ask->body) : NULL,
+        .body_len = has_body ? ask->body.len : 0,
         .class = op->class == TN_CLASS_READ ? TN_HTTP_READ : TN_HTTP_EFFECT,
         .max_body_bytes = op->max_body_bytes,
         .done = on_exchange_done,
@@ -533,94 +297,31 @@ static void ask_token(struct tn_call_state *state)
     tn_auth_get(state->engine->auth, tenant_of(state), state->call->op->service, &state->token);
 }
 
-/* ---- looking up what ids leave open ----------------------------------------------------------------------------- */
+/* ---- the way there ---------------------------------------------------------------------------------------------- */
 
-/* The reservation argument of a call; NULL when it has none. */
-static struct tn_argument_value *reservation_of(struct tn_call *call)
+static void on_lookup_done(struct tn_lookup *lookup)
 {
-    for (size_t i = 0; call->op->arguments[i].name; i++) {
-        if (call->op->arguments[i].type == TN_TYPE_RESERVATION && call->values.of[i].given)
-            return &call->values.of[i];
-    }
-    return NULL;
-}
-
-static int find_in_list(const struct tn_call *list, struct tn_argument_value *wanted, struct tn_err *err)
-{
-    for (size_t page = 0; page < list->page_count; page++) {
-        struct tn_json items = tn_call_items(list->op, tn_json_root(list->pages[page]));
-        for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);) {
-            char order[37], reservation[37];
-            const char *id = tn_json_string(it.value, "id", NULL);
-            if (!id || !tn_reservation_id_parse(id, order, reservation) || !tn_id_equal(reservation, wanted->text))
-                continue;
-            wanted->order = strdup(order);
-            tn_json_int(it.value, "properties.quantity", &wanted->integer);
-            return wanted->order ? TENURE_OK : tn_err_no_memory(err);
-        }
-    }
-    return tn_err_set(err, TENURE_ENOENT, "no reservation %s in tenant %s", wanted->text,
-                      list->tenant ? list->tenant : "of the partner");
-}
-
-static void on_lookup_done(struct tn_call *lookup)
-{
-    struct tn_call_state *state = lookup->owner;
-    struct tn_argument_value *wanted = reservation_of(state->call);
+    struct tn_call_state *state = tn_container_of(lookup, struct tn_call_state, lookup);
     struct tn_err err = lookup->err;
-    if (err.code == 0 && lookup->op->paging != TN_PAGING_NONE)
-        find_in_list(lookup, wanted, &err);
-    else if (err.code == 0 && !tn_json_int(tn_json_root(lookup->pages[0]), "properties.quantity", &wanted->integer))
-        tn_err_set(&err, TENURE_EPROTO, "reservations.get: the answer has no quantity");
-    state->lookup = NULL;
-    tn_call_release(lookup);
-    tn_values_deinit(&lookup->values);
-    free(lookup);
     if (err.code < 0)
         fail(state, &err);
     else
         advance(state);
 }
 
-static void start_lookup(struct tn_call_state *state, const struct tn_operation *op,
-                         const struct tn_argument_value *wanted)
-{
-    struct tn_err err = {0};
-    struct tn_call *lookup = calloc(1, sizeof *lookup);
-    if (!lookup) {
-        tn_err_no_memory(&err);
-        fail(state, &err);
-        return;
-    }
-    *lookup = (struct tn_call){
-        .op = op, .tenant = state->call->tenant, .L = state->call->L, .done = on_lookup_done, .owner = state};
-    if (wanted) {
-        char id[128];
-        snprintf(id, sizeof id, "%s/%s", wanted->order, wanted->text);
-        if (tn_values_set_text(op, &lookup->values, 0, id, &err) < 0) {
-            tn_values_deinit(&lookup->values);
-            free(lookup);
-            fail(state, &err);
-            return;
-        }
-    }
-    state->lookup = lookup;
-    state->engine->caller.start(&state->engine->caller, lookup);
-}
-
 static void advance(struct tn_call_state *state)
 {
-    const struct tn_argument_value *reservation = reservation_of(state->call);
-    if (reservation && !reservation->order) {
-        start_lookup(state, tn_operation_find("reservations", "list"), NULL);
-        return;
-    }
-    if (reservation && state->call->op->makes_quote && reservation->integer <= 0 &&
-        !tn_values_get(state->call->op, &state->call->values, "quantity")->given) {
-        start_lookup(state, tn_operation_find("reservations", "get"), reservation);
-        return;
-    }
-    ask_token(state);
+    struct tn_err err = {0};
+    state->lookup.done = on_lookup_done;
+    int rc = tn_lookup_start(&state->lookup, &state->engine->caller, state->call, &err);
+    if (rc > 0)
+        return; /* the state may be gone already */
+    if (rc == 0)
+        rc = tn_ask_make(&state->ask, state->call, cloud_of(state), &err);
+    if (rc < 0)
+        fail(state, &err);
+    else
+        ask_token(state);
 }
 
 static void on_start(struct tn_job *job)

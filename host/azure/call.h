@@ -15,58 +15,12 @@
 #include "auth/auth.h"
 #include "azure/operation.h"
 #include "azure/quote.h"
+#include "azure/values.h"
 #include "loop/loop.h"
-
-/* ---- arguments -------------------------------------------------------------------------------------------------- */
-
-/* One checked argument. Strings are owned by the struct tn_values. */
-struct tn_argument_value {
-    bool given;
-    char *text;      /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER: the reservation's or order's GUID */
-    char *order;     /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
-    int64_t integer; /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0 */
-    bool boolean;
-    struct tn_money money;
-    const struct tn_quote *quote; /* QUOTE: borrowed from whoever made the call */
-};
-
-struct tn_values {
-    struct tn_argument_value of[TN_MAX_ARGUMENTS]; /* in the order of the row's arguments */
-};
-void tn_values_deinit(struct tn_values *values);
-
-const struct tn_argument_value *tn_values_get(const struct tn_operation *op, const struct tn_values *values,
-                                              const char *name);
-
-/* Set an argument from text as a person or a script writes it ("/providers/…/reservations/…", a GUID, "3", "true"),
- * checked against the row's type, pattern and choices. TENURE_EINVAL names operation and argument and says what it
- * takes. */
-int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
-                       struct tn_err *err);
-int tn_values_set_integer(const struct tn_operation *op, struct tn_values *values, size_t argument, int64_t integer,
-                          struct tn_err *err);
-int tn_values_set_boolean(const struct tn_operation *op, struct tn_values *values, size_t argument, bool boolean,
-                          struct tn_err *err);
-int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *id,
-                              int64_t quantity, struct tn_err *err); /* from a record; quantity 0: not known */
-int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,
-                        const struct tn_quote *quote, struct tn_err *err);
-
-/* Required arguments that are not given: TENURE_EINVAL naming the first. */
-int tn_values_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
-
-/* Index of an argument by name; -1: none such. */
-int tn_argument_index(const struct tn_operation *op, const char *name);
-
-/* Split ARM ids: any of "/providers/Microsoft.Capacity/reservationOrders/{o}/reservations/{r}[/revisions/n]",
- * ".../reservationOrders/{o}",
- * "{o}/{r}", or a bare GUID, in any case. order or reservation stays "" where the text does not tell. False: none of
- * these. */
-bool tn_reservation_id_parse(const char *text, char order[37], char reservation[37]);
 
 /* ---- calls ------------------------------------------------------------------------------------------------------ */
 
-/* What became of an effect's request, as far as money is concerned (the whole table is in call.c). */
+/* What became of an effect's request, as far as money is concerned (the whole table is in answer.c). */
 enum tn_fate {
     TN_FATE_DONE,     /* a complete 2xx answer: accepted, or done at once */
     TN_FATE_NOT_DONE, /* not sent, 401, 429: another attempt may follow */
@@ -126,29 +80,5 @@ struct tn_caller *
 tn_engine_caller(struct tn_engine *engine); /* executes rows directly; of effects, sends one attempt */
 const struct tn_cloud *tn_engine_cloud(const struct tn_engine *engine);
 struct tn_loop *tn_engine_loop(const struct tn_engine *engine);
-
-/* ---- following a long-running effect ---------------------------------------------------------------------------- */
-
-/* Asks again and again how an accepted effect goes on, holding no more than a timer in between, until it has settled.
- * Embedded, zeroed and filled in by the caller. */
-struct tn_follow {
-    const struct tn_operation *op;
-    const char *tenant;
-    const char *poll; /* JSON made by tn_follow_write_poll() */
-    int64_t shown_ms; /* what was accepted shows by then: an order's failure seen before may be an older one */
-    lua_State *L;     /* documents */
-    void (*done)(struct tn_follow *follow);
-    /* the answer */
-    struct tn_err err; /* cannot be told any more (deadline, gone): the effect stays accepted */
-    enum { TN_FOLLOW_SUCCEEDED, TN_FOLLOW_PARTIAL, TN_FOLLOW_FAILED } result;
-    char code[64], message[256]; /* why it failed */
-    /* its own */
-    struct tn_follow_state *state;
-};
-void tn_follow_start(struct tn_engine *engine, struct tn_follow *follow);
-void tn_follow_cancel(struct tn_follow *follow);
-
-/* Write the poll JSON of an accepted effect: where to ask, enough to go on after a restart. */
-void tn_follow_write_poll(const struct tn_call *call, struct tn_json_writer *w);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Following a long-running effect until it has settled.
+ * Following a long-running effect until it has settled: see follow.h.
  *
  * A return has no operation to ask: its Location is the order, which answers 200 at once, so only the states of the
  * order and of the reservation tell. Between two reads there is a timer and nothing else, for minutes if need be.
@@ -9,11 +9,13 @@
  *   order settled, reservation Cancelled  succeeded (a part of the quantity: the rest lives on as a new reservation)
  *   order settled, reservation unchanged  ask again: reads may lag; given up at the deadline, never guessed
  */
+#include "azure/follow.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "azure/call.h"
+#include "azure/errand.h"
 #include "base/id.h"
 
 #define FIRST_WAIT_MS 1000
@@ -24,23 +26,16 @@ struct tn_follow_state {
     struct tn_engine *engine;
     struct tn_follow *follow;
     struct tn_timer timer;
-    struct tn_call *call; /* the read under way; NULL while waiting */
+    struct tn_call *errand; /* the read under way; NULL while waiting */
     char order[37], reservation[37];
     int64_t wait_ms, shown_ms, deadline_ms;
 };
 
 static void ask_order(struct tn_timer *timer);
 
-static void end_call(struct tn_follow_state *state)
+static void end_read(struct tn_follow_state *state)
 {
-    if (!state->call)
-        return;
-    struct tn_caller *caller = tn_engine_caller(state->engine);
-    caller->cancel(caller, state->call);
-    tn_call_release(state->call);
-    tn_values_deinit(&state->call->values);
-    free(state->call);
-    state->call = NULL;
+    tn_errand_end(tn_engine_caller(state->engine), &state->errand);
 }
 
 void tn_follow_cancel(struct tn_follow *follow)
@@ -50,7 +45,7 @@ void tn_follow_cancel(struct tn_follow *follow)
         return;
     follow->state = NULL;
     tn_timer_stop(tn_engine_loop(state->engine), &state->timer);
-    end_call(state);
+    end_read(state);
     free(state);
 }
 
@@ -72,7 +67,7 @@ static void finish_with(struct tn_follow_state *state, int result, const char *c
 static void ask_later(struct tn_follow_state *state)
 {
     struct tn_loop *loop = tn_engine_loop(state->engine);
-    end_call(state);
+    end_read(state);
     if (tn_loop_now_ms(loop) >= state->deadline_ms) {
         tn_err_set(&state->follow->err, TENURE_ETIMEDOUT,
                    "the order %s has not settled for an hour: look at it in the portal, then apply again to go on "
@@ -101,21 +96,22 @@ static bool one_of(const char *word, const char *const *words)
 static void start_read(struct tn_follow_state *state, const char *module, const char *id,
                        void (*done)(struct tn_call *call))
 {
-    const struct tn_operation *op = tn_operation_find(module, "get");
-    struct tn_call *call = calloc(1, sizeof *call);
-    if (!call) {
+    const struct tn_errand errand = {
+        .op = tn_operation_find(module, "get"),
+        .id = id,
+        .tenant = state->follow->tenant,
+        .L = state->follow->L,
+        .done = done,
+        .owner = state,
+    };
+    struct tn_err err = {0};
+    int rc = tn_errand_start(tn_engine_caller(state->engine), &errand, &state->errand, &err);
+    if (rc == TENURE_ENOMEM) {
         ask_later(state);
-        return;
-    }
-    *call = (struct tn_call){
-        .op = op, .tenant = state->follow->tenant, .L = state->follow->L, .done = done, .owner = state};
-    state->call = call;
-    if (tn_values_set_text(op, &call->values, 0, id, &state->follow->err) < 0) {
+    } else if (rc < 0) {
+        state->follow->err = err;
         finish(state);
-        return;
     }
-    struct tn_caller *caller = tn_engine_caller(state->engine);
-    caller->start(caller, call);
 }
 
 /* An error of a poll is an error of the poll, not of the effect. */
@@ -152,7 +148,7 @@ static void on_order(struct tn_call *call)
     }
     char id[80];
     snprintf(id, sizeof id, "%s/%s", state->order, state->reservation);
-    end_call(state);
+    end_read(state);
     start_read(state, "reservations", id, on_reservation);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "azure/errand.h"
 #include "base/id.h"
 
 /* Every reservation of one order, with the states it has gone through to: what a person would open in the portal. */
@@ -35,20 +36,10 @@ static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Exp
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-static void end_call(struct tn_look *look)
-{
-    struct tn_caller *caller = tn_engine_caller(look->engine);
-    if (look->calling)
-        caller->cancel(caller, &look->call);
-    look->calling = false;
-    tn_call_release(&look->call);
-    tn_values_deinit(&look->call.values);
-}
-
 void tn_look_cancel(struct tn_look *look)
 {
     if (look->engine)
-        end_call(look);
+        tn_errand_end(tn_engine_caller(look->engine), &look->errand);
 }
 
 bool tn_look_settled(const struct tn_look *look)
@@ -71,24 +62,30 @@ void tn_look_release(struct tn_look *look)
     tn_buf_deinit(&look->json);
 }
 
-static void finish(struct tn_look *look, const struct tn_err *err)
+static void finish(struct tn_look *look)
 {
-    if (err)
-        look->err = *err;
-    end_call(look);
+    tn_look_cancel(look);
     look->done(look);
 }
 
-static void start_call(struct tn_look *look, const struct tn_operation *op, void (*done)(struct tn_call *call))
+static void start_read(struct tn_look *look, const struct tn_operation *op, void (*done)(struct tn_call *call))
 {
-    struct tn_caller *caller = tn_engine_caller(look->engine);
-    look->call = (struct tn_call){.op = op, .tenant = look->tenant, .L = look->L, .done = done, .owner = look};
-    if (tn_values_set_text(op, &look->call.values, 0, look->order, &look->err) < 0) {
-        look->done(look); /* the order is a GUID of ours: cannot be */
-        return;
-    }
-    look->calling = true;
-    caller->start(caller, &look->call);
+    const struct tn_errand errand = {
+        .op = op, .id = look->order, .tenant = look->tenant, .L = look->L, .done = done, .owner = look};
+    tn_look_cancel(look);
+    if (tn_errand_start(tn_engine_caller(look->engine), &errand, &look->errand, &look->err) < 0)
+        look->done(look);
+}
+
+/* What a read was answered; NULL: it ended here. */
+static struct tn_look *answered(const struct tn_call *call)
+{
+    struct tn_look *look = call->owner;
+    if (call->err.code == 0)
+        return look;
+    look->err = call->err;
+    finish(look);
+    return NULL;
 }
 
 static void write_reservation(struct tn_look *look, struct tn_json reservation)
@@ -119,13 +116,10 @@ static void write_reservation(struct tn_look *look, struct tn_json reservation)
 
 static void on_reservations(struct tn_call *call)
 {
-    struct tn_look *look = call->owner;
-    struct tn_json_writer *w = &look->writer;
-    look->calling = false;
-    if (call->err.code < 0) {
-        finish(look, &call->err);
+    struct tn_look *look = answered(call);
+    if (!look)
         return;
-    }
+    struct tn_json_writer *w = &look->writer;
     tn_jw_key(w, "reservations");
     tn_jw_array(w);
     for (size_t page = 0; page < call->page_count; page++) {
@@ -137,18 +131,15 @@ static void on_reservations(struct tn_call *call)
     tn_jw_object_end(w);
     if (look->json.failed)
         tn_err_no_memory(&look->err);
-    finish(look, NULL);
+    finish(look);
 }
 
 static void on_order(struct tn_call *call)
 {
-    struct tn_look *look = call->owner;
-    struct tn_json_writer *w = &look->writer;
-    look->calling = false;
-    if (call->err.code < 0) {
-        finish(look, &call->err);
+    struct tn_look *look = answered(call);
+    if (!look)
         return;
-    }
+    struct tn_json_writer *w = &look->writer;
     tn_jw_init(w, &look->json);
     tn_jw_object(w);
     tn_jw_key(w, "order");
@@ -157,8 +148,7 @@ static void on_order(struct tn_call *call)
     look->settled = one_of(state, settled);
     tn_jw_kv_string(w, "state", state);
     tn_jw_object_end(w);
-    end_call(look);
-    start_call(look, &reservations_of_order, on_reservations);
+    start_read(look, &reservations_of_order, on_reservations);
 }
 
 void tn_look_start(struct tn_engine *engine, struct tn_look *look)
@@ -167,7 +157,7 @@ void tn_look_start(struct tn_engine *engine, struct tn_look *look)
     look->err = (struct tn_err){0};
     look->settled = look->live = false;
     tn_buf_reset(&look->json);
-    start_call(look, tn_operation_find("orders", "get"), on_order);
+    start_read(look, tn_operation_find("orders", "get"), on_order);
 }
 
 /* ---- comparing -------------------------------------------------------------------------------------------------- */

@@ -25,9 +25,9 @@ struct tn_look {
     struct tn_buf json; /* {"order": {"state"}, "reservations": [{"id", "state", "quantity", "etag"}]} */
     /* its own */
     struct tn_engine *engine;
-    struct tn_call call;
+    struct tn_call *errand;       /* the read under way */
     struct tn_json_writer writer; /* of json: the object stays open between the two reads */
-    bool calling, settled, cancelled, live;
+    bool settled, cancelled, live;
     int64_t quantity;  /* of the reservation */
     int64_t expires_s; /* when the reservation ends, seconds since 1970 UTC; 0: not told */
 };

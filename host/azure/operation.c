@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "azure/call.h"
+#include "azure/values.h"
 #include "base/id.h"
 
 #define CAPACITY "/providers/Microsoft.Capacity"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "azure/call.h"
+#include "azure/values.h"
 #include "base/id.h"
 
 #define POLICY "properties.policyResult.properties."

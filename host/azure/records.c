@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "azure/call.h"
 #include "azure/record.h"
+#include "azure/values.h"
 #include "base/id.h"
 
 /* ---- made of several members ------------------------------------------------------------------------------------ */

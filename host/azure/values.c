@@ -1,10 +1,11 @@
-/* Arguments of a call: checking and keeping them. See call.h. */
+/* Values: see values.h. */
+#include "azure/values.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "azure/call.h"
 #include "base/clock.h"
 #include "base/id.h"
 

@@ -22,6 +22,7 @@
 #ifndef TN_WORKFLOW_PASS_EFFECT_H
 #define TN_WORKFLOW_PASS_EFFECT_H
 
+#include "azure/follow.h"
 #include "azure/look.h"
 #include "base/id.h"
 #include "workflow/effect.h"

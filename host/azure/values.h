@@ -1,0 +1,55 @@
+/*
+ * Values: the arguments of a call, checked against its row and kept.
+ */
+#ifndef TN_AZURE_VALUES_H
+#define TN_AZURE_VALUES_H
+
+#include "azure/operation.h"
+#include "azure/quote.h"
+
+/* One checked argument. Strings are owned by the struct tn_values. */
+struct tn_argument_value {
+    bool given;
+    char *text;      /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER: the reservation's or order's GUID */
+    char *order;     /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
+    int64_t integer; /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0 */
+    bool boolean;
+    struct tn_money money;
+    const struct tn_quote *quote; /* QUOTE: borrowed from whoever made the call */
+};
+
+struct tn_values {
+    struct tn_argument_value of[TN_MAX_ARGUMENTS]; /* in the order of the row's arguments */
+};
+void tn_values_deinit(struct tn_values *values);
+
+const struct tn_argument_value *tn_values_get(const struct tn_operation *op, const struct tn_values *values,
+                                              const char *name);
+
+/* Set an argument from text as a person or a script writes it ("/providers/…/reservations/…", a GUID, "3", "true"),
+ * checked against the row's type, pattern and choices. TENURE_EINVAL names operation and argument and says what it
+ * takes. */
+int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
+                       struct tn_err *err);
+int tn_values_set_integer(const struct tn_operation *op, struct tn_values *values, size_t argument, int64_t integer,
+                          struct tn_err *err);
+int tn_values_set_boolean(const struct tn_operation *op, struct tn_values *values, size_t argument, bool boolean,
+                          struct tn_err *err);
+int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *id,
+                              int64_t quantity, struct tn_err *err); /* from a record; quantity 0: not known */
+int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,
+                        const struct tn_quote *quote, struct tn_err *err);
+
+/* Required arguments that are not given: TENURE_EINVAL naming the first. */
+int tn_values_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
+
+/* Index of an argument by name; -1: none such. */
+int tn_argument_index(const struct tn_operation *op, const char *name);
+
+/* Split ARM ids: any of "/providers/Microsoft.Capacity/reservationOrders/{o}/reservations/{r}[/revisions/n]",
+ * ".../reservationOrders/{o}",
+ * "{o}/{r}", or a bare GUID, in any case. order or reservation stays "" where the text does not tell. False: none of
+ * these. */
+bool tn_reservation_id_parse(const char *text, char order[37], char reservation[37]);
+
+#endif
