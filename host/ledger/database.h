@@ -65,8 +65,8 @@ struct tn_db {
     const char *path;       /* for messages; borrowed */
     const char *worker;     /* our id; borrowed */
     const char *actor;      /* who uses this process, for events; borrowed, NULL: not known */
-    char boot_id[40];       /* of this machine's present boot; what CLOCK_BOOTTIME counts from */
-    int64_t opened_boot_ms; /* when it was opened, on that clock */
+    char boot_id[40];       /* of this machine's present boot; what its clocks count from */
+    int64_t opened_awake_ms; /* when it was opened, on the clock that stands still while the machine sleeps */
     int64_t wall_ms;        /* the clock when this group was submitted */
     int64_t now_ms;         /* the transaction's time; 0: not asked for yet */
     enum {

@@ -53,10 +53,10 @@ static void read_effect(struct tn_rows *rows, enum tn_effect_state state, struct
         .planned_ms = tn_rows_int(rows, 29),
         .changed_ms = tn_rows_int(rows, 30),
         .evidence = tn_rows_text(rows, 31),
-        .send_by_boot_ms = tn_rows_int(rows, 32),
+        .send_by_awake_ms = tn_rows_int(rows, 32),
         .intended_ms = tn_rows_int(rows, 34),
         .probed_ms = tn_rows_int(rows, 35),
-        .opened_boot_ms = rows->db->opened_boot_ms,
+        .opened_awake_ms = rows->db->opened_awake_ms,
     };
     const char *boot = tn_rows_text(rows, 33);
     effect->same_boot = boot && *boot && strcmp(boot, rows->db->boot_id) == 0;
@@ -86,10 +86,10 @@ static int show_row(struct tn_rows *rows, unsigned states, int (*on_row)(void *a
 
 /* Wall time has no part in it: a clock that jumps must not shorten it. On another boot, or where no boot can be told,
  * it counts from when this process opened the ledger. */
-int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_boot_ms, int64_t quiet_ms)
+int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_awake_ms, int64_t quiet_ms)
 {
-    int64_t from_ms = effect->same_boot ? effect->send_by_boot_ms : effect->opened_boot_ms;
-    int64_t left_ms = from_ms + quiet_ms - now_boot_ms;
+    int64_t from_ms = effect->same_boot ? effect->send_by_awake_ms : effect->opened_awake_ms;
+    int64_t left_ms = from_ms + quiet_ms - now_awake_ms;
     return left_ms > 0 ? left_ms : 0;
 }
 

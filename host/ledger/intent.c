@@ -67,7 +67,7 @@ static int write_permit(struct tn_db *db, const struct tn_intent *intent, int64_
                      " poll = NULL, outcome = NULL, evidence = NULL, request_id = NULL, intended = $10, changed = $10"
                      " WHERE key = $1 AND state = 'approved' AND attempt = $2",
                      TN_BIND(tn_text(intent->key), tn_int(attempt - 1), tn_int(attempt), tn_text(db->worker),
-                             tn_int(intent->send_by_boot_ms), tn_text(db->boot_id), tn_text(intent->request),
+                             tn_int(intent->send_by_awake_ms), tn_text(db->boot_id), tn_text(intent->request),
                              tn_redacted(db, intent->snapshot), tn_text(correlation), tn_int(tn_db_now_ms(db))));
 }
 

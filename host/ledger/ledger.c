@@ -440,7 +440,7 @@ static int open_files(struct tn_ledger *ledger, const char *url, struct tn_err *
         return rc;
     const struct tn_clock *clock = tn_loop_clock(ledger->loop);
     ledger->db->worker = tn_worker_id(ledger->worker);
-    ledger->db->opened_boot_ms = clock->boottime_ms(clock->arg);
+    ledger->db->opened_awake_ms = clock->monotonic_ms(clock->arg);
     tn_place_ballast_make(ledger->path);
     tn_worker_sweep(ledger->db);
     return check_audit(ledger, clock->wall_ms(clock->arg), err);

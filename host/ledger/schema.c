@@ -42,7 +42,7 @@ static const char *const tables[] = {
     " position BIGINT NOT NULL, state TEXT NOT NULL, label TEXT, code TEXT, detail TEXT, item TEXT, value TEXT,"
     " PRIMARY KEY (run, customer, step, pass, position))",
 
-    /* What is read often stands before the long texts. send_by counts on the boot-time clock of the named boot. in_plan:
+    /* What is read often stands before the long texts. send_by counts on the monotonic clock of the named boot. in_plan:
      * it is part of what is approved, not refused while planning. */
     "CREATE TABLE effect (key " ID " NOT NULL PRIMARY KEY, run " ID " NOT NULL, customer " ID
     " NOT NULL, step TEXT NOT NULL,"

@@ -179,14 +179,15 @@ struct tn_effect_row {
     const char *evidence;              /* what the latest probe saw, or a person knew; NULL */
     int64_t planned_ms, changed_ms;
     int64_t intended_ms, probed_ms; /* wall time of the latest intent and probe; 0: none */
-    int64_t send_by_boot_ms;        /* of the latest intent, on the boot-time clock of its boot */
-    int64_t opened_boot_ms;         /* when this process opened the ledger, on the present boot's */
+    int64_t send_by_awake_ms;       /* of the latest intent, on the monotonic clock of its boot */
+    int64_t opened_awake_ms;         /* when this process opened the ledger, on the present boot's */
     bool same_boot;                 /* both count from the same boot */
 };
 
 /* How long it must still be left alone before "it did not happen" can be believed: quiet_ms after the last moment at
- * which it may have been sent, on the boot-time clock; on another boot anew from when the ledger was opened. */
-int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_boot_ms, int64_t quiet_ms);
+ * which it may have been sent; on another boot anew from when the ledger was opened. It counts on CLOCK_MONOTONIC, which
+ * stands still while the machine sleeps: what waits to leave the machine sleeps with it, and leaves when it wakes. */
+int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_awake_ms, int64_t quiet_ms);
 
 /* Record a planned effect (state planned, or refused with code and message). It counts against the guards' planned
  * sums; where one would be crossed it is recorded as refused (*refused true) with code "guard", or "per-customer" where
@@ -220,7 +221,7 @@ struct tn_intent {
     const char *snapshot;      /* JSON or NULL */
     const char *request;       /* JSON of what will be sent */
     struct tn_amounts amounts; /* of the fresh quote */
-    int64_t send_by_boot_ms;   /* CLOCK_BOOTTIME; stored with the boot id */
+    int64_t send_by_awake_ms;  /* CLOCK_MONOTONIC; stored with the boot id, for the quiet time */
     const char *scope;         /* the billing scope its refund counts in; NULL: none */
     bool has_limit_left;       /* what Azure says is left of the scope's limit, as fresh as the quote. What is held, */
     struct tn_money

@@ -163,7 +163,7 @@ void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operatio
                                      .values = values,
                                      .tenant = effect->customer->id,
                                      .correlation = correlation,
-                                     .send_by_boot_ms = correlation ? effect->intent.send_by_boot_ms : 0,
+                                     .send_by_boot_ms = correlation ? effect->send_by_boot_ms : 0,
                                      .L = effect->run->setup.documents,
                                      .done = done,
                                      .owner = effect};
@@ -250,12 +250,13 @@ static void intend(struct tn_pass_effect *effect)
         .request = tn_buf_text(&effect->request_json),
         .snapshot = tn_buf_text(&effect->look.json),
         .amounts = tn_pass_effect_amounts(&effect->quote),
-        .send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS,
+        .send_by_awake_ms = clock->monotonic_ms(clock->arg) + SEND_WITHIN_MS,
         .scope = effect->customer->id, /* of a partner's customer: its tenant */
         .has_limit_left = effect->quote.has_limit_left && effect->quote.has_worth, /* without worth: Azure judges */
         .limit_left = tn_pass_limit_left(effect->customer, &effect->quote),
         .quiet_ms = effect->run->setup.quiet_ms,
     };
+    effect->send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS;
     effect->phase = PHASE_COMMITTED;
     tn_pass_effect_submit(effect, store_intent, on_intended);
 }

@@ -58,6 +58,7 @@ struct tn_pass_effect {
     struct tn_timer timer;
     struct tn_ledger_work work;
     struct tn_intent intent;
+    int64_t send_by_boot_ms; /* the permit ends, also when the machine sleeps */
     struct tn_outcome_row record;
     struct tn_effect_row plan_row;
     /* what the ledger had */

@@ -176,7 +176,7 @@ static void wait_longer(struct tn_pass_probe *probe)
 static int64_t quiet_left(const struct tn_pass_probe *probe)
 {
     const struct tn_clock *clock = tn_loop_clock(probe->run->setup.loop);
-    return tn_effect_quiet_left_ms(&probe->row, clock->boottime_ms(clock->arg), probe->run->setup.quiet_ms);
+    return tn_effect_quiet_left_ms(&probe->row, clock->monotonic_ms(clock->arg), probe->run->setup.quiet_ms);
 }
 
 static int64_t read_lag(const struct tn_pass_probe *probe)
@@ -259,8 +259,8 @@ static int on_row(void *arg, const struct tn_effect_row *row)
     probe->row = (struct tn_effect_row){.attempt = row->attempt,
                                         .quantity = row->quantity,
                                         .state = row->state,
-                                        .send_by_boot_ms = row->send_by_boot_ms,
-                                        .opened_boot_ms = row->opened_boot_ms,
+                                        .send_by_awake_ms = row->send_by_awake_ms,
+                                        .opened_awake_ms = row->opened_awake_ms,
                                         .same_boot = row->same_boot};
     return 0;
 }

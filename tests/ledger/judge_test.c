@@ -275,17 +275,17 @@ static void test_decision_is_written_down(void)
 
 /* ---- quiet time ------------------------------------------------------------------------------------------------- */
 
-static int64_t boot_ms;
+static int64_t awake_ms;
 
-static int64_t read_boot(void *arg)
+static int64_t read_awake(void *arg)
 {
     (void)arg;
-    return boot_ms;
+    return awake_ms;
 }
 
 static int on_quiet(void *arg, const struct tn_effect_row *effect)
 {
-    *(int64_t *)arg = tn_effect_quiet_left_ms(effect, boot_ms, 900);
+    *(int64_t *)arg = tn_effect_quiet_left_ms(effect, awake_ms, 900);
     return 0;
 }
 
@@ -306,30 +306,30 @@ static void test_quiet_time(void)
 {
     struct lab lab;
     struct tn_clock clock = tn_clock_system;
-    clock.boottime_ms = read_boot;
+    clock.monotonic_ms = read_awake;
     lab_make(&lab);
-    boot_ms = 500;
+    awake_ms = 500;
     CHECK(tn_loop_new(&clock, &lab.loop, NULL) == 0);
     CHECK(lab_open(&lab) == 0);
     lab_run(&lab, "r-1");
     lab_guard(&lab, "r-1", "worth=100 USD");
     bring_to(&lab, "k", TN_EFFECT_UNKNOWN);
     CHECK(quiet_left(&lab) == 401);
-    boot_ms = 900;
+    awake_ms = 900;
     CHECK(quiet_left(&lab) == 1);
-    boot_ms = 901;
+    awake_ms = 901;
     CHECK(quiet_left(&lab) == 0);
-    boot_ms = 999999;
+    awake_ms = 999999;
     CHECK(quiet_left(&lab) == 0);
     /* Another boot, or none known: anew from the opening, at 500. */
     lab_number(&lab, "UPDATE effect SET boot = '00000000-0000-0000-0000-000000000000', send_by = 999999999");
-    boot_ms = 600;
+    awake_ms = 600;
     CHECK(quiet_left(&lab) == 800);
     lab_number(&lab, "UPDATE effect SET boot = ''");
-    boot_ms = 1400;
+    awake_ms = 1400;
     CHECK(quiet_left(&lab) == 0);
     lab_close(&lab);
-    boot_ms = 2000;
+    awake_ms = 2000;
     CHECK(tn_loop_new(&clock, &lab.loop, NULL) == 0);
     CHECK(lab_open(&lab) == 0);
     CHECK(quiet_left(&lab) == 900);

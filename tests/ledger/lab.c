@@ -254,7 +254,7 @@ static int intend(struct tn_db *db, void *arg, struct tn_err *err)
 
 enum tn_verdict lab_intend(struct lab *lab, const char *key, const char *back, const char *worth, struct tn_intent *out)
 {
-    struct tn_intent intent = {.key = key, .request = "{}", .amounts = amounts_of(back, worth), .send_by_boot_ms = 1};
+    struct tn_intent intent = {.key = key, .request = "{}", .amounts = amounts_of(back, worth), .send_by_awake_ms = 1};
     if (lab_do(lab, intend, &intent) < 0)
         intent.verdict = TN_VERDICT_NOT_NOW;
     if (out)

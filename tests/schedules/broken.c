@@ -10,17 +10,16 @@
 #include "ledger/spend.h"
 #include "ledger/store.h"
 
-const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock", "retry", "release", NULL};
+const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit",  "quiet", "lock",
+                                                   "retry",   "release", "sleep", NULL};
 
 enum breakage broken;
 
 enum violation broken_shows(enum breakage breakage)
 {
-    static const enum violation shows[BREAKAGES] = {[BROKEN_PERMIT] = TWICE,
-                                                    [BROKEN_QUIET] = TWICE,
-                                                    [BROKEN_LOCK] = ORDER,
-                                                    [BROKEN_RETRY] = TWICE,
-                                                    [BROKEN_RELEASE] = BOOKS};
+    static const enum violation shows[BREAKAGES] = {
+        [BROKEN_PERMIT] = TWICE, [BROKEN_QUIET] = TWICE,   [BROKEN_LOCK] = ORDER,
+        [BROKEN_RETRY] = TWICE,  [BROKEN_RELEASE] = BOOKS, [BROKEN_SLEEP] = TWICE};
     return shows[breakage];
 }
 

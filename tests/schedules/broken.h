@@ -15,6 +15,7 @@ enum breakage {
     BROKEN_LOCK,    /* the lock is on the reservation, not on the order */
     BROKEN_RETRY,   /* what nobody knows the outcome of counts as not done */
     BROKEN_RELEASE, /* what is unknown does not count as spent */
+    BROKEN_SLEEP,   /* what the machine sleeps counts as quiet time */
     BREAKAGES,
 };
 extern const char *const breakage_names[BREAKAGES + 1]; /* ends with NULL */

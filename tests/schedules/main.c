@@ -201,6 +201,7 @@ static void read_arguments(int argc, char **argv, struct arguments *arguments)
             exit(2);
     }
     arguments->options.no_quiet = broken == BROKEN_QUIET;
+    arguments->options.counts_sleep = broken == BROKEN_SLEEP;
 }
 
 /* ---- running ---------------------------------------------------------------------------------------------------- */

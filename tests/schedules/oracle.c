@@ -126,7 +126,7 @@ void oracle_sent(struct world *world, const struct process *process, const char 
 {
     sqlite3_stmt *rows =
         ask(world, "SELECT state, worker, send_by, boot FROM effect WHERE correlation = ?1", correlation);
-    int64_t now_ms = world->machine.boottime_ms(world->machine.arg);
+    int64_t now_ms = world->machine.monotonic_ms(world->machine.arg);
     if (!next(rows))
         violate(world, NO_PERMIT, "%s is sent without an intent", correlation);
     else if (strcmp(text_of(rows, 0), "intended") != 0 || strcmp(text_of(rows, 1), process_worker(process)) != 0)

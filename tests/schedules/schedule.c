@@ -8,7 +8,6 @@
 #include "oracle.h"
 #include "process.h"
 #include "service.h"
-#include "wire.h"
 
 #define QUIET_MS (5 * 60 * 1000) /* the least that is allowed outside loopback */
 #define MOST_STEPS 60000         /* of one phase */
@@ -46,13 +45,14 @@ static void draw_features(struct schedule *schedule)
 {
     static const int per_mille[FEATURES] = {
         [FEATURE_CRASH] = 800, [FEATURE_POWER] = 200,     [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
-        [FEATURE_RUNS] = 200,  [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 100,
+        [FEATURE_RUNS] = 200,  [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 200,
         [FEATURE_STOP] = 150,  [FEATURE_INTERRUPT] = 100, [FEATURE_WEATHER] = 850,
     };
     for (int i = 0; i < FEATURES; i++) {
         bool drawn = chance_hits(&schedule->world.chance, per_mille[i]);
         schedule->has[i] = drawn && !(schedule->options->without & 1u << i);
     }
+    schedule->world.may_sleep = schedule->has[FEATURE_SLEEP];
     schedule->world.power_may_fail = schedule->has[FEATURE_POWER];
     schedule->persons = schedule->has[FEATURE_PERSON] ? 3 : 0;
     schedule->jumps = schedule->has[FEATURE_CLOCK] ? 3 : 0;
@@ -107,6 +107,14 @@ static int64_t draw_pause_ms(struct chance *chance)
     return chance_between(chance, 0, most[chance_below(chance, sizeof most / sizeof *most)]);
 }
 
+static bool comes(struct schedule *schedule, int *left, int per_mille)
+{
+    if (*left <= 0 || schedule->calm || !chance_hits(&schedule->world.chance, per_mille))
+        return false;
+    (*left)--;
+    return true;
+}
+
 /* ---- processes -------------------------------------------------------------------------------------------------- */
 
 /* Sometimes the last one to let go of the ledger, as in life. */
@@ -140,6 +148,8 @@ static void bury(struct schedule *schedule, struct slot *slot)
     close_process(schedule, slot);
     if (schedule->has[FEATURE_POWER] && !schedule->calm && chance_hits(&world->chance, 400))
         reboot(schedule);
+    else if (world->sending && comes(schedule, &schedule->sleeps, 500))
+        world_sleep(world); /* over what it sent and the kernel still has */
     slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
 }
 
@@ -187,14 +197,6 @@ static bool end_processes(struct schedule *schedule)
 
 /* ---- what comes from outside ------------------------------------------------------------------------------------ */
 
-static bool comes(struct schedule *schedule, int *left, int per_mille)
-{
-    if (*left <= 0 || schedule->calm || !chance_hits(&schedule->world.chance, per_mille))
-        return false;
-    (*left)--;
-    return true;
-}
-
 static void jump(struct world *world)
 {
     static const int64_t days[] = {1, -1, 365, -365};
@@ -211,12 +213,8 @@ static void happen(struct schedule *schedule)
         service_person(world->service);
     if (comes(schedule, &schedule->jumps, 8))
         jump(world);
-    if (comes(schedule, &schedule->sleeps, 4)) {
-        int64_t ms = chance_between(&world->chance, 1000, 1200000);
-        tell(world, "the machine sleeps for %lld s", (long long)ms / 1000);
-        world->now_ms += ms;
-        world->asleep_ms += ms;
-    }
+    if (comes(schedule, &schedule->sleeps, world->sending ? 200 : 4))
+        world_sleep(world);
     if (slot->process && comes(schedule, &schedule->stops, 8))
         process_stop(slot->process, world->now_ms + chance_between(&world->chance, 1000, 900000));
     if (slot->process && comes(schedule, &schedule->interrupts, 4)) {
@@ -409,6 +407,7 @@ bool schedule_run(uint64_t seed, const struct schedule_options *options, struct 
     world_init(world, seed, options->folder);
     world->verbose = options->verbose;
     world->quiet_ms = options->no_quiet ? 0 : QUIET_MS;
+    world->counts_sleep = options->counts_sleep;
     disk_format(world);
     draw_features(&schedule);
     draw_service(&schedule);

@@ -32,7 +32,8 @@ struct schedule_options {
     const struct tn_workflow *workflows[WORKFLOWS];
     unsigned without; /* bits of features */
     bool verbose;
-    bool no_quiet; /* broken: evidence that nothing happened is believed at once */
+    bool no_quiet;     /* broken: evidence that nothing happened is believed at once */
+    bool counts_sleep; /* broken: the clock of the quiet time goes on while the machine sleeps */
 };
 
 struct schedule_result {

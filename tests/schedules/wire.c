@@ -42,6 +42,9 @@ static const enum fate of_effects[] = {
     GATEWAY, GATEWAY_LOST, THROTTLED, UNAUTHORIZED, REJECTED, CONFLICT, CUT,    CONFLICT_DONE, HTML};
 static const enum fate of_reads[] = {REFUSED, LOST, SILENT, BROKEN, THROTTLED, UNAUTHORIZED, CUT, HTML};
 
+#define MOST_IN_KERNEL_MS 30000 /* unacknowledged: TCP_USER_TIMEOUT */
+#define MOST_AT_WORK_MS 60000   /* ARM's own limit for a request */
+
 struct wire {
     struct tn_transport base;
     struct process *process;
@@ -54,19 +57,12 @@ struct tn_http_transfer {
     struct wire *wire;                 /* NULL: nobody waits for its answer */
     struct tn_http_exchange *exchange; /* likewise */
     enum fate fate;
-    bool effect, arrived;
+    bool effect, arrived, under_way; /* under_way: an effect that has left and has not arrived */
     uint32_t timeout_ms;
-    int64_t sent_ms, late_ms, stale_ms;
-    char *url, *body, *bearer, *correlation; /* owned */
+    int64_t sent_ms, late_ms, stale_ms, asleep_ms; /* asleep_ms: what the machine had slept when it was sent */
+    char *url, *body, *bearer, *correlation;       /* owned */
     struct service_answer answer;
 };
-
-static int strays;
-
-int wire_stray_count(void)
-{
-    return strays;
-}
 
 static char *copy(const char *text)
 {
@@ -79,8 +75,7 @@ static char *copy(const char *text)
 static void free_flight(struct tn_http_transfer *flight)
 {
     tn_timer_stop(flight->world->loop, &flight->timer);
-    if (!flight->wire)
-        strays--;
+    flight->world->sending -= flight->under_way;
     tn_buf_deinit(&flight->answer.body);
     free(flight->url);
     free(flight->body);
@@ -214,11 +209,29 @@ static int64_t answer_delay_ms(const struct tn_http_transfer *flight)
     return chance_hits(chance, 50) ? chance_between(chance, 1000, 20000) : chance_between(chance, 1, 200);
 }
 
+/* The machine slept with it in its hands: the kernel sends it again some time after waking, and then the service takes
+ * its time. */
+static bool slept_over(struct tn_http_transfer *flight)
+{
+    struct world *world = flight->world;
+    if (!flight->under_way || world->asleep_ms <= flight->asleep_ms)
+        return false;
+    flight->asleep_ms = world->asleep_ms;
+    flight->late_ms += chance_between(&world->chance, 0, MOST_AT_WORK_MS);
+    return chance_hits(&world->chance, 700);
+}
+
 static void on_arrival(struct tn_timer *timer)
 {
     struct tn_http_transfer *flight = tn_container_of(timer, struct tn_http_transfer, timer);
     struct world *world = flight->world;
+    if (slept_over(flight)) {
+        tn_timer_start(world->loop, timer, chance_between(&world->chance, 1, MOST_IN_KERNEL_MS), on_arrival);
+        return;
+    }
     flight->arrived = true;
+    world->sending -= flight->under_way;
+    flight->under_way = false;
     if (is_done(flight->fate)) {
         const struct service_request request = {.url = flight->url,
                                                 .body = flight->body,
@@ -258,8 +271,9 @@ static void draw_fate(struct tn_http_transfer *flight)
 static int64_t arrival_delay_ms(const struct tn_http_transfer *flight)
 {
     struct chance *chance = &flight->world->chance;
-    if (flight->effect && chance_hits(chance, flight->world->weather.sends / 4))
-        return chance_between(chance, 1000, 30000);
+    int slow = flight->world->may_sleep ? 400 : flight->world->weather.sends / 4;
+    if (flight->effect && flight->world->weather.sends && chance_hits(chance, slow))
+        return chance_between(chance, 1000, MOST_IN_KERNEL_MS);
     return chance_between(chance, 1, 50);
 }
 
@@ -283,6 +297,7 @@ static struct tn_http_transfer *start(struct tn_transport *transport, struct tn_
     *flight = (struct tn_http_transfer){.world = world, .wire = wire, .exchange = exchange, .timeout_ms = timeout_ms};
     flight->effect = exchange->class == TN_HTTP_EFFECT;
     flight->sent_ms = world->now_ms;
+    flight->asleep_ms = world->asleep_ms;
     flight->url = copy(exchange->url);
     flight->body = copy(exchange->body);
     flight->bearer = copy(exchange->bearer);
@@ -297,6 +312,8 @@ static struct tn_http_transfer *start(struct tn_transport *transport, struct tn_
         oracle_sent(world, wire->process, flight->correlation);
     }
     bool leaves = flight->fate != REFUSED;
+    flight->under_way = flight->effect && leaves;
+    world->sending += flight->under_way;
     tn_timer_start(world->loop, &flight->timer, leaves ? arrival_delay_ms(flight) : 5, leaves ? on_arrival : on_answer);
     if (flight->effect)
         process_reaches(wire->process, CRASH_SENT);
@@ -309,7 +326,6 @@ static void cancel(struct tn_transport *transport, struct tn_http_transfer *flig
     (void)transport;
     flight->wire = NULL;
     flight->exchange = NULL;
-    strays++;
     if (flight->arrived || flight->fate == REFUSED || !tn_timer_running(&flight->timer))
         free_flight(flight);
 }

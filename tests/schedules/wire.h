@@ -12,7 +12,4 @@ struct process;
 /* Freed by the client it is given to; requests under way go on without it. */
 struct tn_transport *wire_new(struct process *process);
 
-/* Requests whose process is gone and that have not arrived. */
-int wire_stray_count(void);
-
 #endif

@@ -57,7 +57,8 @@ static int64_t machine_boottime_ms(void *arg)
 
 static int64_t machine_monotonic_ms(void *arg)
 {
-    return machine_boottime_ms(arg) - ((const struct world *)arg)->asleep_ms;
+    const struct world *world = arg;
+    return machine_boottime_ms(arg) - (world->counts_sleep ? 0 : world->asleep_ms);
 }
 
 static int64_t true_wall_ms(void *arg)
@@ -75,6 +76,14 @@ void world_reboot(struct world *world)
     world->booted_ms = world->now_ms - chance_between(&world->chance, 5000, 60000);
     world->asleep_ms = 0;
     chance_guid(&world->chance, world->boot_id);
+}
+
+void world_sleep(struct world *world)
+{
+    int64_t ms = chance_between(&world->chance, 1000, chance_hits(&world->chance, 500) ? 600000 : 1200000);
+    tell(world, "the machine sleeps for %lld s", (long long)ms / 1000);
+    world->now_ms += ms;
+    world->asleep_ms += ms;
 }
 
 void world_init(struct world *world, uint64_t seed, const char *folder)

@@ -65,6 +65,8 @@ struct world {
     /* the machine */
     int64_t booted_ms, asleep_ms; /* when its present boot began; how long it has slept since */
     int64_t wall_skew_ms;
+    bool may_sleep;    /* bytes that have not left yet are common, so that it sleeps over some */
+    bool counts_sleep; /* its monotonic clock goes on meanwhile */
     bool power_may_fail;
     char boot_id[37];
     struct tn_loop *loop; /* the network's */
@@ -72,6 +74,7 @@ struct world {
     struct service *service;
     struct weather weather;
     int64_t quiet_ms;
+    int sending; /* effects that have left and have not arrived */
     char ledger[128];
     unsigned violations[VIOLATIONS];
     uint64_t trace; /* a digest of what was said: two runs of one seed must agree */
@@ -83,6 +86,7 @@ struct world {
 void world_init(struct world *world, uint64_t seed, const char *folder);
 void world_deinit(struct world *world);
 void world_reboot(struct world *world); /* another boot id, and its clocks begin anew */
+void world_sleep(struct world *world);  /* for a while; what is on its way leaves or arrives when it has woken */
 
 /* One line of the story, told when verbose. */
 void tell(struct world *world, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
