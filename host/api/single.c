@@ -55,7 +55,8 @@ static int read_caps(const struct tn_request *request, struct caps *caps, struct
         struct tn_money cap;
         snprintf(text, sizeof text, "%s %.*s", equals + 1, (int)(equals - given[i]), given[i]);
         rc = tn_money_parse_text(&cap, text, err);
-        for (const struct tn_operation *op = tn_operations; rc == TENURE_OK && op->module; op++) {
+        for (const struct tn_operation *op = tn_operation_next(NULL); rc == TENURE_OK && op;
+             op = tn_operation_next(op)) {
             if (op->class == TN_CLASS_READ || caps->count == sizeof caps->rows / sizeof *caps->rows)
                 continue;
             caps->rows[caps->count++] = (struct tn_guard_row){.operation = op->name, .kind = TN_GUARD_BACK, .cap = cap};

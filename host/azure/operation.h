@@ -71,7 +71,20 @@ struct tn_operation {
     const char *doc, *source; /* one line each; source names the public document */
 };
 
-extern const struct tn_operation tn_operations[]; /* ends with a NULL module */
+/* Rows that belong together, and the records they answer with: require "tenure.NAME". */
+struct tn_module {
+    const char *name;
+    const struct tn_operation *operations;  /* ends with a NULL module */
+    const struct tn_record *const *records; /* NULL-ended */
+    const char *doc;                        /* one line */
+};
+extern const struct tn_module *const tn_modules[]; /* NULL-ended */
+const struct tn_module *tn_module_find(const char *name);
+
+const struct tn_record *tn_record_find(const char *name); /* of any module; NULL: unknown */
+
+/* All rows, module by module: the one after op, the first for NULL; NULL at the end. */
+const struct tn_operation *tn_operation_next(const struct tn_operation *op);
 
 const struct tn_operation *tn_operation_find(const char *module, const char *name);
 

@@ -43,15 +43,6 @@ const char *tn_record_suggest(const struct tn_record *record, const char *name)
     return tn_closest(name, names);
 }
 
-const struct tn_record *tn_record_find(const char *name)
-{
-    for (size_t i = 0; tn_records[i]; i++) {
-        if (strcmp(tn_records[i]->name, name) == 0)
-            return tn_records[i];
-    }
-    return NULL;
-}
-
 static int unreadable(const struct tn_field *field, const char *expected, struct tn_err *err)
 {
     return tn_err_set(err, TENURE_EPROTO, "the answer's %s is not %s", field->path, expected);

@@ -78,8 +78,6 @@ struct tn_record {
 
 const struct tn_field *tn_record_field(const struct tn_record *record, const char *name); /* NULL: unknown */
 const char *tn_record_suggest(const struct tn_record *record, const char *name);          /* the closest field; NULL */
-const struct tn_record *tn_record_find(const char *name);
-extern const struct tn_record *const tn_records[]; /* all; NULL-ended */
 
 /* The member of a customer's body that holds its DATA, a name that Azure cannot use: {"columns": [every name there is],
  * "row": {those that say something}}. */
@@ -93,7 +91,7 @@ int tn_record_read(const struct tn_field *field, struct tn_json raw, struct tn_f
 /* 1 true, 0 false, -1 not reported. */
 int tn_record_flag(const struct tn_field *field, struct tn_json raw, const struct tn_flag *flag);
 
-/* The records. */
+/* The records, in the files of the modules that answer with them. */
 extern const struct tn_record tn_record_customer, tn_record_reservation, tn_record_order, tn_record_refund_quote,
     tn_record_refusal, tn_record_order_reservation;
 

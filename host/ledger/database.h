@@ -62,13 +62,13 @@ struct tn_kept; /* texts made for one transaction */
 struct tn_db {
     const struct tn_db_ops *ops;
     struct tn_kept *kept;
-    const char *path;       /* for messages; borrowed */
-    const char *worker;     /* our id; borrowed */
-    const char *actor;      /* who uses this process, for events; borrowed, NULL: not known */
-    char boot_id[40];       /* of this machine's present boot; what its clocks count from */
+    const char *path;        /* for messages; borrowed */
+    const char *worker;      /* our id; borrowed */
+    const char *actor;       /* who uses this process, for events; borrowed, NULL: not known */
+    char boot_id[40];        /* of this machine's present boot; what its clocks count from */
     int64_t opened_awake_ms; /* when it was opened, on the clock that stands still while the machine sleeps */
-    int64_t wall_ms;        /* the clock when this group was submitted */
-    int64_t now_ms;         /* the transaction's time; 0: not asked for yet */
+    int64_t wall_ms;         /* the clock when this group was submitted */
+    int64_t now_ms;          /* the transaction's time; 0: not asked for yet */
     enum {
         TN_DB_WAITS, /* the next transaction may write, and waits for other processes */
         TN_DB_TRIES, /* … and may be given up soon */

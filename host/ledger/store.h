@@ -180,7 +180,7 @@ struct tn_effect_row {
     int64_t planned_ms, changed_ms;
     int64_t intended_ms, probed_ms; /* wall time of the latest intent and probe; 0: none */
     int64_t send_by_awake_ms;       /* of the latest intent, on the monotonic clock of its boot */
-    int64_t opened_awake_ms;         /* when this process opened the ledger, on the present boot's */
+    int64_t opened_awake_ms;        /* when this process opened the ledger, on the present boot's */
     bool same_boot;                 /* both count from the same boot */
 };
 

@@ -14,8 +14,9 @@
 
 static bool module_permitted(const struct tn_workflow *workflow, const char *module)
 {
-    for (const struct tn_operation *op = tn_operations; op->module; op++) {
-        if (strcmp(op->module, module) == 0 && tn_workflow_permits(workflow, op))
+    const struct tn_module *found = tn_module_find(module);
+    for (const struct tn_operation *op = found ? found->operations : NULL; op && op->module; op++) {
+        if (tn_workflow_permits(workflow, op))
             return true;
     }
     return false;
@@ -44,8 +45,8 @@ static int unknown_name(lua_State *L, const char *name)
     size_t count = 0;
     for (; tn_ctx_data_names[count]; count++)
         names[count] = tn_ctx_data_names[count];
-    for (const struct tn_operation *op = tn_operations; op->module && count < 48; op++)
-        names[count++] = op->module;
+    for (const struct tn_module *const *module = tn_modules; *module && count < 48; module++)
+        names[count++] = (*module)->name;
     tn_lua_push_shared(L, TN_SHARED_BASE);
     lua_pushnil(L);
     while (lua_next(L, -2)) {

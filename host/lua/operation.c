@@ -197,25 +197,20 @@ static int l_array(lua_State *L)
     return 1;
 }
 
-static bool is_first_of_module(const struct tn_operation *op)
-{
-    return op == tn_operations || strcmp(op->module, op[-1].module) != 0;
-}
-
-/* Pushes the view of one module, whose rows stand together from first on. */
-static void push_module(lua_State *L, const struct tn_operation *first)
+/* Pushes the view of one module. */
+static void push_module(lua_State *L, const struct tn_module *module)
 {
     lua_newtable(L);
     lua_newtable(L);
     lua_Integer count = 0;
-    for (const struct tn_operation *op = first; op->module && strcmp(op->module, first->module) == 0; op++) {
+    for (const struct tn_operation *op = module->operations; op->module; op++) {
         lua_pushlightuserdata(L, (void *)op);
         lua_pushcclosure(L, l_call, 1);
         lua_setfield(L, -3, op->name);
         lua_pushstring(L, op->name);
         lua_rawseti(L, -2, ++count);
     }
-    tn_view_strict(L, first->module);
+    tn_view_strict(L, module->name);
 }
 
 static void push_helpers(lua_State *L)
@@ -242,11 +237,9 @@ void tn_modules_open(lua_State *L)
 {
     open_wait(L);
     lua_newtable(L);
-    for (const struct tn_operation *op = tn_operations; op->module; op++) {
-        if (!is_first_of_module(op))
-            continue;
-        lua_pushfstring(L, "tenure.%s", op->module);
-        push_module(L, op);
+    for (const struct tn_module *const *module = tn_modules; *module; module++) {
+        lua_pushfstring(L, "tenure.%s", (*module)->name);
+        push_module(L, *module);
         lua_rawset(L, -3);
     }
     push_helpers(L);
@@ -261,11 +254,9 @@ void tn_modules_push_names(lua_State *L)
     luaL_Buffer text;
     luaL_buffinit(L, &text);
     luaL_addstring(&text, "tenure, tenure.money");
-    for (const struct tn_operation *op = tn_operations; op->module; op++) {
-        if (!is_first_of_module(op))
-            continue;
+    for (const struct tn_module *const *module = tn_modules; *module; module++) {
         luaL_addstring(&text, ", tenure.");
-        luaL_addstring(&text, op->module);
+        luaL_addstring(&text, (*module)->name);
     }
     luaL_pushresult(&text);
 }

@@ -1,0 +1,71 @@
+/* What the records of Microsoft.Capacity share: see capacity.h. */
+#include "azure/modules/capacity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "azure/values.h"
+
+void tn_record_set_text(struct tn_field_value *value, const char *text)
+{
+    snprintf(value->buffer, sizeof value->buffer, "%s", text);
+    value->text = value->buffer;
+    value->text_len = strlen(value->buffer);
+    value->present = true;
+}
+
+/* The id without the "/revisions/{n}" that a split or a history adds to it. */
+int tn_capacity_reservation_id(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                               struct tn_err *err)
+{
+    (void)field;
+    (void)err;
+    char order[37], reservation[37], id[160];
+    const char *text = tn_json_string(raw, "id", NULL);
+    if (!text || !tn_reservation_id_parse(text, order, reservation) || !order[0] || !reservation[0])
+        return TENURE_OK;
+    snprintf(id, sizeof id, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", order, reservation);
+    tn_record_set_text(value, id);
+    return TENURE_OK;
+}
+
+int tn_capacity_order_of(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                         struct tn_err *err)
+{
+    (void)field;
+    (void)err;
+    char order[37], reservation[37];
+    const char *text = tn_json_string(raw, "id", NULL);
+    if (text && tn_reservation_id_parse(text, order, reservation) && order[0])
+        tn_record_set_text(value, order);
+    return TENURE_OK;
+}
+
+static int first_date(const struct tn_field *field, struct tn_json raw, const char *const *paths,
+                      struct tn_field_value *value, struct tn_err *err)
+{
+    for (; *paths; paths++) {
+        enum tn_json_type type = tn_json_type_of(raw, *paths);
+        if (type == TN_JSON_ABSENT || type == TN_JSON_NULL)
+            continue;
+        if (!tn_json_time(raw, *paths, &value->integer))
+            return tn_err_set(err, TENURE_EPROTO, "the answer's %s is not a time (%s)", field->name, *paths);
+        value->present = true;
+        break;
+    }
+    return TENURE_OK;
+}
+
+int tn_capacity_purchased(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                          struct tn_err *err)
+{
+    static const char *const paths[] = {"properties.purchaseDateTime", "properties.purchaseDate", NULL};
+    return first_date(field, raw, paths, value, err);
+}
+
+int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                        struct tn_err *err)
+{
+    static const char *const paths[] = {"properties.expiryDateTime", "properties.expiryDate", NULL};
+    return first_date(field, raw, paths, value, err);
+}

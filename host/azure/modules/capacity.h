@@ -1,0 +1,41 @@
+/*
+ * What the modules about Microsoft.Capacity share: paths, its version, and fields that are made of several members.
+ *
+ * Source: the Microsoft.Capacity REST reference 2022-11-01. All of Azure's enumerations are open: values are passed on
+ * as they come.
+ */
+#ifndef TN_AZURE_MODULES_CAPACITY_H
+#define TN_AZURE_MODULES_CAPACITY_H
+
+#include "azure/modules/modules.h"
+
+#define TN_CAPACITY "/providers/Microsoft.Capacity"
+#define TN_CAPACITY_ORDER TN_CAPACITY "/reservationOrders/{order}"
+#define TN_CAPACITY_RESERVATION TN_CAPACITY "/reservationOrders/{reservation.order}/reservations/{reservation}"
+#define TN_CAPACITY_VERSION "2022-11-01"
+
+/* An argument that most of these rows take. */
+#define TN_ARGUMENT_RESERVATION                                                                           \
+    {                                                                                                     \
+        "reservation", TN_TYPE_RESERVATION, true, TN_IN_PATH, NULL, NULL, "reservation, full id, or GUID" \
+    }
+#define TN_ARGUMENT_ORDER                                                                            \
+    {                                                                                                \
+        "order", TN_TYPE_ORDER, true, TN_IN_PATH, NULL, NULL, "order, reservation, full id, or GUID" \
+    }
+
+/* compute functions of fields; see struct tn_field. */
+
+/* The reservation's full id, without the "/revisions/{n}" that a split or a history adds to it. */
+int tn_capacity_reservation_id(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                               struct tn_err *err);
+/* The GUID of the order in the id. */
+int tn_capacity_order_of(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                         struct tn_err *err);
+/* When it was bought, and when it ends: the time, or the bare date that older objects have. */
+int tn_capacity_purchased(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                          struct tn_err *err);
+int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                        struct tn_err *err);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * The modules of the operation table, one file each: its records, the bodies of its requests, its rows.
+ *
+ * A row needs a doc, a source, a route in the simulator, and a spec that calls it.
+ */
+#ifndef TN_AZURE_MODULES_MODULES_H
+#define TN_AZURE_MODULES_MODULES_H
+
+#include "azure/operation.h"
+
+extern const struct tn_module tn_module_customers, tn_module_orders, tn_module_reservations;
+
+/* Text that a compute function had to make, cut to the value's own buffer. */
+void tn_record_set_text(struct tn_field_value *value, const char *text);
+
+#endif

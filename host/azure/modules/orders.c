@@ -1,0 +1,65 @@
+/* tenure.orders: reservation orders. Facts: the Microsoft.Capacity REST reference 2022-11-01. */
+#include "azure/modules/capacity.h"
+
+static const struct tn_field order_reservation_fields[] = {
+    {.name = "id",
+     .compute = tn_capacity_reservation_id,
+     .type = TN_TYPE_ID,
+     .column = true,
+     .doc = "full id of the reservation"},
+    {.name = "order", .compute = tn_capacity_order_of, .type = TN_TYPE_ID, .doc = "GUID of its order"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_order_reservation = {"order_reservation", order_reservation_fields,
+                                                      "A reservation as its order names it"};
+
+static const struct tn_field order_fields[] = {
+    {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id of the order"},
+    {.name = "order", .compute = tn_capacity_order_of, .type = TN_TYPE_ID, .column = true, .doc = "its GUID"},
+    {.name = "name", .path = "properties.displayName", .type = TN_TYPE_STRING, .column = true, .doc = "display name"},
+    {.name = "state",
+     .path = "properties.provisioningState",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Succeeded, Pending, Cancelled …"},
+    {.name = "quantity",
+     .path = "properties.originalQuantity",
+     .type = TN_TYPE_INTEGER,
+     .column = true,
+     .doc = "as bought"},
+    {.name = "term", .path = "properties.term", .type = TN_TYPE_STRING, .column = true, .doc = "P1Y, P3Y or P5Y"},
+    {.name = "billing_plan",
+     .path = "properties.billingPlan",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Upfront or Monthly"},
+    {.name = "created", .path = "properties.createdDateTime", .type = TN_TYPE_DATE, .doc = "when it was made"},
+    {.name = "expires", .compute = tn_capacity_expires, .type = TN_TYPE_DATE, .column = true, .doc = "when it ends"},
+    {.name = "reservations",
+     .path = "properties.reservations",
+     .type = TN_TYPE_LIST,
+     .record = &tn_record_order_reservation,
+     .doc = "its reservations, returned and split ones too"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_order = {"order", order_fields, "A reservation order (Microsoft.Capacity)"};
+
+static const struct tn_record *const records[] = {&tn_record_order, &tn_record_order_reservation, NULL};
+
+static const struct tn_operation operations[] = {
+    {
+        .module = "orders",
+        .name = "get",
+        .method = "GET",
+        .path = TN_CAPACITY_ORDER,
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {TN_ARGUMENT_ORDER},
+        .record = &tn_record_order,
+        .doc = "One reservation order.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, Get",
+    },
+    {.module = NULL},
+};
+
+const struct tn_module tn_module_orders = {"orders", operations, records, "Reservation orders (Microsoft.Capacity)"};

@@ -1,0 +1,322 @@
+/* tenure.reservations: what they are, quotes, refunds. Facts: the Microsoft.Capacity REST reference 2022-11-01. */
+#include <stdio.h>
+#include <string.h>
+
+#include "azure/modules/capacity.h"
+#include "azure/quote.h"
+#include "azure/values.h"
+
+/* ---- fields made of several members ------------------------------------------------------------------------------ */
+
+/* Assumption: the portal opens any resource id this way; no public document promises it for reservations. */
+static int compute_portal(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                          struct tn_err *err)
+{
+    struct tn_field_value id = {0};
+    int rc = tn_capacity_reservation_id(field, raw, &id, err);
+    if (rc < 0 || !id.present)
+        return rc;
+    char link[256];
+    snprintf(link, sizeof link, "https://portal.azure.com/#resource%.160s/overview", id.text);
+    tn_record_set_text(value, link);
+    return TENURE_OK;
+}
+
+static int first_text(struct tn_json raw, const char *const *paths, struct tn_field_value *value)
+{
+    for (; *paths; paths++) {
+        const char *text = tn_json_string(raw, *paths, NULL);
+        if (text && *text) {
+            tn_record_set_text(value, text);
+            break;
+        }
+    }
+    return TENURE_OK;
+}
+
+static int compute_scope(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                         struct tn_err *err)
+{
+    (void)field;
+    (void)err;
+    static const char *const paths[] = {"properties.userFriendlyAppliedScopeType", "properties.appliedScopeType", NULL};
+    return first_text(raw, paths, value);
+}
+
+/* What of the rolling refund limit is left, before this refund. */
+static int compute_limit_left(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                              struct tn_err *err)
+{
+    (void)field;
+    struct tn_money limit, consumed;
+    int has_limit = tn_json_money(raw, "properties.policyResult.properties.maxRefundLimit", &limit, err);
+    int has_consumed = tn_json_money(raw, "properties.policyResult.properties.consumedRefundsTotal", &consumed, err);
+    if (has_limit < 0 || has_consumed < 0)
+        return has_limit < 0 ? has_limit : has_consumed;
+    if (!has_limit || !has_consumed)
+        return TENURE_OK;
+    value->present = true;
+    return tn_money_sub(&value->money, &limit, &consumed, err);
+}
+
+#define POLICY_ERRORS "properties.policyResult.properties.policyErrors"
+
+static int compute_allowed(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                           struct tn_err *err)
+{
+    (void)field;
+    (void)err;
+    value->present = true;
+    value->boolean = tn_json_length(tn_json_find(raw, POLICY_ERRORS)) == 0;
+    return TENURE_OK;
+}
+
+/* ---- records ---------------------------------------------------------------------------------------------------- */
+
+static const struct tn_flag capability_flags[] = {
+    {"refund", "ApiReturnEnabled"}, {"exchange", "ApiExchangeEnabled"}, {NULL, NULL}};
+
+static const struct tn_field reservation_fields[] = {
+    {.name = "id",
+     .compute = tn_capacity_reservation_id,
+     .type = TN_TYPE_ID,
+     .column = true,
+     .doc = "full id of the reservation"},
+    {.name = "order", .compute = tn_capacity_order_of, .type = TN_TYPE_ID, .doc = "GUID of its order"},
+    {.name = "name", .path = "properties.displayName", .type = TN_TYPE_STRING, .column = true, .doc = "display name"},
+    {.name = "sku",
+     .path = "sku.name",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "what is reserved, e.g. Standard_D2s_v3"},
+    {.name = "type",
+     .path = "properties.reservedResourceType",
+     .type = TN_TYPE_STRING,
+     .doc = "VirtualMachines, SqlDatabases …"},
+    {.name = "region", .path = "location", .type = TN_TYPE_STRING, .column = true, .doc = "absent for global products"},
+    {.name = "quantity", .path = "properties.quantity", .type = TN_TYPE_INTEGER, .column = true, .doc = "how many"},
+    {.name = "term", .path = "properties.term", .type = TN_TYPE_STRING, .column = true, .doc = "P1Y, P3Y or P5Y"},
+    {.name = "billing_plan", .path = "properties.billingPlan", .type = TN_TYPE_STRING, .doc = "Upfront or Monthly"},
+    {.name = "billing_scope",
+     .path = "properties.billingScopeId",
+     .type = TN_TYPE_ID,
+     .doc = "subscription that is billed"},
+    {.name = "scope",
+     .compute = compute_scope,
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Shared, Single, ResourceGroup, ManagementGroup"},
+    {.name = "scopes",
+     .path = "properties.appliedScopes",
+     .type = TN_TYPE_LIST,
+     .doc = "ids it applies to; absent when shared"},
+    {.name = "state",
+     .path = "properties.provisioningState",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Succeeded, Cancelled, Expired …"},
+    {.name = "status",
+     .path = "properties.displayProvisioningState",
+     .type = TN_TYPE_STRING,
+     .doc = "what the portal shows: Succeeded, Expiring, NoBenefit …"},
+    {.name = "purchased", .compute = tn_capacity_purchased, .type = TN_TYPE_DATE, .doc = "when it was bought"},
+    {.name = "expires", .compute = tn_capacity_expires, .type = TN_TYPE_DATE, .column = true, .doc = "when it ends"},
+    {.name = "renew", .path = "properties.renew", .type = TN_TYPE_BOOLEAN, .doc = "renews by itself"},
+    {.name = "utilization",
+     .path = "properties.utilization.aggregates",
+     .type = TN_TYPE_KEYED,
+     .key = "grain",
+     .value = "value",
+     .doc = "percent used over the last [1], [7] and [30] days"},
+    {.name = "can",
+     .path = "properties.capabilities",
+     .type = TN_TYPE_FLAGS,
+     .flags = capability_flags,
+     .doc = "what the service accepts; only lists of all reservations report it"},
+    {.name = "portal", .compute = compute_portal, .type = TN_TYPE_STRING, .doc = "link to the portal's page"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_reservation = {"reservation", reservation_fields,
+                                                "A reservation (Microsoft.Capacity)"};
+
+static const struct tn_field refusal_fields[] = {
+    {.name = "code",
+     .path = "code",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "fixed word, e.g. RefundLimitExceeded"},
+    {.name = "message",
+     .path = "message",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "the service's text for people"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_refusal = {"refusal", refusal_fields, "Why the service would refuse"};
+
+static const struct tn_field refund_quote_fields[] = {
+    {.name = "reservation",
+     .compute = tn_capacity_reservation_id,
+     .type = TN_TYPE_ID,
+     .column = true,
+     .doc = "full id"},
+    {.name = "quantity",
+     .path = "properties.quantity",
+     .type = TN_TYPE_INTEGER,
+     .column = true,
+     .doc = "how many would be returned"},
+    {.name = "back",
+     .path = "properties.billingRefundAmount",
+     .type = TN_TYPE_MONEY,
+     .column = true,
+     .doc = "comes back to the partner's account, in the billing currency"},
+    {.name = "worth",
+     .path = "properties.pricingRefundAmount",
+     .type = TN_TYPE_MONEY,
+     .column = true,
+     .doc = "the same in USD, which counts against the refund limit"},
+    {.name = "limit_left",
+     .compute = compute_limit_left,
+     .type = TN_TYPE_MONEY,
+     .column = true,
+     .doc = "USD of the rolling limit not used yet"},
+    {.name = "allowed",
+     .compute = compute_allowed,
+     .type = TN_TYPE_BOOLEAN,
+     .column = true,
+     .doc = "false: see refusals"},
+    {.name = "refusals", .path = POLICY_ERRORS, .type = TN_TYPE_LIST, .record = &tn_record_refusal, .doc = "why not"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_refund_quote = {"quote", refund_quote_fields, "What a refund would be worth"};
+
+static const struct tn_record *const records[] = {&tn_record_reservation, &tn_record_refund_quote, &tn_record_refusal,
+                                                  NULL};
+
+/* ---- bodies ----------------------------------------------------------------------------------------------------- */
+
+/* {"id": ORDER, "properties": {"scope": "Reservation", "reservationToReturn": {"reservationId", "quantity"}}}; the
+ * schema requires none of it, the recorded client sends all of it. */
+static void write_reservation_to_return(struct tn_json_writer *w, const char *order, const char *reservation,
+                                        int64_t quantity)
+{
+    char id[160];
+    snprintf(id, sizeof id, TN_CAPACITY "/reservationOrders/%s/reservations/%s", order, reservation);
+    tn_jw_kv_string(w, "scope", "Reservation");
+    tn_jw_key(w, "reservationToReturn");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "reservationId", id);
+    tn_jw_kv_int(w, "quantity", quantity);
+    tn_jw_object_end(w);
+}
+
+static int build_quote_refund(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
+                              struct tn_err *err)
+{
+    (void)err;
+    const struct tn_argument_value *reservation = tn_values_get(op, values, "reservation");
+    const struct tn_argument_value *quantity = tn_values_get(op, values, "quantity");
+    char order[120];
+    snprintf(order, sizeof order, TN_CAPACITY "/reservationOrders/%s", reservation->order);
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "id", order);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    write_reservation_to_return(w, reservation->order, reservation->text,
+                                quantity->given ? quantity->integer : reservation->integer);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+/* The values quoted are repeated beside the session, and the reason, as the recorded client does. */
+static int build_refund(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
+                        struct tn_err *err)
+{
+    (void)err;
+    const struct tn_quote *quote = tn_values_get(op, values, "quote")->quote;
+    const struct tn_argument_value *reason = tn_values_get(op, values, "reason");
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "sessionId", quote->session);
+    write_reservation_to_return(w, quote->order, quote->reservation, quote->quantity);
+    tn_jw_kv_string(w, "returnReason", reason->given ? reason->text : "No longer needed");
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+static const char *const display_states[] = {"Succeeded", "Expiring", "Expired", "Pending",   "Processing",
+                                             "Cancelled", "Failed",   "Warning", "NoBenefit", NULL};
+
+static const struct tn_operation operations[] = {
+    {
+        .module = "reservations",
+        .name = "list",
+        .method = "GET",
+        .path = TN_CAPACITY "/reservations",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {{"state", TN_TYPE_STRING, false, TN_IN_QUERY, "selectedState", display_states,
+                       "only those in this state, as the portal shows it"},
+                      {"filter", TN_TYPE_STRING, false, TN_IN_QUERY, "$filter", NULL, "OData filter with eq, or, and"}},
+        .record = &tn_record_reservation,
+        .paging = TN_PAGING_NEXT_LINK,
+        .max_body_bytes = 64u << 20,
+        .doc = "All reservations of the customer's tenant that the caller can see.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, List All",
+    },
+    {
+        .module = "reservations",
+        .name = "get",
+        .method = "GET",
+        .path = TN_CAPACITY_RESERVATION,
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {TN_ARGUMENT_RESERVATION},
+        .record = &tn_record_reservation,
+        .doc = "One reservation.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Get",
+    },
+    {
+        .module = "reservations",
+        .name = "quote_refund",
+        .method = "POST",
+        .path = TN_CAPACITY "/reservationOrders/{reservation.order}/calculateRefund",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {TN_ARGUMENT_RESERVATION,
+                      {"quantity", TN_TYPE_INTEGER, false, TN_IN_BODY, NULL, NULL,
+                       "how many to return; all of them unless given"}},
+        .record = &tn_record_refund_quote,
+        .build_body = build_quote_refund,
+        .makes_quote = true,
+        .doc = "What a refund would be worth, and whether the service would accept it. Nothing changes.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Calculate Refund, Post",
+    },
+    {
+        .module = "reservations",
+        .name = "refund",
+        .method = "POST",
+        .path = TN_CAPACITY "/reservationOrders/{quote.order}/return",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_ONCE,
+        .arguments = {{"quote", TN_TYPE_QUOTE, true, TN_IN_BODY, NULL, NULL,
+                       "what reservations.quote_refund answered with"},
+                      {"reason", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "free text kept by the service"}},
+        .record = &tn_record_refund_quote,
+        .long_running = TN_LRO_ORDER,
+        .build_body = build_refund,
+        .quoted_by = "quote_refund",
+        .doc = "Return a reservation, or a part of its quantity, for a refund.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Return, Post",
+    },
+    {.module = NULL},
+};
+
+const struct tn_module tn_module_reservations = {"reservations", operations, records,
+                                                 "Reservations (Microsoft.Capacity)"};
