@@ -294,6 +294,29 @@ static int read_arguments(struct tn_request *request, const struct tn_operation 
     return rc < 0 ? rc : tn_values_check(op, values, err);
 }
 
+/* One record of the answer; a plain value is a row of its own. */
+static int write_row(const struct tn_record *record, struct tn_json at, struct tn_json_writer *w, struct tn_err *err)
+{
+    if (record)
+        return tn_record_write(record, at, w, err);
+    tn_jw_object(w);
+    tn_jw_key(w, "value");
+    int rc = tn_json_write(at, w, err);
+    tn_jw_object_end(w);
+    return rc;
+}
+
+static void write_columns(const struct tn_record *record, struct tn_json_writer *w)
+{
+    if (record) {
+        tn_record_write_columns(record, w);
+        return;
+    }
+    tn_jw_array(w);
+    tn_jw_string(w, "value");
+    tn_jw_array_end(w);
+}
+
 static int write_answer(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     const struct tn_record *record = call->op->record;
@@ -301,19 +324,19 @@ static int write_answer(const struct tn_call *call, struct tn_json_writer *w, st
     int rc = TENURE_OK;
     tn_jw_object(w);
     tn_jw_key(w, "columns");
-    tn_record_write_columns(record, w);
+    write_columns(record, w);
     tn_jw_kv_bool(w, "single", !list);
     tn_jw_key(w, "rows");
     tn_jw_array(w);
     for (size_t page = 0; page < call->page_count && rc == TENURE_OK; page++) {
         struct tn_json body = tn_json_root(call->pages[page]);
         if (!list) {
-            rc = tn_record_write(record, body, w, err);
+            rc = write_row(record, body, w, err);
             continue;
         }
         for (struct tn_json_iter it = tn_json_each(tn_call_items(call->op, body));
              rc == TENURE_OK && tn_json_next(&it);)
-            rc = tn_record_write(record, it.value, w, err);
+            rc = write_row(record, it.value, w, err);
     }
     tn_jw_array_end(w);
     tn_jw_object_end(w);

@@ -25,7 +25,7 @@ static const char *placeholder(const struct tn_call *call, const char *name, siz
 static int put_path(struct tn_buf *url, const struct tn_call *call, struct tn_err *err)
 {
     const struct tn_operation *op = call->op;
-    for (const char *at = op->path; *at;) {
+    for (const char *at = tn_operation_path(op, &call->values); *at;) {
         size_t plain = strcspn(at, "{");
         tn_buf_put(url, at, plain);
         at += plain;
@@ -56,11 +56,14 @@ static int make_url(struct tn_buf *url, const struct tn_call *call, const struct
     if (op->api_version)
         tn_url_put_query(url, "api-version", op->api_version);
     for (size_t i = 0; op->arguments[i].name; i++) {
+        char made[TN_VALUE_TEXT];
         const struct tn_argument_value *value = &call->values.of[i];
-        if (op->arguments[i].place == TN_IN_QUERY && value->given && value->text)
-            tn_url_put_query(url, op->arguments[i].where, value->text);
+        if (op->arguments[i].place == TN_IN_QUERY && op->arguments[i].where && value->given)
+            tn_url_put_query(url, op->arguments[i].where, tn_value_text(&op->arguments[i], value, made));
     }
-    return url->failed ? tn_err_no_memory(err) : TENURE_OK;
+    if (op->put_query)
+        rc = op->put_query(op, &call->values, url, err);
+    return rc == TENURE_OK && url->failed ? tn_err_no_memory(err) : rc;
 }
 
 static int make_body(struct tn_buf *body, const struct tn_call *call, struct tn_err *err)
@@ -68,10 +71,8 @@ static int make_body(struct tn_buf *body, const struct tn_call *call, struct tn_
     const struct tn_operation *op = call->op;
     struct tn_json_writer w;
     tn_buf_reset(body);
-    if (!op->build_body)
-        return TENURE_OK;
     tn_jw_init(&w, body);
-    int rc = op->build_body(op, &call->values, &w, err);
+    int rc = op->build_body ? op->build_body(op, &call->values, &w, err) : tn_values_write_body(op, &call->values, &w);
     return rc == TENURE_OK && body->failed ? tn_err_no_memory(err) : rc;
 }
 

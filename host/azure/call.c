@@ -19,6 +19,7 @@
 #include "azure/answer.h"
 #include "azure/ask.h"
 #include "azure/lookup.h"
+#include "azure/operation_result.h"
 #include "azure/pages.h"
 #include "base/id.h"
 #include "net/url.h"
@@ -46,6 +47,7 @@ struct tn_call_state {
     char correlation[TN_GUID_TEXT];
     bool asked_again; /* a 401 has been answered with a new token */
     uint32_t torn;    /* answers in a row that were no JSON */
+    struct tn_result_poll poll;
     struct tn_timer timer;
 };
 
@@ -130,7 +132,7 @@ static void ask_again(struct tn_call_state *state)
     ask_token(state);
 }
 
-static void on_torn_timer(struct tn_timer *timer)
+static void on_ask_timer(struct tn_timer *timer)
 {
     ask_again(tn_container_of(timer, struct tn_call_state, timer));
 }
@@ -142,7 +144,23 @@ static bool try_torn_again(struct tn_call_state *state)
     if (++state->torn >= TORN_TRIES)
         return false;
     tn_http_release(&state->exchange);
-    return tn_timer_start(state->engine->loop, &state->timer, wait_ms, on_torn_timer) == TENURE_OK;
+    return tn_timer_start(state->engine->loop, &state->timer, wait_ms, on_ask_timer) == TENURE_OK;
+}
+
+/* The operation goes on: its question once more, when it is time. */
+static void poll_later(struct tn_call_state *state)
+{
+    struct tn_err err = {0};
+    tn_http_release(&state->exchange);
+    if (tn_timer_start(state->engine->loop, &state->timer, state->poll.wait_ms, on_ask_timer) < 0) {
+        tn_err_no_memory(&err);
+        fail(state, &err);
+    }
+}
+
+static void drop_page(struct tn_call *call)
+{
+    tn_json_close(call->pages[--call->page_count]);
 }
 
 /* What the page that was just taken says. */
@@ -158,6 +176,20 @@ static int read_page(struct tn_call_state *state, struct tn_err *err)
     return rc;
 }
 
+/* Whether the operation is still under way: 1, asked again later; 0: the page is its answer. */
+static int read_operation(struct tn_call_state *state, struct tn_err *err)
+{
+    struct tn_call *call = state->call;
+    struct tn_json body = tn_json_root(call->pages[call->page_count - 1]);
+    int64_t now_ms = tn_loop_now_ms(state->engine->loop);
+    int rc = tn_result_read(&state->poll, call, &state->exchange, body, now_ms, err);
+    if (rc == 1) {
+        drop_page(call);
+        poll_later(state);
+    }
+    return rc;
+}
+
 static void on_read_page(struct tn_call_state *state)
 {
     struct tn_err err = {0};
@@ -165,6 +197,10 @@ static void on_read_page(struct tn_call_state *state)
     if (rc == TENURE_EPROTO && try_torn_again(state))
         return;
     state->torn = 0;
+    if (rc == TENURE_OK && state->poll.polling)
+        rc = read_operation(state, &err);
+    if (rc == 1)
+        return;
     if (rc == TENURE_OK)
         rc = read_page(state, &err);
     tn_http_release(&state->exchange);
@@ -174,6 +210,27 @@ static void on_read_page(struct tn_call_state *state)
         ask_token(state);
     else
         finish(state);
+}
+
+/* A complete 2xx answer of a read. One without a body (204, or a poll that only says 202) has no page. */
+static void on_read_success(struct tn_call_state *state)
+{
+    struct tn_http_exchange *exchange = &state->exchange;
+    struct tn_err err = {0};
+    int64_t now_ms = tn_loop_now_ms(state->engine->loop);
+    int rc = 0;
+    if (!state->poll.polling)
+        rc = tn_result_begin(&state->poll, state->call, exchange, cloud_of(state), now_ms, &state->ask, &err);
+    else if (!exchange->answer.len)
+        rc = tn_result_read(&state->poll, state->call, exchange, (struct tn_json){0}, now_ms, &err);
+    if (rc < 0)
+        fail(state, &err);
+    else if (rc == 1)
+        poll_later(state);
+    else if (exchange->status == 204)
+        finish(state);
+    else
+        on_read_page(state);
 }
 
 static void on_read_answer(struct tn_call_state *state)
@@ -191,7 +248,7 @@ static void on_read_answer(struct tn_call_state *state)
         reject_token(state);
         ask_again(state);
     } else if (exchange->status >= 200 && exchange->status < 300) {
-        on_read_page(state);
+        on_read_success(state);
     } else {
         tn_answer_read_error(call->op, exchange, call->L, &err);
         fail(state, &err);
@@ -254,9 +311,10 @@ static void send_request(struct tn_call_state *state)
     struct tn_ask *ask = &state->ask;
     tn_ask_put_headers(ask, state->call, state->correlation);
     tn_pages_add_headers(&state->pages, ask);
-    bool has_body = strcmp(op->method, "GET") != 0;
+    const char *method = state->poll.polling ? "GET" : op->method;
+    bool has_body = strcmp(method, "GET") != 0;
     state->exchange = (struct tn_http_exchange){
-        .method = op->method,
+        .method = method,
         .url = ask->url.data,
         .headers = ask->headers,
         .header_count = ask->header_count,

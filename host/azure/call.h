@@ -67,7 +67,8 @@ struct tn_caller {
 /* Free the answer (not the values). */
 void tn_call_release(struct tn_call *call);
 
-/* The list of an answer's records: of a page's body, or the body itself where the operation does not page. */
+/* The list of an answer's records: of a page's body, or the body itself where the operation does not page or the service
+ * answers with a bare list, as older versions do. */
 struct tn_json tn_call_items(const struct tn_operation *op, struct tn_json body);
 
 /* ---- the engine ------------------------------------------------------------------------------------------------- */

@@ -7,21 +7,6 @@
 #include "azure/errand.h"
 #include "base/id.h"
 
-/* Every reservation of one order, with the states it has gone through to: what a person would open in the portal. */
-static const struct tn_operation reservations_of_order = {
-    .module = "orders",
-    .name = "reservations",
-    .method = "GET",
-    .path = "/providers/Microsoft.Capacity/reservationOrders/{order}/reservations",
-    .api_version = "2022-11-01",
-    .service = TN_SERVICE_ARM,
-    .arguments = {{"order", TN_TYPE_ORDER, true, TN_IN_PATH, NULL, NULL, "the order"}},
-    .record = &tn_record_reservation,
-    .paging = TN_PAGING_NEXT_LINK,
-    .doc = "The reservations of one order.",
-    .source = "Microsoft.Capacity REST 2022-11-01: Reservation, List",
-};
-
 static bool one_of(const char *word, const char *const *words)
 {
     for (; word && *words; words++) {
@@ -148,7 +133,7 @@ static void on_order(struct tn_call *call)
     look->settled = one_of(state, settled);
     tn_jw_kv_string(w, "state", state);
     tn_jw_object_end(w);
-    start_read(look, &reservations_of_order, on_reservations);
+    start_read(look, tn_operation_find("reservations", "list"), on_reservations);
 }
 
 void tn_look_start(struct tn_engine *engine, struct tn_look *look)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "azure/modules/modules.h"
+#include "azure/values.h"
 #include "base/id.h"
 
 const struct tn_module *const tn_modules[] = {&tn_module_customers, &tn_module_reservations, &tn_module_orders, NULL};
@@ -39,6 +40,15 @@ const struct tn_operation *tn_operation_next(const struct tn_operation *op)
     while (strcmp((*module)->name, op->module) != 0)
         module++;
     return module[1] ? module[1]->operations : NULL;
+}
+
+const char *tn_operation_path(const struct tn_operation *op, const struct tn_values *values)
+{
+    for (const struct tn_path *path = op->paths; path->argument; path++) {
+        if (tn_values_get(op, values, path->argument)->given)
+            return path->path;
+    }
+    return op->path;
 }
 
 const struct tn_operation *tn_operation_find(const char *module, const char *name)

@@ -13,6 +13,7 @@
 #include "base/json_write.h"
 
 #define TN_MAX_ARGUMENTS 12
+#define TN_MAX_PATHS 3
 
 enum tn_place {
     TN_IN_PATH,  /* fills {name} of the path template */
@@ -45,7 +46,13 @@ enum tn_paging {
 
 enum tn_long_running {
     TN_LRO_NONE,
-    TN_LRO_ORDER /* 202; the order and the reservation tell when it has settled (a return) */
+    TN_LRO_ORDER,    /* 202; the order and the reservation tell when it has settled (a return) */
+    TN_LRO_OPERATION /* 202; Azure-AsyncOperation or Location tells, and in the end has the answer */
+};
+
+/* Where an operation is when one of its optional arguments is given. */
+struct tn_path {
+    const char *argument, *path;
 };
 
 struct tn_call;
@@ -55,13 +62,18 @@ struct tn_operation {
     const char *module, *name; /* "reservations", "quote_refund": require "tenure.reservations".quote_refund */
     const char *method;        /* HTTP */
     const char *path;          /* "/providers/Microsoft.Capacity/reservationOrders/{order}/calculateRefund" */
-    const char *api_version;   /* ARM's query parameter; NULL: none */
+    struct tn_path paths[TN_MAX_PATHS + 1]; /* instead of path: the first whose argument is given; ends with NULLs */
+    const char *api_version;                /* ARM's query parameter; NULL: none */
     enum tn_service service;
     enum tn_class class;
     struct tn_argument arguments[TN_MAX_ARGUMENTS + 1]; /* ends with a NULL name; the first may be given bare */
-    const struct tn_record *record;                     /* what it answers with; a list of them where it pages */
+    const struct tn_record *record; /* what it answers with; a list of them where it pages; NULL: plain values */
     enum tn_paging paging;
+    const char *list; /* path of a page's list, where its paging has it elsewhere; NULL */
     enum tn_long_running long_running;
+    /* Query parameters that are made of several arguments, onto the URL. */
+    int (*put_query)(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
+                     struct tn_err *err);
     /* The body, where it is not just arguments at their paths. */
     int (*build_body)(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
                       struct tn_err *err);
@@ -85,6 +97,9 @@ const struct tn_record *tn_record_find(const char *name); /* of any module; NULL
 
 /* All rows, module by module: the one after op, the first for NULL; NULL at the end. */
 const struct tn_operation *tn_operation_next(const struct tn_operation *op);
+
+/* The path template for these values. */
+const char *tn_operation_path(const struct tn_operation *op, const struct tn_values *values);
 
 const struct tn_operation *tn_operation_find(const char *module, const char *name);
 

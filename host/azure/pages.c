@@ -9,9 +9,11 @@
 #define MAX_PAGES 2000
 #define MAX_BYTES ((size_t)512 << 20) /* of all pages together */
 
-/* The member that holds a page's list; NULL: the operation does not page. */
+/* The path of a page's list; NULL: the operation does not page. */
 static const char *list_of(const struct tn_operation *op)
 {
+    if (op->list)
+        return op->list;
     switch (op->paging) {
     case TN_PAGING_NEXT_LINK:
         return "value";
@@ -25,7 +27,7 @@ static const char *list_of(const struct tn_operation *op)
 struct tn_json tn_call_items(const struct tn_operation *op, struct tn_json body)
 {
     const char *list = list_of(op);
-    return list ? tn_json_find(body, list) : body;
+    return list && tn_json_type_of(body, "") != TN_JSON_ARRAY ? tn_json_find(body, list) : body;
 }
 
 /* ---- taking a page ---------------------------------------------------------------------------------------------- */
@@ -119,7 +121,7 @@ int tn_pages_find_next(struct tn_pages *pages, const struct tn_call *call, const
     struct tn_json body = tn_json_root(call->pages[call->page_count - 1]);
     const char *list = list_of(op);
     tn_buf_reset(&pages->next_url);
-    if (list && tn_json_type_of(body, list) != TN_JSON_ARRAY)
+    if (list && tn_json_type_of(tn_call_items(op, body), "") != TN_JSON_ARRAY)
         return tn_err_set(err, TENURE_EPROTO, "%s.%s: the answer has no list \"%s\"", op->module, op->name, list);
     const char *link = read_link(pages, op, body);
     if (!link || !*link)

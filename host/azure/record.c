@@ -11,14 +11,23 @@
 const char *tn_type_name(enum tn_type type)
 {
     static const char *const names[] = {
-        [TN_TYPE_STRING] = "string",   [TN_TYPE_ID] = "id",
-        [TN_TYPE_INTEGER] = "integer", [TN_TYPE_NUMBER] = "number",
-        [TN_TYPE_BOOLEAN] = "boolean", [TN_TYPE_MONEY] = "money",
-        [TN_TYPE_DATE] = "date",       [TN_TYPE_DURATION] = "duration",
-        [TN_TYPE_FLAGS] = "flags",     [TN_TYPE_KEYED] = "keyed",
-        [TN_TYPE_LIST] = "list",       [TN_TYPE_RECORD] = "record",
-        [TN_TYPE_DATA] = "data",       [TN_TYPE_RESERVATION] = "reservation",
-        [TN_TYPE_ORDER] = "order",     [TN_TYPE_CUSTOMER] = "customer",
+        [TN_TYPE_STRING] = "string",
+        [TN_TYPE_ID] = "id",
+        [TN_TYPE_INTEGER] = "integer",
+        [TN_TYPE_NUMBER] = "number",
+        [TN_TYPE_BOOLEAN] = "boolean",
+        [TN_TYPE_MONEY] = "money",
+        [TN_TYPE_DATE] = "date",
+        [TN_TYPE_DURATION] = "duration",
+        [TN_TYPE_FLAGS] = "flags",
+        [TN_TYPE_KEYED] = "keyed",
+        [TN_TYPE_LIST] = "list",
+        [TN_TYPE_RECORD] = "record",
+        [TN_TYPE_DATA] = "data",
+        [TN_TYPE_RESERVATION] = "reservation",
+        [TN_TYPE_ORDER] = "order",
+        [TN_TYPE_CUSTOMER] = "customer",
+        [TN_TYPE_SUBSCRIPTION] = "subscription",
         [TN_TYPE_QUOTE] = "quote",
     };
     return names[type];

@@ -29,10 +29,11 @@ enum tn_type {
     TN_TYPE_RECORD,
     TN_TYPE_DATA, /* always a table; what a workflow joined to the record: see TN_JOIN_MEMBER */
     /* arguments only */
-    TN_TYPE_RESERVATION, /* a reservation record, a full id, or a bare GUID */
-    TN_TYPE_ORDER,       /* an order record, a reservation (its order), a full id, or a bare GUID */
-    TN_TYPE_CUSTOMER,    /* a customer record, a tenant id or a domain */
-    TN_TYPE_QUOTE,       /* only what the quoting operation answered with */
+    TN_TYPE_RESERVATION,  /* a reservation record, a full id, or a bare GUID */
+    TN_TYPE_ORDER,        /* an order record, a reservation (its order), a full id, or a bare GUID */
+    TN_TYPE_CUSTOMER,     /* a customer record, a tenant id or a domain */
+    TN_TYPE_SUBSCRIPTION, /* "/subscriptions/{guid}" or a bare GUID */
+    TN_TYPE_QUOTE,        /* only what the quoting operation answered with */
 };
 const char *tn_type_name(enum tn_type type); /* "string" … for messages and docs */
 

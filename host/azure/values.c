@@ -10,6 +10,7 @@
 #include "base/id.h"
 
 #define MAX_TEXT 4096
+#define MAX_LIST 100
 
 void tn_values_deinit(struct tn_values *values)
 {
@@ -141,18 +142,38 @@ static int set_customer(const struct tn_operation *op, struct tn_argument_value 
     return replace(&value->text, text, err);
 }
 
+static int set_subscription(const struct tn_operation *op, struct tn_argument_value *value, size_t argument,
+                            const char *text, struct tn_err *err)
+{
+    char guid[37];
+    const char *at = text + (*text == '/');
+    if (*text == '/' && !skip_segment(&at, "subscriptions"))
+        return wrong(op, argument, text, "a subscription: its GUID, or /subscriptions/ and its GUID", err);
+    if (!take_guid(&at, guid) || *at)
+        return wrong(op, argument, text, "a subscription: its GUID, or /subscriptions/ and its GUID", err);
+    return replace(&value->text, guid, err);
+}
+
 /* ---- plain values ----------------------------------------------------------------------------------------------- */
 
-static int set_string(const struct tn_operation *op, struct tn_argument_value *value, size_t argument, const char *text,
-                      struct tn_err *err)
+static int check_line(const struct tn_operation *op, size_t argument, const char *text, struct tn_err *err)
 {
-    const struct tn_argument *row = &op->arguments[argument];
     if (strlen(text) > MAX_TEXT)
         return wrong(op, argument, text, "at most 4096 bytes", err);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         if (*c < 0x20 || *c == 0x7f)
             return wrong(op, argument, "text with control characters", "text on one line", err);
     }
+    return TENURE_OK;
+}
+
+static int set_string(const struct tn_operation *op, struct tn_argument_value *value, size_t argument, const char *text,
+                      struct tn_err *err)
+{
+    const struct tn_argument *row = &op->arguments[argument];
+    int rc = check_line(op, argument, text, err);
+    if (rc < 0)
+        return rc;
     if (row->choices) {
         const char *const *choice = row->choices;
         while (*choice && strcmp(*choice, text) != 0)
@@ -167,6 +188,45 @@ static int set_string(const struct tn_operation *op, struct tn_argument_value *v
         }
     }
     return replace(&value->text, text, err);
+}
+
+int tn_values_set_list(const struct tn_operation *op, struct tn_values *values, size_t argument,
+                       const char *const *texts, size_t count, struct tn_err *err)
+{
+    struct tn_buf json = {0};
+    struct tn_json_writer w;
+    int rc = count ? TENURE_OK : wrong(op, argument, "", "at least one", err);
+    tn_jw_init(&w, &json);
+    tn_jw_array(&w);
+    for (size_t i = 0; rc == TENURE_OK && i < count; i++) {
+        rc = check_line(op, argument, texts[i], err);
+        tn_jw_string(&w, texts[i]);
+    }
+    tn_jw_array_end(&w);
+    if (rc == TENURE_OK && json.failed)
+        rc = tn_err_no_memory(err);
+    if (rc == TENURE_OK)
+        rc = replace(&values->of[argument].text, tn_buf_text(&json), err);
+    tn_buf_deinit(&json);
+    values->of[argument].given = rc == TENURE_OK;
+    return rc;
+}
+
+/* "a,b,c", as a shell gives it. */
+static int set_list_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
+                         struct tn_err *err)
+{
+    const char *texts[MAX_LIST];
+    size_t count = 0;
+    char *copy = strdup(text), *rest = copy;
+    if (!copy)
+        return tn_err_no_memory(err);
+    while (rest && count < MAX_LIST)
+        texts[count++] = strsep(&rest, ",");
+    int rc = rest ? wrong(op, argument, text, "at most 100 texts", err)
+                  : tn_values_set_list(op, values, argument, texts, count, err);
+    free(copy);
+    return rc;
 }
 
 static int set_integer_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
@@ -220,6 +280,11 @@ int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, 
     case TN_TYPE_CUSTOMER:
         rc = set_customer(op, value, argument, text, err);
         break;
+    case TN_TYPE_SUBSCRIPTION:
+        rc = set_subscription(op, value, argument, text, err);
+        break;
+    case TN_TYPE_LIST:
+        return set_list_text(op, values, argument, text, err);
     case TN_TYPE_INTEGER:
         return set_integer_text(op, values, argument, text, err);
     case TN_TYPE_BOOLEAN:
@@ -262,6 +327,97 @@ int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values,
                           op->module, op->quoted_by ? op->quoted_by : "nothing", quote->op->module, quote->op->name);
     values->of[argument].quote = quote;
     values->of[argument].given = true;
+    return TENURE_OK;
+}
+
+/* ---- written ---------------------------------------------------------------------------------------------------- */
+
+const char *tn_value_text(const struct tn_argument *argument, const struct tn_argument_value *value,
+                          char made[TN_VALUE_TEXT])
+{
+    switch (argument->type) {
+    case TN_TYPE_INTEGER:
+    case TN_TYPE_DURATION:
+        snprintf(made, TN_VALUE_TEXT, "%lld", (long long)value->integer);
+        return made;
+    case TN_TYPE_BOOLEAN:
+        return value->boolean ? "true" : "false";
+    case TN_TYPE_DATE:
+        return tn_time_format(value->integer, made);
+    default:
+        return value->text;
+    }
+}
+
+static void write_value(const struct tn_argument *argument, const struct tn_argument_value *value,
+                        struct tn_json_writer *w)
+{
+    char made[TN_VALUE_TEXT], id[160];
+    switch (argument->type) {
+    case TN_TYPE_INTEGER:
+        tn_jw_int(w, value->integer);
+        break;
+    case TN_TYPE_BOOLEAN:
+        tn_jw_bool(w, value->boolean);
+        break;
+    case TN_TYPE_LIST:
+        tn_jw_raw(w, value->text, strlen(value->text));
+        break;
+    case TN_TYPE_RESERVATION:
+        snprintf(id, sizeof id, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", value->order,
+                 value->text);
+        tn_jw_string(w, id);
+        break;
+    case TN_TYPE_SUBSCRIPTION:
+        snprintf(id, sizeof id, "/subscriptions/%s", value->text);
+        tn_jw_string(w, id);
+        break;
+    default:
+        tn_jw_string(w, tn_value_text(argument, value, made));
+    }
+}
+
+/* How many of the objects that are open the next member is in, too: those above it have to be closed. */
+static size_t shared_depth(const char *open, const char *where)
+{
+    size_t depth = 0;
+    for (; *open && *where == *open; open++, where++)
+        depth += *where == '.';
+    return depth;
+}
+
+/* The members of a row stand in the order of its arguments; those of one object stand together. */
+int tn_values_write_body(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w)
+{
+    const char *open = "";
+    size_t depth = 0;
+    bool begun = false;
+    for (size_t i = 0; op->arguments[i].name; i++) {
+        const struct tn_argument *argument = &op->arguments[i];
+        const char *at = argument->where, *dot;
+        if (argument->place != TN_IN_BODY || !at || !values->of[i].given)
+            continue;
+        if (!begun)
+            tn_jw_object(w);
+        begun = true;
+        size_t shared = shared_depth(open, at);
+        for (; depth > shared; depth--)
+            tn_jw_object_end(w);
+        for (size_t level = 0; (dot = strchr(at, '.')); level++, at = dot + 1) {
+            if (level < depth)
+                continue;
+            tn_jw_key_len(w, at, (size_t)(dot - at));
+            tn_jw_object(w);
+            depth++;
+        }
+        tn_jw_key(w, at);
+        write_value(argument, &values->of[i], w);
+        open = argument->where;
+    }
+    for (; begun && depth > 0; depth--)
+        tn_jw_object_end(w);
+    if (begun)
+        tn_jw_object_end(w);
     return TENURE_OK;
 }
 

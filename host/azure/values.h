@@ -10,8 +10,8 @@
 /* One checked argument. Strings are owned by the struct tn_values. */
 struct tn_argument_value {
     bool given;
-    char *text;      /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER: the reservation's or order's GUID */
-    char *order;     /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
+    char *text;  /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER, SUBSCRIPTION: its GUID; LIST: a JSON array */
+    char *order; /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
     int64_t integer; /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0 */
     bool boolean;
     struct tn_money money;
@@ -26,6 +26,16 @@ void tn_values_deinit(struct tn_values *values);
 const struct tn_argument_value *tn_values_get(const struct tn_operation *op, const struct tn_values *values,
                                               const char *name);
 
+#define TN_VALUE_TEXT 32
+
+/* A given value as the services write it in queries: its text, "3", "true", a time in RFC 3339. made is room for what has
+ * to be made. */
+const char *tn_value_text(const struct tn_argument *argument, const struct tn_argument_value *value,
+                          char made[TN_VALUE_TEXT]);
+
+/* The flat body of a row: each given argument at its dotted path; nothing where no argument goes there. TENURE_OK. */
+int tn_values_write_body(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w);
+
 /* Set an argument from text as a person or a script writes it ("/providers/…/reservations/…", a GUID, "3", "true"),
  * checked against the row's type, pattern and choices. TENURE_EINVAL names operation and argument and says what it
  * takes. */
@@ -35,6 +45,8 @@ int tn_values_set_integer(const struct tn_operation *op, struct tn_values *value
                           struct tn_err *err);
 int tn_values_set_boolean(const struct tn_operation *op, struct tn_values *values, size_t argument, bool boolean,
                           struct tn_err *err);
+int tn_values_set_list(const struct tn_operation *op, struct tn_values *values, size_t argument,
+                       const char *const *texts, size_t count, struct tn_err *err);
 int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *id,
                               int64_t quantity, struct tn_err *err); /* from a record; quantity 0: not known */
 int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,

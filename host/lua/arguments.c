@@ -9,6 +9,8 @@
 #include "lua/value.h"
 #include "lua/view.h"
 
+#define MOST_TEXTS 100 /* in a list */
+
 struct reading {
     lua_State *L;
     const struct tn_script_run *run;
@@ -79,6 +81,10 @@ static const char *expectation(enum tn_type type)
         return "an order, a reservation, a full id or a GUID";
     case TN_TYPE_CUSTOMER:
         return "a customer, a tenant id or a domain";
+    case TN_TYPE_SUBSCRIPTION:
+        return "a subscription: its GUID or its id";
+    case TN_TYPE_LIST:
+        return "a list of texts";
     case TN_TYPE_QUOTE:
         return "a quote, as the quoting operation answered it";
     case TN_TYPE_INTEGER:
@@ -164,6 +170,30 @@ static int read_integer(const struct reading *r, size_t argument, int index)
     return TENURE_OK;
 }
 
+/* A list of texts; a text alone is a list of one. */
+static int read_list(const struct reading *r, size_t argument, int index)
+{
+    const char *name = r->op->arguments[argument].name, *texts[MOST_TEXTS];
+    if (lua_type(r->L, index) == LUA_TSTRING) {
+        texts[0] = check_text(r, name, expectation(TN_TYPE_LIST), index);
+        return texts[0] ? tn_values_set_list(r->op, r->values, argument, texts, 1, r->err) : r->err->code;
+    }
+    if (!lua_istable(r->L, index) && !tn_view_is(r->L, index))
+        return wrong(r, name, expectation(TN_TYPE_LIST), index);
+    size_t count = (size_t)luaL_len(r->L, index);
+    if (count > MOST_TEXTS)
+        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: %s has more than %d texts", r->op->module, r->op->name, name,
+                          MOST_TEXTS);
+    for (size_t i = 0; i < count; i++) {
+        lua_geti(r->L, index, (lua_Integer)i + 1);
+        texts[i] = check_text(r, name, expectation(TN_TYPE_LIST), lua_gettop(r->L));
+        lua_pop(r->L, 1); /* the table keeps it */
+        if (!texts[i])
+            return r->err->code;
+    }
+    return tn_values_set_list(r->op, r->values, argument, texts, count, r->err);
+}
+
 static int read_money(const struct reading *r, size_t argument, int index)
 {
     const struct tn_money *money = tn_money_test(r->L, index);
@@ -189,6 +219,8 @@ static int read_argument(const struct reading *r, size_t argument, int index)
         return read_integer(r, argument, index);
     case TN_TYPE_MONEY:
         return read_money(r, argument, index);
+    case TN_TYPE_LIST:
+        return read_list(r, argument, index);
     case TN_TYPE_BOOLEAN:
         if (!lua_isboolean(r->L, index))
             return wrong(r, row->name, expectation(row->type), index);

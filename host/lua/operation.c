@@ -82,11 +82,15 @@ static void push_records(lua_State *L, const struct tn_call *call)
         tn_json_push(tn_call_items(call->op, tn_json_root(call->pages[page])), L);
         lua_Integer on_page = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0;
         for (lua_Integer i = 1; i <= on_page; i++) {
-            if (lua_rawgeti(L, -1, i) == LUA_TTABLE) {
+            if (lua_rawgeti(L, -1, i) == LUA_TTABLE && call->op->record) {
                 tn_record_push(L, -1, call->op->record);
                 lua_rawseti(L, list, ++count);
+                lua_pop(L, 1);
+            } else if (!call->op->record) {
+                lua_rawseti(L, list, ++count);
+            } else {
+                lua_pop(L, 1);
             }
-            lua_pop(L, 1);
         }
         lua_settop(L, list);
     }

@@ -13,6 +13,24 @@ static const struct tn_field order_reservation_fields[] = {
 const struct tn_record tn_record_order_reservation = {"order_reservation", order_reservation_fields,
                                                       "A reservation as its order names it"};
 
+static const struct tn_field payment_fields[] = {
+    {.name = "due", .path = "dueDate", .type = TN_TYPE_DATE, .column = true, .doc = "when it is to be paid"},
+    {.name = "paid", .path = "paymentDate", .type = TN_TYPE_DATE, .column = true, .doc = "when it was paid"},
+    {.name = "pays",
+     .path = "billingCurrencyTotal",
+     .type = TN_TYPE_MONEY,
+     .column = true,
+     .doc = "in the billing currency; absent for later payments"},
+    {.name = "worth", .path = "pricingCurrencyTotal", .type = TN_TYPE_MONEY, .column = true, .doc = "in USD"},
+    {.name = "status",
+     .path = "status",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Succeeded, Failed, Scheduled or Cancelled"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_payment = {"payment", payment_fields, "One payment for an order"};
+
 static const struct tn_field order_fields[] = {
     {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id of the order"},
     {.name = "order", .compute = tn_capacity_order_of, .type = TN_TYPE_ID, .column = true, .doc = "its GUID"},
@@ -40,23 +58,45 @@ static const struct tn_field order_fields[] = {
      .type = TN_TYPE_LIST,
      .record = &tn_record_order_reservation,
      .doc = "its reservations, returned and split ones too"},
+    {.name = "payments",
+     .path = "properties.planInformation.transactions",
+     .type = TN_TYPE_LIST,
+     .record = &tn_record_payment,
+     .doc = "made and due; only orders.get reports them"},
+    {.name = "next_payment",
+     .path = "properties.planInformation.nextPaymentDueDate",
+     .type = TN_TYPE_DATE,
+     .doc = "when the next one is due"},
     {.name = NULL},
 };
 const struct tn_record tn_record_order = {"order", order_fields, "A reservation order (Microsoft.Capacity)"};
 
-static const struct tn_record *const records[] = {&tn_record_order, &tn_record_order_reservation, NULL};
+static const struct tn_record *const records[] = {&tn_record_order, &tn_record_order_reservation, &tn_record_payment,
+                                                  NULL};
 
 static const struct tn_operation operations[] = {
     {
         .module = "orders",
+        .name = "list",
+        .method = "GET",
+        .path = TN_CAPACITY "/reservationOrders",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .record = &tn_record_order,
+        .paging = TN_PAGING_NEXT_LINK,
+        .doc = "All reservation orders of the customer's tenant that the caller can see.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, List",
+    },
+    {
+        .module = "orders",
         .name = "get",
         .method = "GET",
-        .path = TN_CAPACITY_ORDER,
+        .path = TN_CAPACITY_ORDER "?%24expand=schedule",
         .api_version = TN_CAPACITY_VERSION,
         .service = TN_SERVICE_ARM,
         .arguments = {TN_ARGUMENT_ORDER},
         .record = &tn_record_order,
-        .doc = "One reservation order.",
+        .doc = "One reservation order, with its payments.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, Get",
     },
     {.module = NULL},

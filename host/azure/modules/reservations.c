@@ -1,5 +1,6 @@
 /* tenure.reservations: what they are, quotes, refunds. Facts: the Microsoft.Capacity REST reference 2022-11-01. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "azure/modules/capacity.h"
@@ -190,8 +191,61 @@ static const struct tn_field refund_quote_fields[] = {
 };
 const struct tn_record tn_record_refund_quote = {"quote", refund_quote_fields, "What a refund would be worth"};
 
-static const struct tn_record *const records[] = {&tn_record_reservation, &tn_record_refund_quote, &tn_record_refusal,
-                                                  NULL};
+static int compute_revision(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                            struct tn_err *err)
+{
+    (void)field;
+    (void)err;
+    const char *id = tn_json_string(raw, "id", NULL), *slash = id ? strrchr(id, '/') : NULL;
+    char *end = NULL;
+    long long number = slash ? strtoll(slash + 1, &end, 10) : 0;
+    value->present = slash && end != slash + 1 && !*end;
+    value->integer = number;
+    return TENURE_OK;
+}
+
+static const struct tn_field revision_fields[] = {
+    {.name = "revision",
+     .compute = compute_revision,
+     .type = TN_TYPE_INTEGER,
+     .column = true,
+     .doc = "its number, rising"},
+    {.name = "id", .compute = tn_capacity_reservation_id, .type = TN_TYPE_ID, .doc = "full id of the reservation"},
+    {.name = "since",
+     .path = "properties.effectiveDateTime",
+     .type = TN_TYPE_DATE,
+     .column = true,
+     .doc = "since when it was so"},
+    {.name = "state",
+     .path = "properties.provisioningState",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Succeeded, Cancelled, PendingBilling …"},
+    {.name = "quantity", .path = "properties.quantity", .type = TN_TYPE_INTEGER, .column = true, .doc = "how many"},
+    {.name = "status",
+     .path = "properties.extendedStatusInfo.statusCode",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Pending marks an operation that is under way"},
+    {.name = "message",
+     .path = "properties.extendedStatusInfo.message",
+     .type = TN_TYPE_STRING,
+     .doc = "the service's text for people"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_revision = {"revision", revision_fields, "A reservation as it was at a time"};
+
+static const struct tn_field available_scope_fields[] = {
+    {.name = "scope", .path = "scope", .type = TN_TYPE_ID, .column = true, .doc = "the id that was asked about"},
+    {.name = "valid", .path = "valid", .type = TN_TYPE_BOOLEAN, .column = true, .doc = "whether it could be the scope"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_available_scope = {"available_scope", available_scope_fields,
+                                                           "Whether a reservation could have a scope"};
+
+static const struct tn_record *const records[] = {&tn_record_reservation,     &tn_record_refund_quote,
+                                                  &tn_record_refusal,         &tn_record_revision,
+                                                  &tn_record_available_scope, NULL};
 
 /* ---- bodies ----------------------------------------------------------------------------------------------------- */
 
@@ -258,16 +312,19 @@ static const struct tn_operation operations[] = {
         .name = "list",
         .method = "GET",
         .path = TN_CAPACITY "/reservations",
+        .paths = {{"order", TN_CAPACITY_ORDER "/reservations"}},
         .api_version = TN_CAPACITY_VERSION,
         .service = TN_SERVICE_ARM,
-        .arguments = {{"state", TN_TYPE_STRING, false, TN_IN_QUERY, "selectedState", display_states,
+        .arguments = {{"order", TN_TYPE_ORDER, false, TN_IN_PATH, NULL, NULL,
+                       "all of this order, returned and split ones too"},
+                      {"state", TN_TYPE_STRING, false, TN_IN_QUERY, "selectedState", display_states,
                        "only those in this state, as the portal shows it"},
                       {"filter", TN_TYPE_STRING, false, TN_IN_QUERY, "$filter", NULL, "OData filter with eq, or, and"}},
         .record = &tn_record_reservation,
         .paging = TN_PAGING_NEXT_LINK,
         .max_body_bytes = 64u << 20,
-        .doc = "All reservations of the customer's tenant that the caller can see.",
-        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, List All",
+        .doc = "All reservations of the customer's tenant that the caller can see, or those of one order.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, List All; Reservation, List",
     },
     {
         .module = "reservations",
@@ -280,6 +337,36 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_reservation,
         .doc = "One reservation.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Get",
+    },
+    {
+        .module = "reservations",
+        .name = "history",
+        .method = "GET",
+        .path = TN_CAPACITY_RESERVATION "/revisions",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {TN_ARGUMENT_RESERVATION},
+        .record = &tn_record_revision,
+        .paging = TN_PAGING_NEXT_LINK,
+        .doc = "What became of a reservation, revision by revision, the latest first.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, List Revisions",
+    },
+    {
+        .module = "reservations",
+        .name = "available_scopes",
+        .method = "POST",
+        .path = TN_CAPACITY_RESERVATION "/availableScopes",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {TN_ARGUMENT_RESERVATION,
+                      {"scopes", TN_TYPE_LIST, true, TN_IN_BODY, "properties.scopes", NULL,
+                       "ids to ask about, e.g. /subscriptions/{guid}"}},
+        .record = &tn_record_available_scope,
+        .paging = TN_PAGING_NEXT_LINK,
+        .list = "properties.scopes",
+        .long_running = TN_LRO_OPERATION,
+        .doc = "Which scopes a reservation could have. Nothing changes.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Available Scopes",
     },
     {
         .module = "reservations",

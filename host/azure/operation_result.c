@@ -1,0 +1,76 @@
+/* Long-running operations: see operation_result.h. */
+#include "azure/operation_result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "net/url.h"
+
+#define FIRST_WAIT_MS 1000
+#define LONGEST_WAIT_MS 30000
+#define LONGEST_MS ((int64_t)15 * 60 * 1000) /* quotes were recorded at 21 s */
+
+/* Retry-After where the service says it; else a little longer each time. */
+static void set_wait(struct tn_result_poll *poll, const struct tn_http_exchange *exchange)
+{
+    int64_t longer = poll->wait_ms ? poll->wait_ms * 3 / 2 : FIRST_WAIT_MS;
+    if (longer > LONGEST_WAIT_MS)
+        longer = LONGEST_WAIT_MS;
+    poll->wait_ms = exchange->retry_after_ms >= 0 ? exchange->retry_after_ms : longer;
+}
+
+int tn_result_begin(struct tn_result_poll *poll, const struct tn_call *call, const struct tn_http_exchange *exchange,
+                    const struct tn_cloud *cloud, int64_t now_ms, struct tn_ask *ask, struct tn_err *err)
+{
+    const struct tn_operation *op = call->op;
+    if (op->long_running != TN_LRO_OPERATION || exchange->status != 202)
+        return 0;
+    const char *url = tn_http_header_of(exchange, "azure-asyncoperation");
+    if (!url)
+        url = tn_http_header_of(exchange, "location");
+    if (!url || !tn_url_same_origin(url, cloud->origin[op->service]))
+        return tn_err_set(err, TENURE_EPROTO, "%s.%s: HTTP 202, but %s to ask how it goes on", op->module, op->name,
+                          url ? "another host is named" : "nowhere is named");
+    tn_buf_reset(&ask->url);
+    tn_buf_reset(&ask->body);
+    tn_buf_puts(&ask->url, url);
+    poll->polling = true;
+    poll->until_ms = now_ms + LONGEST_MS;
+    set_wait(poll, exchange);
+    return ask->url.failed ? tn_err_no_memory(err) : 1;
+}
+
+static bool one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++) {
+        if (strcasecmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int ended_badly(const struct tn_operation *op, struct tn_json body, const char *status, struct tn_err *err)
+{
+    const char *code = tn_json_string(body, "error.code", NULL), *text = tn_json_string(body, "error.message", NULL);
+    snprintf(err->name, sizeof err->name, "%s", code ? code : status);
+    return tn_err_set(err, TENURE_EREMOTE, "%s.%s: the operation ended as %s%s%s%s%.400s", op->module, op->name, status,
+                      code ? ", " : "", code ? code : "", text ? ": " : "", text ? text : "");
+}
+
+int tn_result_read(struct tn_result_poll *poll, const struct tn_call *call, const struct tn_http_exchange *exchange,
+                   struct tn_json body, int64_t now_ms, struct tn_err *err)
+{
+    static const char *const good[] = {"Succeeded", "Completed", NULL};
+    static const char *const bad[] = {"Failed", "Canceled", "Cancelled", NULL};
+    const struct tn_operation *op = call->op;
+    const char *status = tn_json_string(body, "status", NULL);
+    if (status && one_of(status, bad))
+        return ended_badly(op, body, status, err);
+    if (exchange->status != 202 && (!status || one_of(status, good)))
+        return 0;
+    if (now_ms >= poll->until_ms)
+        return tn_err_set(err, TENURE_ETIMEDOUT, "%s.%s: still %s after 15 minutes; ask again later", op->module,
+                          op->name, status ? status : "running");
+    set_wait(poll, exchange);
+    return 1;
+}

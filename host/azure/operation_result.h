@@ -1,0 +1,28 @@
+/*
+ * Long-running operations that say themselves how they go on: what a 202 names, and what its answers mean. Part of the
+ * call engine.
+ *
+ * Sources: the ARM asynchronous operations reference; Microsoft.Capacity REST 2022-11-01, Calculate Exchange and Exchange
+ * (it writes "Cancelled" where ARM writes "Canceled").
+ */
+#ifndef TN_AZURE_OPERATION_RESULT_H
+#define TN_AZURE_OPERATION_RESULT_H
+
+#include "azure/ask.h"
+
+struct tn_result_poll {
+    bool polling;
+    int64_t wait_ms, until_ms; /* before the next question; on the loop's clock: not asked after that */
+};
+
+/* Whether a complete 2xx answer says "ask there how it goes on"; then ask is that question (GET, no body), and the wait
+ * before it is set. TENURE_EPROTO: it names another host. 1: yes, 0: no. */
+int tn_result_begin(struct tn_result_poll *poll, const struct tn_call *call, const struct tn_http_exchange *exchange,
+                    const struct tn_cloud *cloud, int64_t now_ms, struct tn_ask *ask, struct tn_err *err);
+
+/* What an answer to the question says. 1: still running, the wait is set; 0: it ended well, and body has the answer;
+ * TENURE_EREMOTE: it ended badly, err says how; TENURE_ETIMEDOUT: it has taken too long. */
+int tn_result_read(struct tn_result_poll *poll, const struct tn_call *call, const struct tn_http_exchange *exchange,
+                   struct tn_json body, int64_t now_ms, struct tn_err *err);
+
+#endif
