@@ -173,8 +173,10 @@ static void leave(struct tn_script_run *run)
     struct tn_script_state *state = run->scope->state;
     tn_budget_leave(&state->heap);
     state->running = NULL;
-    if (!run->budget.killed && run->budget.cpu_used_ns > run->budget.cpu_limit_ns)
-        run->budget.killed = TN_KILLED_CPU; /* it ended before the hook could look */
+    if (run->budget.killed || run->budget.cpu_used_ns <= run->budget.cpu_limit_ns)
+        return;
+    run->budget.killed = TN_KILLED_CPU; /* it ended, or began to wait, before the hook could look */
+    tn_budget_note_place(run->task.co, &run->budget);
 }
 
 static void on_entering(struct tn_task *task)

@@ -17,6 +17,7 @@ struct answer {
     struct tn_err err;
     struct tn_outcome *outcome;
     bool never; /* it does not come until it is canceled */
+    bool heavy; /* asking takes more CPU than an item may use */
 };
 
 struct fixture {

@@ -223,10 +223,19 @@ static void test_neighbours(void)
     tn_script_lua.scope_free(other);
     fixture_close(&f);
     f = (struct fixture){.answers = answers};
-    CHECK(fixture_open_script(&f, script("while true do reservations.list() for i = 1, 50000 do end end")));
+    CHECK(fixture_open_script(&f, script("while true do reservations.list() for i = 1, 500000 do end end")));
     const char *result = fixture_evaluate(&f, f.scope, TN_SCRIPT_RUN, 0, SIZE_MAX);
     CHECK(holds(result, "error EBUDGET: scripts/test.lua:4: used more than 0.1 s of CPU"));
     fixture_close(&f);
+}
+
+/* It used up its CPU in a primitive that waits, where no hook looks: the message still says in which line. */
+static void test_spent_in_a_primitive(void)
+{
+    static const struct answer heavy[] = {
+        {.operation = "reservations.list", .bodies = {"{\"value\": []}"}, .heavy = true}, {.operation = NULL}};
+    CHECK(holds(run_script_with(heavy, script("reservations.list()\nreturn 1")),
+                "error EBUDGET: scripts/test.lua:4: used more than 0.1 s of CPU"));
 }
 
 int main(void)
@@ -239,5 +248,6 @@ int main(void)
     test_cancel();
     test_scope_freed();
     test_neighbours();
+    test_spent_in_a_primitive();
     return check_result();
 }
