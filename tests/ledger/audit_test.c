@@ -56,8 +56,7 @@ static void test_sealed_at_close_and_open(void)
 static void test_sealed_while_idle(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
+    lab_start(&lab);
     lab_run(&lab, "r-1");
     for (int i = 0; i < 1000 && lab_number(&lab, "SELECT count(*) FROM event WHERE number IS NULL") > 0; i++) {
         const struct timespec wait = {.tv_nsec = 20000000};
@@ -80,8 +79,7 @@ static void test_one_chain(void)
 {
     struct lab lab, other;
     int many = 2500, few = 3;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
+    lab_start(&lab);
     lab_open_at(&other, lab.path);
     CHECK(lab_do(&lab, write_many, &many) == 0);
     for (int i = 0; i < 20; i++) {
@@ -243,8 +241,7 @@ static void test_chain_written_anew(void)
     char old_head[600], head[600];
     lab_story(&lab);
     lab_head_name(&lab, head);
-    snprintf(old_head, sizeof old_head, "%s/old.head", lab.folder);
-    lab_copy_file(head, old_head);
+    lab_copy_head(&lab, old_head);
     lab_close(&lab);
     lab_number(&lab, "UPDATE event SET body = '{}' WHERE number = 2");
     lab_number(&lab, "UPDATE event SET number = NULL, hash = NULL, prev_hash = NULL WHERE number >= 2");

@@ -75,11 +75,6 @@ static void say(const char *word, int number)
     CHECK(write(1, line, (size_t)len) == len);
 }
 
-static int claim(struct tn_db *db, void *arg, struct tn_err *err)
-{
-    return tn_run_claim(db, "r-1", arg, err);
-}
-
 static int seal(struct tn_db *db, void *arg, struct tn_err *err)
 {
     struct tn_audit_head head;
@@ -108,7 +103,7 @@ static int send_effects(const char *path)
     char byte;
     int64_t left;
     lab_open_at(&lab, path);
-    if (lab_do(&lab, claim, &left) < 0)
+    if (lab_claim(&lab, &left) < 0)
         return 1;
     say("ready", 0);
     for (int i = 0; i < EFFECTS; i++) {
@@ -137,7 +132,7 @@ static int race(const char *path)
     say("ready", 0);
     if (read(0, &byte, 1) != 1)
         return 1;
-    lab_do(&lab, claim, &left);
+    lab_claim(&lab, &left);
     lab_intend(&lab, "k0", "1 EUR", "1 USD", &intent);
     say(intent.verdict == TN_VERDICT_PERMIT ? "permit" : "no", lab.err.code);
     while (read(0, &byte, 1) == 1)
@@ -150,10 +145,7 @@ static int race(const char *path)
 
 static void open_with_effects(struct lab *lab, int count)
 {
-    lab_make(lab);
-    CHECK(lab_open(lab) == 0);
-    lab_run(lab, "r-1");
-    lab_guard(lab, "r-1", "worth=100000 USD");
+    lab_start_run(lab, "worth=100000 USD");
     for (int i = 0; i < count; i++) {
         char key[16];
         snprintf(key, sizeof key, "k%d", i);
@@ -179,7 +171,7 @@ static void expect_alive(struct lab *lab, pid_t pid)
     int64_t left = -1;
     char text[32];
     snprintf(text, sizeof text, "process %d", (int)pid);
-    CHECK(lab_do(lab, claim, &left) == TENURE_EBUSY);
+    CHECK(lab_claim(lab, &left) == TENURE_EBUSY);
     CHECK(strstr(lab->err.msg, text));
 }
 
@@ -223,7 +215,7 @@ static void test_killed(void)
         kill(child.pid, SIGKILL);
         listen(&child, 10000, said); /* what it had still said */
         finish(&child);
-        CHECK(lab_do(&lab, claim, &left) == 0);
+        CHECK(lab_claim(&lab, &left) == 0);
         check_after_kill(&lab, said, left);
         lab_remove(&lab);
     }
@@ -247,7 +239,7 @@ static void test_stopped(void)
     CHECK(lab_state(&lab, "k0") == TN_EFFECT_INTENDED);
     kill(child.pid, SIGKILL);
     finish(&child);
-    CHECK(lab_do(&lab, claim, &left) == 0 && left == 1);
+    CHECK(lab_claim(&lab, &left) == 0 && left == 1);
     CHECK(lab_state(&lab, "k0") == TN_EFFECT_UNKNOWN);
     lab_remove(&lab);
 }
@@ -278,8 +270,8 @@ static void test_one_permit_among_processes(void)
     /* All ended in order, without an outcome: whoever comes next finds it unknown. */
     int64_t left = 0;
     CHECK(lab_open(&lab) == 0);
-    CHECK(lab_do(&lab, claim, &left) == 0 && left == 1);
-    CHECK(lab_do(&lab, claim, &left) == 0 && left == 0);
+    CHECK(lab_claim(&lab, &left) == 0 && left == 1);
+    CHECK(lab_claim(&lab, &left) == 0 && left == 0);
     lab_remove(&lab);
 }
 

@@ -26,23 +26,6 @@ static const struct {
     {TN_EFFECT_WITHDRAWN, "", false, false, false},
 };
 
-struct drop_args {
-    const char *key;
-    enum tn_effect_state state;
-};
-
-static int drop(struct tn_db *db, void *arg, struct tn_err *err)
-{
-    const struct drop_args *args = arg;
-    return tn_effect_drop(db, args->key, args->state, "drift", "moved", err);
-}
-
-static int lab_drop(struct lab *lab, const char *key, enum tn_effect_state state)
-{
-    struct drop_args args = {key, state};
-    return lab_do(lab, drop, &args);
-}
-
 static void bring_to(struct lab *lab, const char *key, enum tn_effect_state state)
 {
     CHECK(lab_plan(lab, "r-1", key, "1 EUR", "1 USD") == 0);
@@ -73,10 +56,7 @@ static bool has_word(const char *words, const char *word)
 static void test_every_transition(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
-    lab_run(&lab, "r-1");
-    lab_guard(&lab, "r-1", "worth=100000 USD");
+    lab_start_run(&lab, "worth=100000 USD");
     int number = 0;
     for (size_t i = 0; i < sizeof life / sizeof *life; i++) {
         for (int to = 0; to < TN_EFFECT_STATE_COUNT; to++) {
@@ -99,10 +79,7 @@ static void test_every_transition(void)
 static void test_drop_approve_intend(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
-    lab_run(&lab, "r-1");
-    lab_guard(&lab, "r-1", "worth=100000 USD");
+    lab_start_run(&lab, "worth=100000 USD");
     for (size_t i = 0; i < sizeof life / sizeof *life; i++) {
         char key[32];
         snprintf(key, sizeof key, "drop%zu", i);
@@ -129,10 +106,7 @@ static void test_drop_approve_intend(void)
 static void test_attempts(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
-    lab_run(&lab, "r-1");
-    lab_guard(&lab, "r-1", "worth=100 USD");
+    lab_start_run(&lab, "worth=100 USD");
     bring_to(&lab, "k", TN_EFFECT_APPROVED);
     struct tn_intent first, second;
     CHECK(lab_intend(&lab, "k", "1 EUR", "1 USD", &first) == TN_VERDICT_PERMIT);
@@ -162,10 +136,7 @@ static void test_attempts(void)
 static void test_room_after_dropping(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
-    lab_run(&lab, "r-1");
-    lab_guard(&lab, "r-1", "worth=2 USD");
+    lab_start_run(&lab, "worth=2 USD");
     CHECK(lab_plan(&lab, "r-1", "a", "1 EUR", "2 USD") == 0);
     CHECK(lab_plan(&lab, "r-1", "b", "1 EUR", "2 USD") == 0);
     CHECK(lab_state(&lab, "b") == TN_EFFECT_REFUSED);
@@ -185,10 +156,7 @@ static int on_intend(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_one_permit_in_a_group(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
-    lab_run(&lab, "r-1");
-    lab_guard(&lab, "r-1", "worth=100 USD");
+    lab_start_run(&lab, "worth=100 USD");
     bring_to(&lab, "k", TN_EFFECT_APPROVED);
     struct tn_amounts amounts = {.has_worth = true, .worth = lab_money("1 USD")};
     struct tn_intent intents[2] = {{.key = "k", .amounts = amounts}, {.key = "k", .amounts = amounts}};
@@ -204,11 +172,8 @@ static void test_one_permit_in_a_group(void)
 static void test_order_lock(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
-    lab_run(&lab, "r-1");
+    lab_start_run(&lab, "worth=100 USD");
     lab_run(&lab, "r-2");
-    lab_guard(&lab, "r-1", "worth=100 USD");
     lab_guard(&lab, "r-2", "worth=100 USD");
     CHECK(lab_plan(&lab, "r-1", "a", "1 EUR", "1 USD") == 0);
     CHECK(lab_plan(&lab, "r-2", "b", "1 EUR", "1 USD") == 0);
@@ -253,8 +218,7 @@ static void test_order_texts(void)
         {"[\"x/\"]", TENURE_EINVAL},
     };
     struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
+    lab_start(&lab);
     lab_run(&lab, "r-1");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char sql[256], key[16];
@@ -269,11 +233,6 @@ static void test_order_texts(void)
     lab_remove(&lab);
 }
 
-static int claim(struct tn_db *db, void *arg, struct tn_err *err)
-{
-    return tn_run_claim(db, "r-1", arg, err);
-}
-
 static int release(struct tn_db *db, void *arg, struct tn_err *err)
 {
     return tn_run_release(db, arg, err);
@@ -282,27 +241,24 @@ static int release(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_claims(void)
 {
     struct lab lab, other;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
+    lab_start_run(&lab, "worth=100 USD");
     lab_open_at(&other, lab.path);
-    lab_run(&lab, "r-1");
-    lab_guard(&lab, "r-1", "worth=100 USD");
     bring_to(&lab, "k", TN_EFFECT_APPROVED);
     /* Another worker may not have it, nor send for it, only look and report. */
     struct tn_intent intent;
     int64_t left = 0;
-    CHECK(lab_do(&other, claim, &left) == TENURE_EBUSY);
+    CHECK(lab_claim(&other, &left) == TENURE_EBUSY);
     CHECK(lab_intend(&other, "k", "1 EUR", "1 USD", &intent) == TN_VERDICT_NOT_NOW);
     CHECK(lab_intend(&lab, "k", "1 EUR", "1 USD", NULL) == TN_VERDICT_PERMIT);
     /* Let go, but with something under way that only its sender may judge. */
     CHECK(lab_do(&lab, release, (void *)"r-1") == 0);
-    CHECK(lab_do(&other, claim, &left) == TENURE_EBUSY);
+    CHECK(lab_claim(&other, &left) == TENURE_EBUSY);
     CHECK(lab_state(&lab, "k") == TN_EFFECT_INTENDED);
     CHECK(lab_record(&other, "k", 1, TN_EFFECT_ACCEPTED, NULL, NULL) == 0);
-    CHECK(lab_do(&other, claim, &left) == 0 && left == 0);
-    CHECK(lab_do(&lab, claim, &left) == TENURE_EBUSY);
+    CHECK(lab_claim(&other, &left) == 0 && left == 0);
+    CHECK(lab_claim(&lab, &left) == TENURE_EBUSY);
     lab_close(&other);
-    CHECK(lab_do(&lab, claim, &left) == 0);
+    CHECK(lab_claim(&lab, &left) == 0);
     lab_remove(&lab);
 }
 

@@ -83,11 +83,6 @@ static void open_with_effects(struct lab *lab)
     CHECK(lab_approve(lab, "r-1") == 0);
 }
 
-static int claim(struct tn_db *db, void *arg, struct tn_err *err)
-{
-    return tn_run_claim(db, "r-1", arg, err);
-}
-
 static void test_failed_sync(void)
 {
     struct lab lab;
@@ -103,7 +98,7 @@ static void test_failed_sync(void)
     CHECK(lab_open(&lab) == 0);
     CHECK(lab_state(&lab, "a") == TN_EFFECT_SUCCEEDED);
     int64_t left;
-    CHECK(lab_do(&lab, claim, &left) == 0);
+    CHECK(lab_claim(&lab, &left) == 0);
     enum tn_effect_state b = lab_state(&lab, "b");
     CHECK(b == TN_EFFECT_APPROVED || b == TN_EFFECT_UNKNOWN); /* it may be there, and is never sent blindly */
     lab_remove(&lab);

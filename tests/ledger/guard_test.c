@@ -8,8 +8,7 @@
 
 static void open_run(struct lab *lab)
 {
-    lab_make(lab);
-    CHECK(lab_open(lab) == 0);
+    lab_start(lab);
     CHECK(lab_run(lab, "r-1") == 0);
 }
 
@@ -17,13 +16,6 @@ static bool planned(struct lab *lab, const char *key, const char *back, const ch
 {
     CHECK(lab_plan(lab, "r-1", key, back, worth) == 0);
     return lab_state(lab, key) == TN_EFFECT_PLANNED;
-}
-
-static void code_of(struct lab *lab, const char *key, char text[256])
-{
-    char sql[128];
-    snprintf(sql, sizeof sql, "SELECT code || ': ' || message FROM effect WHERE key = '%s'", key);
-    lab_text(lab, sql, text);
 }
 
 static void test_exact_at_the_cap(void)
@@ -35,7 +27,7 @@ static void test_exact_at_the_cap(void)
     CHECK(planned(&lab, "a", "1 EUR", "0.1 USD"));
     CHECK(planned(&lab, "b", "1 EUR", "0.2 USD")); /* 0.1 + 0.2 is 0.3 here */
     CHECK(!planned(&lab, "c", "1 EUR", "0.000000001 USD"));
-    code_of(&lab, "c", text);
+    lab_why(&lab, "c", text);
     CHECK(strncmp(text, "guard: guard refund.worth would be crossed: 0.30 USD allowed, 0.30 planned", 70) == 0);
     CHECK(planned(&lab, "d", "1 EUR", "0 USD"));
     lab_remove(&lab);
@@ -59,7 +51,7 @@ static void test_coverage(void)
     open_run(&lab);
     CHECK(planned(&lab, "free", NULL, NULL)); /* no money, no cap needed */
     CHECK(!planned(&lab, "bare", "1 EUR", "1 USD"));
-    code_of(&lab, "bare", text);
+    lab_why(&lab, "bare", text);
     CHECK(strncmp(text, "no-cap: ", 8) == 0);
     lab_guard(&lab, "r-1", "count=100");
     CHECK(!planned(&lab, "counted", "1 EUR", "1 USD")); /* a count covers no money */

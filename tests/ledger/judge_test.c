@@ -7,14 +7,6 @@
 #include "check.h"
 #include "ledger/lab.h"
 
-static void open_run(struct lab *lab)
-{
-    lab_make(lab);
-    CHECK(lab_open(lab) == 0);
-    lab_run(lab, "r-1");
-    lab_guard(lab, "r-1", "worth=100000 USD");
-}
-
 /* A refund of 2 USD whose first attempt has come to this state. */
 static void bring_to(struct lab *lab, const char *key, enum tn_effect_state state)
 {
@@ -80,7 +72,7 @@ static void test_every_verdict_on_unknown(void)
 {
     for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
         struct lab lab;
-        open_run(&lab);
+        lab_start_run(&lab, "worth=100000 USD");
         bring_to(&lab, "k", TN_EFFECT_UNKNOWN);
         CHECK((judge(&lab, "k", 1, verdicts[i].verdict) == 0) == verdicts[i].allowed);
         CHECK(lab_state(&lab, "k") == (verdicts[i].allowed ? verdicts[i].verdict : TN_EFFECT_UNKNOWN));
@@ -104,7 +96,7 @@ static void test_what_no_probe_judges(void)
     static const enum tn_effect_state states[] = {TN_EFFECT_APPROVED,  TN_EFFECT_INTENDED, TN_EFFECT_ACCEPTED,
                                                   TN_EFFECT_SUCCEEDED, TN_EFFECT_PARTIAL,  TN_EFFECT_FAILED};
     struct lab lab;
-    open_run(&lab);
+    lab_start_run(&lab, "worth=100000 USD");
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         char key[8];
         snprintf(key, sizeof key, "k%zu", i);
@@ -128,7 +120,7 @@ static void test_another_attempt(void)
 {
     struct lab lab;
     struct tn_intent intent;
-    open_run(&lab);
+    lab_start_run(&lab, "worth=100000 USD");
     bring_to(&lab, "k", TN_EFFECT_UNKNOWN);
     CHECK(judge(&lab, "k", 1, TN_EFFECT_APPROVED) == 0);
     CHECK(judge(&lab, "k", 1, TN_EFFECT_APPROVED) == TENURE_EBUSY); /* two probes: one verdict */
@@ -146,7 +138,7 @@ static void test_another_attempt(void)
 static void test_actual_amounts(void)
 {
     struct lab lab;
-    open_run(&lab);
+    lab_start_run(&lab, "worth=100000 USD");
     bring_to(&lab, "k", TN_EFFECT_UNKNOWN);
     struct tn_judgement judgement = {.key = "k", .attempt = 1, .state = TN_EFFECT_PARTIAL, .evidence = "half of it"};
     judgement.has_actual = judgement.actual.has_worth = true;
@@ -168,7 +160,7 @@ static int do_release(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_others(void)
 {
     struct lab lab, other;
-    open_run(&lab);
+    lab_start_run(&lab, "worth=100000 USD");
     lab_open_at(&other, lab.path);
     bring_to(&lab, "k", TN_EFFECT_INTENDED);
     bring_to(&lab, "u", TN_EFFECT_UNKNOWN);
@@ -200,7 +192,7 @@ static int do_probed(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_probed(void)
 {
     struct lab lab;
-    open_run(&lab);
+    lab_start_run(&lab, "worth=100000 USD");
     bring_to(&lab, "k", TN_EFFECT_UNKNOWN);
     struct probed_args args = {"k", "the order is Pending", 1};
     for (int i = 0; i < 3; i++)
@@ -234,7 +226,7 @@ static void test_every_decision(void)
                                                   TN_EFFECT_FAILED};
     struct lab lab;
     int number = 0;
-    open_run(&lab);
+    lab_start_run(&lab, "worth=100000 USD");
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         for (int to = 0; to < TN_EFFECT_STATE_COUNT; to++) {
             char key[16];
@@ -257,7 +249,7 @@ static void test_decision_is_written_down(void)
 {
     struct lab lab;
     char text[256];
-    open_run(&lab);
+    lab_start_run(&lab, "worth=100000 USD");
     bring_to(&lab, "k", TN_EFFECT_UNKNOWN);
     struct settle_args nameless = {"k", "", "seen in the portal", TN_EFFECT_SUCCEEDED};
     CHECK(lab_do(&lab, do_settle, &nameless) == TENURE_EINVAL);

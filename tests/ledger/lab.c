@@ -24,6 +24,15 @@ static const char *base_folder(void)
     return roomy && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 }
 
+/* What a test rests on: without it no check that follows means anything. */
+static void must(bool holds, const char *what, const char *why)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "%s: %s\n", what, why);
+    exit(1);
+}
+
 void lab_make(struct lab *lab)
 {
     memset(lab, 0, sizeof *lab);
@@ -43,14 +52,42 @@ int lab_open(struct lab *lab)
     return tn_ledger_open(lab->loop, lab->path, &lab->ledger, &lab->err);
 }
 
+void lab_start(struct lab *lab)
+{
+    lab_make(lab);
+    must(lab_open(lab) == 0, "open", lab->err.msg);
+}
+
+void lab_start_run(struct lab *lab, const char *cap)
+{
+    lab_start(lab);
+    must(lab_run(lab, "r-1") == 0, "run", lab->err.msg);
+    must(lab_guard(lab, "r-1", cap) == 0, "guard", lab->err.msg);
+}
+
+int64_t lab_wall_ms;
+
+static int64_t read_wall(void *arg)
+{
+    (void)arg;
+    return lab_wall_ms;
+}
+
+void lab_start_clocked(struct lab *lab)
+{
+    static struct tn_clock clock;
+    clock = tn_clock_system;
+    clock.wall_ms = read_wall;
+    lab_wall_ms = 1000000;
+    lab_make(lab);
+    must(tn_loop_new(&clock, &lab->loop, &lab->err) == 0 && lab_open(lab) == 0, "open", lab->err.msg);
+}
+
 void lab_open_at(struct lab *lab, const char *path)
 {
     memset(lab, 0, sizeof *lab);
     snprintf(lab->path, sizeof lab->path, "%s", path);
-    if (lab_open(lab) < 0) {
-        fprintf(stderr, "%s\n", lab->err.msg);
-        exit(1);
-    }
+    must(lab_open(lab) == 0, "open", lab->err.msg);
 }
 
 void lab_close(struct lab *lab)
@@ -247,6 +284,34 @@ int lab_approve(struct lab *lab, const char *run)
     return lab_do(lab, approve, (void *)run);
 }
 
+struct drop_args {
+    const char *key;
+    enum tn_effect_state state;
+};
+
+static int drop(struct tn_db *db, void *arg, struct tn_err *err)
+{
+    const struct drop_args *args = arg;
+    return tn_effect_drop(db, args->key, args->state, "drift", "moved", err);
+}
+
+int lab_drop(struct lab *lab, const char *key, enum tn_effect_state state)
+{
+    struct drop_args args = {key, state};
+    return lab_do(lab, drop, &args);
+}
+
+static int claim(struct tn_db *db, void *arg, struct tn_err *err)
+{
+    return tn_run_claim(db, "r-1", arg, err);
+}
+
+int lab_claim(struct lab *lab, int64_t *left)
+{
+    int64_t ignored;
+    return lab_do(lab, claim, left ? left : &ignored);
+}
+
 static int intend(struct tn_db *db, void *arg, struct tn_err *err)
 {
     return tn_effect_intend(db, arg, err);
@@ -316,6 +381,13 @@ void lab_text(struct lab *lab, const char *sql, char text[256])
     sqlite3_close(handle);
 }
 
+void lab_why(struct lab *lab, const char *key, char text[256])
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT code || ': ' || message FROM effect WHERE key = '%s'", key);
+    lab_text(lab, sql, text);
+}
+
 int64_t lab_number(struct lab *lab, const char *sql)
 {
     char text[256];
@@ -347,15 +419,6 @@ char *lab_summary(struct lab *lab, const char *run)
 }
 
 /* ---- audit -------------------------------------------------------------------------------------------------------- */
-
-/* What a test rests on: without it no check that follows means anything. */
-static void must(bool holds, const char *what, const char *why)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "%s: %s\n", what, why);
-    exit(1);
-}
 
 static int do_seal(struct tn_db *db, void *arg, struct tn_err *err)
 {
@@ -407,6 +470,14 @@ void lab_head_name(const struct lab *lab, char name[600])
     snprintf(name, 600, "%s.head", lab->path);
 }
 
+void lab_copy_head(const struct lab *lab, char copy[600])
+{
+    char head[600];
+    lab_head_name(lab, head);
+    snprintf(copy, 600, "%s/old.head", lab->folder);
+    lab_copy_file(head, copy);
+}
+
 void lab_copy_file(const char *from, const char *to)
 {
     char block[65536];
@@ -420,10 +491,7 @@ void lab_copy_file(const char *from, const char *to)
 
 void lab_story(struct lab *lab)
 {
-    lab_make(lab);
-    must(lab_open(lab) == 0, "open", lab->err.msg);
-    lab_run(lab, "r-1");
-    lab_guard(lab, "r-1", "worth=100 USD");
+    lab_start_run(lab, "worth=100 USD");
     lab_guard(lab, "r-1", "count=50");
     lab_guard(lab, "r-1", "in_flight=50");
     for (char key[2] = "a"; *key <= 'c'; ++*key)

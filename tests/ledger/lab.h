@@ -15,11 +15,17 @@ struct lab {
     struct tn_err err; /* of the latest call */
 };
 
-void lab_make(struct lab *lab);                      /* the folder only */
-int lab_open(struct lab *lab);                       /* the ledger in it; code in lab->err */
-void lab_open_at(struct lab *lab, const char *path); /* a ledger that is somebody else's */
+void lab_make(struct lab *lab);                       /* the folder only */
+int lab_open(struct lab *lab);                        /* the ledger in it; code in lab->err */
+void lab_start(struct lab *lab);                      /* both; exits when it cannot, as those that follow do */
+void lab_start_run(struct lab *lab, const char *cap); /* … with run r-1 and its guard (see lab_guard) */
+void lab_open_at(struct lab *lab, const char *path);  /* a ledger that is somebody else's */
 void lab_close(struct lab *lab);
 void lab_remove(struct lab *lab); /* closes, and deletes the folder with everything in it */
+
+/* The wall clock of a ledger that lab_start_clocked() opened; begins at 1,000,000. */
+extern int64_t lab_wall_ms;
+void lab_start_clocked(struct lab *lab);
 
 /* One piece of work on the ledger thread; returns its code once it is durable. */
 typedef int (*lab_fn)(struct tn_db *db, void *arg, struct tn_err *err);
@@ -51,11 +57,14 @@ int lab_guard(struct lab *lab, const char *run, const char *cap);
 /* Plan a refund of customer "c1" with order = key; back and worth as texts or NULL. */
 int lab_plan(struct lab *lab, const char *run, const char *key, const char *back, const char *worth);
 int lab_approve(struct lab *lab, const char *run);
+int lab_drop(struct lab *lab, const char *key, enum tn_effect_state state);
+int lab_claim(struct lab *lab, int64_t *left); /* run r-1; left: how many a dead worker left, or NULL */
 enum tn_verdict lab_intend(struct lab *lab, const char *key, const char *back, const char *worth,
                            struct tn_intent *out);
 int lab_record(struct lab *lab, const char *key, int64_t attempt, enum tn_effect_state state, const char *back,
                const char *worth);
 enum tn_effect_state lab_state(struct lab *lab, const char *key); /* TN_EFFECT_STATE_COUNT: no such effect */
+void lab_why(struct lab *lab, const char *key, char text[256]);   /* "CODE: MESSAGE" */
 int64_t lab_number(struct lab *lab, const char *sql);             /* asked with another connection */
 void lab_text(struct lab *lab, const char *sql, char text[256]);
 char *lab_summary(struct lab *lab, const char *run); /* free() it; NULL on error */
@@ -69,6 +78,7 @@ void lab_seal(struct lab *lab);
 char *lab_verify(struct lab *lab, const char *head_file); /* what verifying says; free() it */
 bool lab_is_sound(struct lab *lab);                       /* says on stderr why it is not */
 void lab_head_name(const struct lab *lab, char name[600]);
+void lab_copy_head(const struct lab *lab, char copy[600]);
 void lab_copy_file(const char *from, const char *to);
 
 #endif

@@ -7,23 +7,9 @@
 #include "check.h"
 #include "ledger/lab.h"
 
-static int64_t wall_ms;
-
-static int64_t read_wall(void *arg)
-{
-    (void)arg;
-    return wall_ms;
-}
-
 static void open_run(struct lab *lab)
 {
-    static struct tn_clock clock;
-    clock = tn_clock_system;
-    clock.wall_ms = read_wall;
-    wall_ms = 1000000;
-    lab_make(lab);
-    CHECK(tn_loop_new(&clock, &lab->loop, NULL) == 0);
-    CHECK(lab_open(lab) == 0);
+    lab_start_clocked(lab);
     lab_run(lab, "r-1");
     lab_guard(lab, "r-1", "worth=100000 USD");
 }
@@ -83,13 +69,6 @@ static enum tn_verdict intend(struct lab *lab, const char *key, const char *wort
     return intent.verdict;
 }
 
-static void code_of(struct lab *lab, const char *key, char text[256])
-{
-    char sql[128];
-    snprintf(sql, sizeof sql, "SELECT code || ': ' || message FROM effect WHERE key = '%s'", key);
-    lab_text(lab, sql, text);
-}
-
 /* ---- per customer ------------------------------------------------------------------------------------------------ */
 
 static void test_per_customer_at_plan(void)
@@ -106,11 +85,11 @@ static void test_per_customer_at_plan(void)
     CHECK(plan(&lab, "c1", "a", "1 USD") == TN_EFFECT_PLANNED);
     CHECK(plan(&lab, "C1", "b", "1 USD") == TN_EFFECT_PLANNED); /* the same customer in another case */
     CHECK(plan(&lab, "c1", "c", "1 USD") == TN_EFFECT_REFUSED);
-    code_of(&lab, "c", text);
+    lab_why(&lab, "c", text);
     CHECK_TEXT(text, "per-customer: guard refund.per_customer.count would be crossed: 2 allowed, 2 planned already");
     CHECK(plan(&lab, "c2", "d", "9.50 USD") == TN_EFFECT_PLANNED);
     CHECK(plan(&lab, "c2", "e", "0.51 USD") == TN_EFFECT_REFUSED);
-    code_of(&lab, "e", text);
+    lab_why(&lab, "e", text);
     CHECK(strstr(text, "guard refund.per_customer.worth would be crossed: 10.00 USD allowed, 9.50"));
     CHECK(plan(&lab, "c2", "f", "0.50 USD") == TN_EFFECT_PLANNED); /* what was refused took no room */
     char *summary = lab_summary(&lab, "r-1");
@@ -200,16 +179,16 @@ static void test_limit_of_a_scope(void)
     /* unknown and accepted still count, whatever the clock says; what did not happen no longer does */
     CHECK(lab_record(&lab, "a", 1, TN_EFFECT_UNKNOWN, NULL, NULL) == 0);
     CHECK(lab_record(&lab, "d", 1, TN_EFFECT_FAILED, NULL, NULL) == 0);
-    wall_ms += 90000000;
+    lab_wall_ms += 90000000;
     CHECK(intend(&lab, "e", "20.01 USD", scope, "50 USD", NULL) == TN_VERDICT_REFUSED);
     CHECK(lab_record(&lab, "a", 1, TN_EFFECT_ACCEPTED, NULL, NULL) == 0);
-    wall_ms += 90000000;
+    lab_wall_ms += 90000000;
     CHECK(intend(&lab, "f", "20.01 USD", scope, "50 USD", NULL) == TN_VERDICT_REFUSED);
     /* Once it is final Azure counts it by itself, after a while. */
     CHECK(lab_record(&lab, "a", 1, TN_EFFECT_SUCCEEDED, NULL, NULL) == 0);
-    wall_ms += 899999;
+    lab_wall_ms += 899999;
     CHECK(intend(&lab, "g", "20.01 USD", scope, "50 USD", NULL) == TN_VERDICT_REFUSED);
-    wall_ms += 1;
+    lab_wall_ms += 1;
     CHECK(intend(&lab, "h", "20.01 USD", scope, "50 USD", NULL) == TN_VERDICT_PERMIT);
     lab_remove(&lab);
 }

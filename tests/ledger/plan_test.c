@@ -6,24 +6,10 @@
 #include "check.h"
 #include "ledger/lab.h"
 
-static int64_t wall_ms = 1000000;
-
-static int64_t read_wall(void *arg)
-{
-    (void)arg;
-    return wall_ms;
-}
-
 /* A ledger whose wall clock is ours, with a run of two effects. */
 static void open_run(struct lab *lab)
 {
-    static struct tn_clock clock;
-    clock = tn_clock_system;
-    clock.wall_ms = read_wall;
-    wall_ms = 1000000;
-    lab_make(lab);
-    CHECK(tn_loop_new(&clock, &lab->loop, NULL) == 0);
-    CHECK(lab_open(lab) == 0);
+    lab_start_clocked(lab);
     lab_run(lab, "r-1");
     lab_guard(lab, "r-1", "worth=100 USD");
     CHECK(lab_plan(lab, "r-1", "a", "1 EUR", "2 USD") == 0);
@@ -91,8 +77,6 @@ static int approve(struct lab *lab, const char *hash, const char *const *keys, s
     return rc;
 }
 
-static void drop(struct lab *lab, const char *key);
-
 /* The hash is of what was planned: it moves with every change of it and with nothing that is carried out. */
 static void test_hash(void)
 {
@@ -106,7 +90,7 @@ static void test_hash(void)
     CHECK(lab_approve(&lab, "r-1") == 0);
     CHECK(lab_intend(&lab, "a", "1 EUR", "1.90 USD", NULL) == TN_VERDICT_PERMIT);
     CHECK(lab_record(&lab, "a", 1, TN_EFFECT_SUCCEEDED, "1 EUR", "1.90 USD") == 0);
-    drop(&lab, "b"); /* drifted: it was in the plan all the same */
+    CHECK(lab_drop(&lab, "b", TN_EFFECT_REFUSED) == 0); /* drifted: it was in the plan all the same */
     CHECK_TEXT(hash_of(&lab, "basis"), first);
     lab_number(&lab, "UPDATE effect SET planned_worth = '2.01 USD' WHERE key = 'a'");
     CHECK(strcmp(hash_of(&lab, "basis"), first) != 0);
@@ -115,16 +99,6 @@ static void test_hash(void)
     lab_number(&lab, "UPDATE effect SET subject = 'c' WHERE key = 'a'");
     CHECK(strcmp(hash_of(&lab, "basis"), first) != 0);
     lab_remove(&lab);
-}
-
-static int do_drop(struct tn_db *db, void *arg, struct tn_err *err)
-{
-    return tn_effect_drop(db, arg, TN_EFFECT_REFUSED, "limit", "no room", err);
-}
-
-static void drop(struct lab *lab, const char *key)
-{
-    CHECK(lab_do(lab, do_drop, (void *)key) == 0);
 }
 
 /* What is refused while planning is no part of the plan. */
@@ -139,7 +113,7 @@ static void test_hash_of_refused(void)
     CHECK_TEXT(hash_of(&lab, "basis"), first);
     CHECK(lab_plan(&lab, "r-1", "d", "1 EUR", "1 USD") == 0);
     CHECK(strcmp(hash_of(&lab, "basis"), first) != 0);
-    drop(&lab, "d");
+    CHECK(lab_drop(&lab, "d", TN_EFFECT_REFUSED) == 0);
     CHECK_TEXT(hash_of(&lab, "basis"), first);
     lab_remove(&lab);
 }
@@ -173,9 +147,9 @@ static void test_expiry(void)
     static const char *const only_b[] = {"b"};
     open_run(&lab);
     CHECK(set_plan(&lab, "0123", 2000000) == 0);
-    wall_ms = 1999999;
+    lab_wall_ms = 1999999;
     CHECK(approve(&lab, NULL, only_b, 1, &approved) == 0 && approved == 1);
-    wall_ms = 2000000;
+    lab_wall_ms = 2000000;
     CHECK(approve(&lab, NULL, NULL, 0, &approved) == TENURE_EINVAL);
     CHECK_TEXT(tn_err_name(&lab.err), "plan-expired");
     CHECK(strstr(lab.err.msg, "1970-01-01T00:33:20Z"));

@@ -8,12 +8,6 @@
 #include "check.h"
 #include "ledger/lab.h"
 
-static void open_lab(struct lab *lab)
-{
-    lab_make(lab);
-    CHECK(lab_open(lab) == 0);
-}
-
 /* ---- runs ------------------------------------------------------------------------------------------------------- */
 
 struct run_args {
@@ -51,7 +45,7 @@ static int set_state(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_runs(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     CHECK(lab_run(&lab, "r-20260201-7f3a") == 0);
     CHECK(lab_run(&lab, "r-20260202-7f3b") == 0);
     CHECK(lab_run(&lab, "r-20260202-7f3bc") == 0);
@@ -132,7 +126,7 @@ static int each_customer(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_customers(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     lab_run(&lab, "r-1");
     struct customer_args args = {.count = 4};
     CHECK(lab_do(&lab, insert_customers, &args) == 0);
@@ -204,7 +198,7 @@ static int each_item(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_items(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     struct item_args args = {.step = "refund", .count = 3};
     CHECK(lab_do(&lab, each_item, &args) == 0 && !args.known);
     CHECK(lab_do(&lab, store_items, &args) == 0);
@@ -243,7 +237,7 @@ static void expect_summary(struct lab *lab, const char *const *parts)
 static void test_summary_of_a_plan(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     lab_run(&lab, "r-1");
     struct customer_args customers = {.count = 4};
     CHECK(lab_do(&lab, insert_customers, &customers) == 0);
@@ -291,7 +285,7 @@ static void test_summary_of_a_plan(void)
 static void test_exit_codes(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     lab_run(&lab, "r-1");
     struct customer_args customers = {.count = 2};
     CHECK(lab_do(&lab, insert_customers, &customers) == 0);
@@ -356,7 +350,7 @@ static int plan_many(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_many_effects(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     lab_run(&lab, "r-1");
     lab_guard(&lab, "r-1", "worth=100000 USD");
     CHECK(lab_do(&lab, plan_many, NULL) == 0);

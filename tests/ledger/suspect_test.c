@@ -53,12 +53,6 @@ static int trust(struct lab *lab)
     return lab_do(lab, do_trust, &args);
 }
 
-static int do_claim(struct tn_db *db, void *arg, struct tn_err *err)
-{
-    int64_t left;
-    return tn_run_claim(db, arg, &left, err);
-}
-
 static int do_judge(struct tn_db *db, void *arg, struct tn_err *err)
 {
     return tn_effect_judge(db, arg, err);
@@ -96,13 +90,13 @@ static void restore_backup(struct lab *lab)
     snprintf(backup, sizeof backup, "%s/backup.db", lab->folder);
     lab_copy_file(lab->path, backup);
     CHECK(lab_open(lab) == 0);
-    CHECK(lab_do(lab, do_claim, (void *)"r-1") == 0);
+    CHECK(lab_claim(lab, NULL) == 0);
     CHECK(lab_intend(lab, "c", "1 EUR", "2 USD", NULL) == TN_VERDICT_PERMIT);
     CHECK(lab_record(lab, "c", 1, TN_EFFECT_SUCCEEDED, NULL, NULL) == 0);
     lab_close(lab);
     lab_copy_file(backup, lab->path);
     CHECK(lab_open(lab) == 0);
-    CHECK(lab_do(lab, do_claim, (void *)"r-1") == 0);
+    CHECK(lab_claim(lab, NULL) == 0);
 }
 
 static void test_restored_backup(void)
@@ -143,7 +137,7 @@ static void test_restored_backup(void)
     CHECK(lab_number(&lab, "SELECT count(*) FROM event WHERE kind = 'trust' AND body LIKE '%anna@desk%'") == 1);
     CHECK(lab_number(&lab, "SELECT count(*) FROM event WHERE kind = 'suspect'") == 1);
     CHECK(lab_plan(&lab, "r-1", "d", "1 EUR", "2 USD") == 0 && lab_approve(&lab, "r-1") == 0);
-    CHECK(lab_do(&lab, do_claim, (void *)"r-1") == 0);
+    CHECK(lab_claim(&lab, NULL) == 0);
     CHECK(lab_intend(&lab, "d", "1 EUR", "2 USD", NULL) == TN_VERDICT_PERMIT);
     CHECK(lab_record(&lab, "d", 1, TN_EFFECT_SUCCEEDED, NULL, NULL) == 0);
     lab_seal(&lab);
@@ -160,8 +154,7 @@ static void test_trust_survives(void)
     char head[600], old_head[600];
     restore_backup(&lab);
     lab_head_name(&lab, head);
-    snprintf(old_head, sizeof old_head, "%s/old.head", lab.folder);
-    lab_copy_file(head, old_head);
+    lab_copy_head(&lab, old_head);
     struct probe_args b = {"b", 1}, c = {"c", 0};
     CHECK(lab_do(&lab, do_probe, &b) == 0 && lab_do(&lab, do_probe, &c) == 0);
     CHECK(trust(&lab) == 0);

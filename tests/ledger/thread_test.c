@@ -9,12 +9,6 @@
 
 #define MANY 2000
 
-static void open_lab(struct lab *lab)
-{
-    lab_make(lab);
-    CHECK(lab_open(lab) == 0);
-}
-
 static int write_event(struct tn_db *db, void *arg, struct tn_err *err)
 {
     return tn_event_insert(db, NULL, "test", NULL, arg, err);
@@ -29,7 +23,7 @@ static int write_and_fail(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_one_commit_for_many(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     static struct lab_work works[500];
     for (size_t i = 0; i < 500; i++)
         works[i] = (struct lab_work){.fn = write_event, .arg = (void *)"{}"};
@@ -46,7 +40,7 @@ static void test_one_commit_for_many(void)
 static void test_only_its_own_savepoint(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     struct lab_work works[3] = {{.fn = write_event, .arg = (void *)"{\"n\":1}"},
                                 {.fn = write_and_fail, .arg = (void *)"{\"n\":2}"},
                                 {.fn = write_event, .arg = (void *)"{\"n\":3}"}};
@@ -72,7 +66,7 @@ static void test_waits_for_another_writer(void)
     struct lab lab;
     sqlite3 *other = NULL;
     int runs[2] = {0};
-    open_lab(&lab);
+    lab_start(&lab);
     CHECK(sqlite3_open_v2(lab.path, &other, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
     CHECK(sqlite3_exec(other, "BEGIN IMMEDIATE; INSERT INTO meta VALUES ('a', 'b')", NULL, NULL, NULL) == SQLITE_OK);
     struct lab_work works[2] = {{.fn = count_runs, .arg = &runs[0]}, {.fn = count_runs, .arg = &runs[1]}};
@@ -101,7 +95,7 @@ static int free_itself(struct tn_db *db, struct tn_ledger_work *work, struct tn_
 static void test_nobody_waits(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     for (int i = 0; i < 100; i++) {
         struct tn_ledger_work *work = calloc(1, sizeof *work);
         work->run = free_itself;
@@ -140,7 +134,7 @@ static void on_chain(struct tn_ledger_work *work)
 static void test_submit_from_done(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     struct chain chains[8];
     for (int i = 0; i < 8; i++) {
         chains[i] = (struct chain){.work = {.run = run_chain, .done = on_chain}, .lab = &lab, .left = 200};
@@ -156,7 +150,7 @@ static void test_submit_from_done(void)
 static void test_close_from_done(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     struct chain chain = {.work = {.run = run_chain, .done = on_chain}, .lab = &lab, .left = 3, .close_at_end = true};
     tn_ledger_submit(lab.ledger, &chain.work);
     while (chain.left > 0)
@@ -175,7 +169,7 @@ static void never(struct tn_ledger_work *work)
 static void test_close_finishes_quietly(void)
 {
     struct lab lab;
-    open_lab(&lab);
+    lab_start(&lab);
     struct chain *chains = calloc(MANY, sizeof *chains);
     for (int i = 0; i < MANY; i++) {
         chains[i] = (struct chain){.work = {.run = run_chain, .done = never}};
@@ -190,14 +184,6 @@ static void test_close_finishes_quietly(void)
 
 /* ---- time ------------------------------------------------------------------------------------------------------- */
 
-static int64_t wall_ms;
-
-static int64_t read_wall(void *arg)
-{
-    (void)arg;
-    return wall_ms;
-}
-
 static int note_time(struct tn_db *db, void *arg, struct tn_err *err)
 {
     *(int64_t *)arg = tn_db_now_ms(db);
@@ -207,17 +193,12 @@ static int note_time(struct tn_db *db, void *arg, struct tn_err *err)
 static void test_time_never_goes_back(void)
 {
     struct lab lab;
-    lab_make(&lab);
-    struct tn_clock clock = tn_clock_system;
-    clock.wall_ms = read_wall;
-    wall_ms = 1000000;
-    CHECK(tn_loop_new(&clock, &lab.loop, NULL) == 0);
-    CHECK(lab_open(&lab) == 0);
+    lab_start_clocked(&lab);
     int64_t first, second, third;
     CHECK(lab_do(&lab, note_time, &first) == 0);
-    wall_ms = 400000; /* somebody set the clock */
+    lab_wall_ms = 400000; /* somebody set the clock */
     CHECK(lab_do(&lab, note_time, &second) == 0);
-    wall_ms = 1000500;
+    lab_wall_ms = 1000500;
     CHECK(lab_do(&lab, note_time, &third) == 0);
     CHECK(first == 1000000 && second == 1000000 && third == 1000500);
     lab_remove(&lab);

@@ -86,10 +86,7 @@ static int do_select(struct tn_db *db, void *arg, struct tn_err *err)
 
 static void open_run(struct lab *lab)
 {
-    lab_make(lab);
-    CHECK(lab_open(lab) == 0);
-    lab_run(lab, "r-1");
-    lab_guard(lab, "r-1", "worth=100 USD");
+    lab_start_run(lab, "worth=100 USD");
     CHECK(lab_do(lab, insert_people, NULL) == 0);
     CHECK(lab_do(lab, insert_items, NULL) == 0);
 }
