@@ -61,6 +61,14 @@ bool server_answer(struct server_request *request, int status, const char *extra
     return server_send(request, head) && server_send(request, body);
 }
 
+bool server_mirror(struct server_request *request)
+{
+    char head[256];
+    snprintf(head, sizeof head, "X-Ms-Method: %.*s\r\nX-Ms-Length: %s\r\n", (int)strcspn(request->head, " "),
+             request->head, strstr(request->head, "\r\nContent-Length: 0\r\n") ? "zero" : "other");
+    return server_answer(request, 200, head, request->body_len ? request->body : "");
+}
+
 /* Up to the blank line, byte by byte: what follows belongs to the body. */
 static bool read_head(struct server_request *request)
 {
@@ -133,14 +141,14 @@ static void *accept_connections(void *arg)
     return NULL;
 }
 
-static int listen_on_loopback(char url[64])
+static int bind_to_loopback(char url[64])
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 512) < 0 ||
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
         getsockname(fd, (struct sockaddr *)&address, &len) < 0)
-        fail("listen");
+        fail("bind");
     snprintf(url, 64, "http://127.0.0.1:%d", ntohs(address.sin_port));
     return fd;
 }
@@ -150,7 +158,9 @@ struct server *server_start(server_handler handle, void *arg)
     struct server *server = calloc(1, sizeof *server);
     if (!server)
         fail("calloc");
-    server->fd = listen_on_loopback(server->url);
+    server->fd = bind_to_loopback(server->url);
+    if (listen(server->fd, 512) < 0)
+        fail("listen");
     server->handle = handle;
     server->arg = arg;
     if (pthread_create(&server->thread, NULL, accept_connections, server) != 0)
@@ -193,5 +203,5 @@ void server_close_unread(struct server *server, int connections)
 
 void server_nobody(char url[64])
 {
-    close(listen_on_loopback(url));
+    bind_to_loopback(url); /* and never listens: a port that was given back may be another test's server by now */
 }

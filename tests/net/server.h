@@ -35,7 +35,10 @@ void server_close_unread(struct server *server, int connections); /* so many are
 bool server_send(struct server_request *request, const char *text);
 bool server_answer(struct server_request *request, int status, const char *extra, const char *body);
 
-/* An address on loopback where nobody listens. */
+/* A handler: the request's body is the answer's; headers say the method and whether a length of zero was told. */
+bool server_mirror(struct server_request *request);
+
+/* An address on loopback where nobody listens, nor will: it stays taken until the test ends. */
 void server_nobody(char url[64]);
 
 #endif

@@ -1,6 +1,4 @@
 /* The HTTP client over TLS: whom it trusts, and what becomes of a connection that died while it was kept. */
-#include "net/http.h"
-
 #include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -14,8 +12,7 @@
 #include <unistd.h>
 
 #include "check.h"
-
-#define STEPS_MAX 2000
+#include "net/client.h"
 
 /* ---- a server with a certificate of its own --------------------------------------------------------------------- */
 
@@ -24,7 +21,9 @@ struct tls_server {
     int fd;
     pthread_t thread;
     char url[64];
-    atomic_int requests, accepted, ended; /* accepted: the descriptor of the latest connection */
+    atomic_int requests;
+    atomic_int begun, ended; /* connections */
+    atomic_int latest;       /* the descriptor of the latest one */
 };
 
 static X509 *make_certificate(EVP_PKEY *key)
@@ -82,7 +81,8 @@ static void *accept_connections(void *arg)
     while ((fd = accept(server->fd, NULL, NULL)) >= 0) {
         SSL *ssl = SSL_new(server->context);
         SSL_set_fd(ssl, fd);
-        atomic_store(&server->accepted, fd);
+        atomic_store(&server->latest, fd);
+        atomic_fetch_add(&server->begun, 1);
         serve(server, ssl);
         const struct linger at_once = {1, 0};
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -121,44 +121,31 @@ static void stop(struct tls_server *server)
     SSL_CTX_free(server->context);
 }
 
+static void wait_until_idle(struct tls_server *server)
+{
+    for (int i = 0; i < 20 * CLIENT_STEPS_MAX && atomic_load(&server->ended) != atomic_load(&server->begun); i++)
+        usleep(1000);
+    CHECK(atomic_load(&server->ended) == atomic_load(&server->begun));
+}
+
 /* ---- the client ------------------------------------------------------------------------------------------------- */
-
-static struct tn_loop *loop;
-
-struct get {
-    struct tn_http_exchange exchange;
-    bool ended;
-};
-
-static void on_done(struct tn_http_exchange *exchange)
-{
-    tn_container_of(exchange, struct get, exchange)->ended = true;
-}
-
-static void run(struct tn_http *http, struct get *get)
-{
-    get->exchange.done = on_done;
-    tn_http_start(http, &get->exchange);
-    for (int i = 0; i < STEPS_MAX && !get->ended; i++)
-        tn_loop_step(loop, 20);
-    CHECK(get->ended);
-}
 
 static struct tn_http *new_client(const char *ca_file)
 {
     struct tn_http *http = NULL;
     struct tn_err err = {0};
-    CHECK(tn_http_new(loop, &(struct tn_http_options){.ca_file = ca_file}, &http, &err) == TENURE_OK);
+    CHECK(tn_http_new(client_loop, &(struct tn_http_options){.ca_file = ca_file}, &http, &err) == TENURE_OK);
     return http;
 }
 
 static void test_trusted(struct tls_server *server, const char *ca_file, enum tn_http_class class)
 {
     struct tn_http *http = new_client(ca_file);
-    struct get get = {.exchange = {.method = "GET", .url = server->url, .class = class}};
-    run(http, &get);
-    CHECK(get.exchange.fate == TN_HTTP_ANSWERED && get.exchange.status == 200);
-    CHECK_TEXT(tn_buf_text(&get.exchange.answer), "ok");
+    struct get get;
+    get_read(&get, NULL, server->url);
+    get.exchange.class = class;
+    get_run_by(&get, http);
+    get_answered(&get, 200, "ok");
     tn_http_release(&get.exchange);
     tn_http_free(http); /* and with it the connection: the server has only one at a time */
 }
@@ -166,10 +153,11 @@ static void test_trusted(struct tls_server *server, const char *ca_file, enum tn
 static void test_untrusted(struct tls_server *server)
 {
     struct tn_http *http = new_client(NULL);
-    struct get get = {.exchange = {.method = "GET", .url = server->url}};
-    run(http, &get);
-    CHECK(get.exchange.fate == TN_HTTP_NOT_SENT);
-    CHECK(get.exchange.err.code == TENURE_EUNREACHABLE && !get.exchange.err.retryable);
+    struct get get;
+    get_read(&get, NULL, server->url);
+    get_run_by(&get, http);
+    get_failed(&get, TN_HTTP_NOT_SENT, TENURE_EUNREACHABLE);
+    CHECK(!get.exchange.err.retryable);
     CHECK(get.exchange.attempts == 1);
     CHECK(strstr(get.exchange.err.msg, "certificate"));
     CHECK(atomic_load(&server->requests) == 2); /* those of before */
@@ -182,20 +170,19 @@ static void test_untrusted(struct tls_server *server)
 static void test_reset_connection(struct tls_server *server, const char *ca_file)
 {
     struct tn_http *http = new_client(ca_file);
-    struct get get = {.exchange = {.method = "GET", .url = server->url}};
-    int ended = atomic_load(&server->ended);
-    run(http, &get);
-    CHECK(get.exchange.status == 200);
+    struct get get;
+    wait_until_idle(server);
+    get_read(&get, NULL, server->url);
+    get_run_by(&get, http);
+    get_answered(&get, 200, "ok");
     tn_http_release(&get.exchange);
-    shutdown(atomic_load(&server->accepted),
+    shutdown(atomic_load(&server->latest),
              SHUT_RD); /* ends the server's wait, and with it the connection that is kept here */
-    for (int i = 0; i < STEPS_MAX && atomic_load(&server->ended) == ended; i++)
-        usleep(1000);
-    CHECK(atomic_load(&server->ended) == ended + 1);
-    struct get next = {.exchange = {.method = "GET", .url = server->url}};
-    run(http, &next); /* finds it dead and goes over another one */
-    CHECK(next.exchange.status == 200);
-    tn_http_release(&next.exchange);
+    wait_until_idle(server);
+    get_read(&get, NULL, server->url);
+    get_run_by(&get, http); /* finds it dead and goes over another one */
+    get_answered(&get, 200, "ok");
+    tn_http_release(&get.exchange);
     tn_http_free(http);
     sigset_t blocked, pending;
     sigpending(&pending);
@@ -207,12 +194,8 @@ int main(void)
 {
     static struct tls_server server;
     char path[] = "/tmp/tenure-test-tls-XXXXXX";
-    struct tn_err err = {0};
     signal(SIGPIPE, SIG_DFL);
-    if (tn_loop_new(NULL, &loop, &err) < 0) {
-        fprintf(stderr, "%s\n", err.msg);
-        return 1;
-    }
+    client_open();
     start(&server, path);
     test_trusted(&server, path, TN_HTTP_READ);
     test_trusted(&server, path, TN_HTTP_EFFECT);
@@ -220,6 +203,6 @@ int main(void)
     test_reset_connection(&server, path);
     stop(&server);
     unlink(path);
-    tn_loop_free(loop);
+    client_close();
     return check_result();
 }
