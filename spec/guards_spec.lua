@@ -170,9 +170,56 @@ describe("the guard of failures", function()
     local simulator <close>, env, file = start(named(world_of(10, 1, failing_from(3))), parts)
     local planned, result = plan(env, file, "--concurrency", "1")
     assert.equal(5, result.code, result.stderr)
-    support.contains(result.stderr, "guard failures: 2 of the 4 customers that ended so far failed, more than 30.00%")
+    support.contains(result.stderr, "guard failures: 2 of the 4 customers that ended so far failed or have items " ..
+      "that failed, more than 30.00%")
     assert.equal("stopped", planned.state)
     assert.equal(0, #simulator:effects())
+  end)
+
+  local failing_items = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  if ctx.customer.name:match("^Bad") then
+    ctx.fail("broken")
+  end
+  return reservations.refund(reservations.quote_refund(ctx.item))
+end
+]]
+
+  it("counts a customer whose items failed, once, and stops a plan by that", function()
+    local some = {guard = parts.guard, script = failing_items}
+    local simulator <close>, env, file = start(named(world_of(10, 3, failing_from(3))), some)
+    local planned, result = plan(env, file, "--concurrency", "1")
+    assert.equal(5, result.code, result.stderr)
+    support.contains(result.stderr, "guard failures: 2 of the 4 customers that ended so far failed or have items")
+    assert.equal("stopped", planned.state)
+    support.contains(testing.run({"why", planned.run, "Bad3", env = env}).stdout, "done (items-failed): 3 of its items")
+    assert.equal(0, #simulator:effects())
+  end)
+
+  it("counts what an interrupted process saw fail too", function()
+    local function third_and_last(i)
+      return (i == 3 or i == 10) and (", domain: bad%d.example"):format(i) or ""
+    end
+    local guard = parts.guard:gsub("30%%, of_at_least: 4", "15%%, of_at_least: 10")
+    local simulator <close>, env, file = start(named(world_of(10, 1, third_and_last)), {guard = guard})
+    local planned = plan(env, file)
+    assert.equal(10, planned.effects.planned)
+    testing.write(file:gsub("refund.yaml$", "scripts/refund.lua"), failing_items) -- it fails once it is applied
+    local options = {"--accept-changes", "--concurrency", "1"}
+    simulator:faults {slow = {next = 1000, ms = 300}}
+    local going = testing.spawn {"apply", planned.run, "--yes", options[1], options[2], options[3], env = env}
+    support.eventually(function()
+      return testing.run({"why", planned.run, "Bad3", env = env}).stdout:find("apply%s+done %(items%-failed%)")
+    end)
+    going:kill "SIGKILL"
+    going:wait()
+    simulator:faults {}
+    local applied, result = apply(env, planned.run, table.unpack(options))
+    assert.equal(5, result.code, result.stderr)
+    support.contains(applied.reason, "guard failures: 2 of the 10 customers")
+    assert.equal(support.books(simulator, "refund").count, applied.effects.succeeded)
+    same_books(simulator, applied)
   end)
 end)
 

@@ -417,8 +417,8 @@ static int on_share(void *arg, const struct tn_guard_row *guard)
     snprintf(shares->message, sizeof shares->message,
              "guard %s: %lld of the %lld customers that ended so far %s, more than %lld.%02lld%%",
              tn_guard_kind_name(guard->kind), (long long)count, (long long)shares->ended,
-             failures ? "failed" : "could not be reached", (long long)(guard->share_ppm / 10000),
-             (long long)(guard->share_ppm % 10000 / 100));
+             failures ? "failed or have items that failed" : "could not be reached",
+             (long long)(guard->share_ppm / 10000), (long long)(guard->share_ppm % 10000 / 100));
     return 0;
 }
 
@@ -426,18 +426,21 @@ int tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct
                     struct tn_err *err)
 {
     static const char *const selects[] = {
-        [TN_PASS_PLAN] = "SELECT plan_state, count(*) FROM customer WHERE run = $1 GROUP BY plan_state",
-        [TN_PASS_APPLY] = "SELECT apply_state, count(*) FROM customer WHERE run = $1 GROUP BY apply_state",
+        [TN_PASS_PLAN] = "SELECT plan_state, CASE WHEN plan_code = $2 THEN 1 ELSE 0 END, count(*) FROM customer"
+                         " WHERE run = $1 GROUP BY 1, 2",
+        [TN_PASS_APPLY] = "SELECT apply_state, CASE WHEN apply_code = $2 THEN 1 ELSE 0 END, count(*) FROM customer"
+                          " WHERE run = $1 GROUP BY 1, 2",
     };
     struct tn_rows rows;
     *shares = (struct tn_guard_shares){0};
-    int rc = tn_db_select(db, &rows, err, selects[pass], TN_BIND(tn_text(run)));
+    int rc = tn_db_select(db, &rows, err, selects[pass], TN_BIND(tn_text(run), tn_text(TN_CUSTOMER_ITEMS_FAILED)));
     if (rc < 0)
         return rc;
     while ((rc = tn_rows_next(&rows, err)) > 0) {
         const char *state = tn_rows_text(&rows, 0);
-        int64_t count = tn_rows_int(&rows, 1);
-        bool failed = state && strcmp(state, "failed") == 0, unreachable = state && strcmp(state, "unreachable") == 0;
+        int64_t count = tn_rows_int(&rows, 2);
+        bool failed = tn_rows_int(&rows, 1) || (state && strcmp(state, "failed") == 0);
+        bool unreachable = state && strcmp(state, "unreachable") == 0;
         shares->failed += failed ? count : 0;
         shares->unreachable += unreachable ? count : 0;
         if (failed || unreachable || (state && (strcmp(state, "done") == 0 || strcmp(state, "skipped") == 0)))

@@ -90,10 +90,11 @@ struct tn_customer_row {
     const char *run, *id, *name, *domain;
     const char *record;         /* JSON: the customer record's raw body */
     const char *state;          /* of the pass asked about */
-    const char *code, *message; /* why unreachable, failed or skipped; NULL */
+    const char *code, *message; /* why unreachable, failed or skipped, or of its failed items; NULL */
     int64_t seq;                /* order of the fan-out */
     int64_t now_s;              /* ctx.now of the pass asked about; 0: not begun */
 };
+#define TN_CUSTOMER_ITEMS_FAILED "items-failed" /* the code of one that is done, but for items that failed */
 int tn_customer_insert(struct tn_db *db, const struct tn_customer_row *customer, struct tn_err *err);
 int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_pass pass, const char *state,
                     int64_t now_s, const char *code, const char *message, struct tn_err *err); /* now_s 0: keep */
@@ -310,7 +311,7 @@ int tn_guard_each(struct tn_db *db, const char *run, int (*on_row)(void *arg, co
                   void *arg, struct tn_err *err);
 
 /* How the customers of a pass have ended so far, and whether that crosses the run's failures or unreachable guard: more
- * than the share of those ended, once enough have ended. */
+ * than the share of those ended, once enough have ended. One that is done with items that failed counts as failed. */
 struct tn_guard_shares {
     int64_t ended, failed, unreachable; /* ended: done skipped unreachable failed */
     bool failures_reached, unreachable_reached;

@@ -182,7 +182,7 @@ void tn_pass_flight_give_up(struct tn_run *run);
 /* A guard over the whole run was reached: nothing new begins, what was sent settles. */
 void tn_pass_guard_reached(struct tn_run *run, const char *message);
 /* Whether the customer's end can reach one. On the loop, before it is stored. */
-bool tn_pass_guard_wants(struct tn_run *run, const char *state);
+bool tn_pass_guard_wants(const struct tn_pass_customer *customer, const char *state);
 /* Whether it did; its words are then in customer->stop. On the ledger thread, once its end is stored. */
 int tn_pass_guard_weigh(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err);
 /* What an earlier process found of this pass. On the ledger thread. */

@@ -145,9 +145,17 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
         if (rc < 0)
             return rc;
     }
-    bool failed = customer->err.code < 0;
-    int rc = tn_customer_set(db, run->id, customer->id, run->pass, customer->state, 0,
-                             failed ? tn_err_name(&customer->err) : NULL, failed ? customer->err.msg : NULL, err);
+    char items[64];
+    const char *code = NULL, *message = NULL;
+    if (customer->err.code < 0) {
+        code = tn_err_name(&customer->err);
+        message = customer->err.msg;
+    } else if (customer->failed_items && strcmp(customer->state, "done") == 0) {
+        code = TN_CUSTOMER_ITEMS_FAILED;
+        snprintf(items, sizeof items, "%zu of its items failed", customer->failed_items);
+        message = items;
+    }
+    int rc = tn_customer_set(db, run->id, customer->id, run->pass, customer->state, 0, code, message, err);
     return rc == TENURE_OK && customer->weigh ? tn_pass_guard_weigh(db, customer, err) : rc;
 }
 
@@ -193,7 +201,7 @@ static void end(struct tn_pass_customer *customer, const char *state)
 {
     close_scope(customer);
     customer->state = state;
-    customer->weigh = tn_pass_guard_wants(customer->run, state);
+    customer->weigh = tn_pass_guard_wants(customer, state);
     submit(customer, store_end, on_end_stored);
 }
 
@@ -313,8 +321,8 @@ static void on_when(struct tn_script_job *job)
 
 static void next_item(struct tn_pass_customer *customer)
 {
-    while (customer->item < customer->item_count && customer->items[customer->item].state)
-        customer->item++; /* ended in an earlier process */
+    for (; customer->item < customer->item_count && customer->items[customer->item].state; customer->item++)
+        customer->failed_items += strcmp(customer->items[customer->item].state, "failed") == 0; /* in an earlier walk */
     if (customer->item == customer->item_count) {
         customer->step++;
         next_step(customer);

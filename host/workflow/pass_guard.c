@@ -70,10 +70,11 @@ void tn_pass_guard_reached(struct tn_run *run, const char *message)
     tn_pass_kick(run);
 }
 
-bool tn_pass_guard_wants(struct tn_run *run, const char *state)
+bool tn_pass_guard_wants(const struct tn_pass_customer *customer, const char *state)
 {
+    struct tn_run *run = customer->run;
     const struct tn_workflow *workflow = run->setup.workflow;
-    bool bad = strcmp(state, "failed") == 0 || strcmp(state, "unreachable") == 0;
+    bool bad = strcmp(state, "failed") == 0 || strcmp(state, "unreachable") == 0 || customer->failed_items;
     if (strcmp(state, "waiting") == 0)
         return false; /* it goes on when a verdict comes */
     run->final_ends++;
