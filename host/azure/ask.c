@@ -9,6 +9,8 @@
 static const char *placeholder(const struct tn_call *call, const char *name, size_t len)
 {
     const char *dot = memchr(name, '.', len);
+    if (len == strlen("once") && memcmp(name, "once", len) == 0)
+        return call->once;
     size_t name_len = dot ? (size_t)(dot - name) : len;
     for (size_t i = 0; call->op->arguments[i].name; i++) {
         const struct tn_argument_value *value = &call->values.of[i];
@@ -48,6 +50,13 @@ static int make_url(struct tn_buf *url, const struct tn_call *call, const struct
 {
     const struct tn_operation *op = call->op;
     tn_buf_reset(url);
+    if (call->url) {
+        tn_buf_puts(url, call->url);
+        if (!tn_url_same_origin(call->url, cloud->origin[op->service]))
+            return tn_err_set(err, TENURE_EPROTO, "%s.%s: the link to ask is of another host; not followed", op->module,
+                              op->name);
+        return url->failed ? tn_err_no_memory(err) : TENURE_OK;
+    }
     tn_buf_puts(url, cloud->origin[op->service]);
     tn_buf_puts(url, cloud->prefix[op->service]);
     int rc = put_path(url, call, err);

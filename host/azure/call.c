@@ -227,7 +227,7 @@ static void on_read_success(struct tn_call_state *state)
         fail(state, &err);
     else if (rc == 1)
         poll_later(state);
-    else if (exchange->status == 204)
+    else if (exchange->status == 204 || (exchange->status == 202 && !exchange->answer.len))
         finish(state);
     else
         on_read_page(state);
@@ -238,6 +238,7 @@ static void on_read_answer(struct tn_call_state *state)
     struct tn_http_exchange *exchange = &state->exchange;
     struct tn_call *call = state->call;
     struct tn_err err = {0};
+    call->http_status = exchange->status;
     if (exchange->fate != TN_HTTP_ANSWERED) {
         err = exchange->err;
         err.retryable = true;

@@ -8,8 +8,12 @@ int tn_errand_start(struct tn_caller *caller, const struct tn_errand *errand, st
     struct tn_call *call = calloc(1, sizeof *call);
     if (!call)
         return tn_err_no_memory(err);
-    *call = (struct tn_call){
-        .op = errand->op, .tenant = errand->tenant, .L = errand->L, .done = errand->done, .owner = errand->owner};
+    *call = (struct tn_call){.op = errand->op,
+                             .tenant = errand->tenant,
+                             .url = errand->url,
+                             .L = errand->L,
+                             .done = errand->done,
+                             .owner = errand->owner};
     int rc = errand->id ? tn_values_set_text(call->op, &call->values, 0, errand->id, err) : TENURE_OK;
     if (rc < 0) {
         tn_values_deinit(&call->values);

@@ -8,6 +8,9 @@
  *   order Failed                 ask again: it may be an older failure, read late; failed, once ours must show
  *   order settled, reservation Cancelled  succeeded (a part of the quantity: the rest lives on as a new reservation)
  *   order settled, reservation unchanged  ask again: reads may lag; given up at the deadline, never guessed
+ *
+ * Other operations have an address of their own that says how they go on: it was kept when they were accepted, and is
+ * asked as it is.
  */
 #include "azure/follow.h"
 
@@ -28,10 +31,11 @@ struct tn_follow_state {
     struct tn_timer timer;
     struct tn_call *errand; /* the read under way; NULL while waiting */
     char order[37], reservation[37];
+    char *url; /* of an operation that has an address of its own; owned */
     int64_t wait_ms, shown_ms, deadline_ms;
 };
 
-static void ask_order(struct tn_timer *timer);
+static void ask(struct tn_timer *timer);
 
 static void end_read(struct tn_follow_state *state)
 {
@@ -46,6 +50,7 @@ void tn_follow_cancel(struct tn_follow *follow)
     follow->state = NULL;
     tn_timer_stop(tn_engine_loop(state->engine), &state->timer);
     end_read(state);
+    free(state->url);
     free(state);
 }
 
@@ -70,15 +75,14 @@ static void ask_later(struct tn_follow_state *state)
     end_read(state);
     if (tn_loop_now_ms(loop) >= state->deadline_ms) {
         tn_err_set(&state->follow->err, TENURE_ETIMEDOUT,
-                   "the order %s has not settled for an hour: look at it in the portal, then apply again to go on "
-                   "following it",
-                   state->order);
+                   "%s%s has not settled for an hour: look at it in the portal, then apply again to go on following it",
+                   state->url ? "the operation" : "the order ", state->order);
         finish(state);
         return;
     }
     int64_t wait = state->wait_ms;
     state->wait_ms = wait * 3 / 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait * 3 / 2;
-    if (tn_timer_start(loop, &state->timer, wait, ask_order) < 0) {
+    if (tn_timer_start(loop, &state->timer, wait, ask) < 0) {
         tn_err_no_memory(&state->follow->err);
         finish(state);
     }
@@ -93,25 +97,26 @@ static bool one_of(const char *word, const char *const *words)
     return false;
 }
 
-static void start_read(struct tn_follow_state *state, const char *module, const char *id,
-                       void (*done)(struct tn_call *call))
+static void run_errand(struct tn_follow_state *state, struct tn_errand *errand)
 {
-    const struct tn_errand errand = {
-        .op = tn_operation_find(module, "get"),
-        .id = id,
-        .tenant = state->follow->tenant,
-        .L = state->follow->L,
-        .done = done,
-        .owner = state,
-    };
     struct tn_err err = {0};
-    int rc = tn_errand_start(tn_engine_caller(state->engine), &errand, &state->errand, &err);
+    errand->tenant = state->follow->tenant;
+    errand->L = state->follow->L;
+    errand->owner = state;
+    int rc = tn_errand_start(tn_engine_caller(state->engine), errand, &state->errand, &err);
     if (rc == TENURE_ENOMEM) {
         ask_later(state);
     } else if (rc < 0) {
         state->follow->err = err;
         finish(state);
     }
+}
+
+static void start_read(struct tn_follow_state *state, const char *module, const char *id,
+                       void (*done)(struct tn_call *call))
+{
+    struct tn_errand errand = {.op = tn_operation_find(module, "get"), .id = id, .done = done};
+    run_errand(state, &errand);
 }
 
 /* An error of a poll is an error of the poll, not of the effect. */
@@ -152,10 +157,49 @@ static void on_order(struct tn_call *call)
     start_read(state, "reservations", id, on_reservation);
 }
 
-static void ask_order(struct tn_timer *timer)
+/* What an operation's own address answered. Without a status it is the result itself. */
+static void on_operation(struct tn_call *call)
+{
+    static const char *const good[] = {"Succeeded", "Completed", NULL};
+    static const char *const bad[] = {"Failed", "Canceled", "Cancelled", NULL};
+    struct tn_follow_state *state = call->owner;
+    struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
+    const char *word = tn_json_string(body, "status", NULL); /* also of an answer that has an error inside */
+    if (word && one_of(word, bad)) {
+        char code[64], message[256];
+        const char *text = tn_json_string(body, "error.code", NULL);
+        snprintf(code, sizeof code, "%s", text ? text : word);
+        text = tn_json_string(body, "error.message", NULL);
+        snprintf(message, sizeof message, "%s", text ? text : "the service accepted it, and then it failed");
+        finish_with(state, TN_FOLLOW_FAILED, code, message);
+    } else if (call->err.code < 0 || call->http_status == 202 || (word && !one_of(word, good))) {
+        ask_later(state);
+    } else {
+        finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
+    }
+}
+
+static void ask_operation(struct tn_follow_state *state)
+{
+    static const struct tn_operation results[] = {
+        [TN_SERVICE_ARM] = {.module = "operations", .name = "result", .method = "GET", .service = TN_SERVICE_ARM},
+        [TN_SERVICE_PARTNER_CENTER] = {.module = "operations",
+                                       .name = "result",
+                                       .method = "GET",
+                                       .service = TN_SERVICE_PARTNER_CENTER},
+    };
+    struct tn_errand errand = {.op = &results[state->follow->op->service], .url = state->url, .done = on_operation};
+    run_errand(state, &errand);
+}
+
+static void ask(struct tn_timer *timer)
 {
     struct tn_follow_state *state = tn_container_of(timer, struct tn_follow_state, timer);
-    start_read(state, "orders", state->order, on_order);
+    end_read(state);
+    if (state->url)
+        ask_operation(state);
+    else
+        start_read(state, "orders", state->order, on_order);
 }
 
 static int read_poll(struct tn_follow_state *state, struct tn_err *err)
@@ -167,7 +211,11 @@ static int read_poll(struct tn_follow_state *state, struct tn_err *err)
         return rc;
     const char *order = tn_json_string(tn_json_root(doc), "order", NULL);
     const char *reservation = tn_json_string(tn_json_root(doc), "reservation", NULL);
-    if (order && reservation) {
+    const char *location = tn_json_string(tn_json_root(doc), "location", NULL);
+    if (follow->op->long_running == TN_LRO_OPERATION && location) {
+        state->url = strdup(location);
+        rc = state->url ? TENURE_OK : tn_err_no_memory(err);
+    } else if (order && reservation) {
         snprintf(state->order, sizeof state->order, "%s", order);
         snprintf(state->reservation, sizeof state->reservation, "%s", reservation);
     } else {
@@ -198,7 +246,7 @@ void tn_follow_start(struct tn_engine *engine, struct tn_follow *follow)
                                       .deadline_ms = tn_loop_now_ms(loop) + DEADLINE_MS};
     follow->state = state;
     int rc = read_poll(state, &follow->err);
-    if (tn_timer_start(loop, &state->timer, rc < 0 ? 0 : FIRST_WAIT_MS, rc < 0 ? on_begin_failed : ask_order) < 0) {
+    if (tn_timer_start(loop, &state->timer, rc < 0 ? 0 : FIRST_WAIT_MS, rc < 0 ? on_begin_failed : ask) < 0) {
         tn_err_no_memory(&follow->err);
         finish(state);
     }
@@ -208,9 +256,11 @@ void tn_follow_write_poll(const struct tn_call *call, struct tn_json_writer *w)
 {
     const struct tn_quote *quote = tn_values_get(call->op, &call->values, "quote")->quote;
     tn_jw_object(w);
-    tn_jw_kv_string(w, "order", quote->order);
-    tn_jw_kv_string(w, "reservation", quote->reservation);
-    tn_jw_kv_int(w, "quantity", quote->quantity);
+    if (quote) {
+        tn_jw_kv_string(w, "order", quote->order);
+        tn_jw_kv_string(w, "reservation", quote->reservation);
+        tn_jw_kv_int(w, "quantity", quote->quantity);
+    }
     tn_jw_kv_string(w, "location", call->location);
     tn_jw_object_end(w);
 }

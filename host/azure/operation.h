@@ -34,7 +34,7 @@ struct tn_argument {
 
 enum tn_class {
     TN_CLASS_READ,
-    TN_CLASS_NAMED, /* an effect whose thing the caller names: repeating it is harmless */
+    TN_CLASS_NAMED, /* an effect whose thing the caller names: repeating it is harmless, so a doubt is met by repeating */
     TN_CLASS_ONCE   /* an effect that must never be sent twice */
 };
 
@@ -77,10 +77,12 @@ struct tn_operation {
     /* The body, where it is not just arguments at their paths. */
     int (*build_body)(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
                       struct tn_err *err);
-    const char *quoted_by;    /* an effect that takes a quote: the operation that makes it; NULL */
-    bool makes_quote;         /* its answer is bound to run, customer and step */
-    size_t max_body_bytes;    /* 0: the default */
-    const char *doc, *source; /* one line each; source names the public document */
+    const char *quoted_by;      /* an effect that takes a quote: the operation that makes it; NULL */
+    const char *const *already; /* an effect: codes that say it is so already, whoever did it; NULL-ended; NULL: none */
+    bool takes_once;            /* an effect that nothing but the name it is given tells from the next one */
+    bool makes_quote;           /* its answer is bound to run, customer and step */
+    size_t max_body_bytes;      /* 0: the default */
+    const char *doc, *source;   /* one line each; source names the public document */
 };
 
 /* Rows that belong together, and the records they answer with: require "tenure.NAME". */

@@ -21,6 +21,22 @@ void tn_values_deinit(struct tn_values *values)
     *values = (struct tn_values){0};
 }
 
+int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn_err *err)
+{
+    *to = *from;
+    bool whole = true;
+    for (size_t i = 0; i < TN_MAX_ARGUMENTS; i++) {
+        const struct tn_argument_value *value = &from->of[i];
+        to->of[i].text = value->text ? strdup(value->text) : NULL;
+        to->of[i].order = value->order ? strdup(value->order) : NULL;
+        whole = whole && !to->of[i].text == !value->text && !to->of[i].order == !value->order;
+    }
+    if (whole)
+        return TENURE_OK;
+    tn_values_deinit(to);
+    return tn_err_no_memory(err);
+}
+
 int tn_argument_index(const struct tn_operation *op, const char *name)
 {
     for (int i = 0; op->arguments[i].name; i++) {
@@ -368,13 +384,32 @@ static void write_value(const struct tn_argument *argument, const struct tn_argu
                  value->text);
         tn_jw_string(w, id);
         break;
+    case TN_TYPE_ORDER:
+        snprintf(id, sizeof id, "/providers/Microsoft.Capacity/reservationOrders/%s", value->text);
+        tn_jw_string(w, id);
+        break;
     case TN_TYPE_SUBSCRIPTION:
         snprintf(id, sizeof id, "/subscriptions/%s", value->text);
         tn_jw_string(w, id);
         break;
+    case TN_TYPE_MONEY:
+        tn_jw_money(w, &value->money);
+        break;
     default:
         tn_jw_string(w, tn_value_text(argument, value, made));
     }
+}
+
+void tn_values_write(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w)
+{
+    tn_jw_object(w);
+    for (size_t i = 0; op->arguments[i].name; i++) {
+        if (!values->of[i].given || op->arguments[i].type == TN_TYPE_QUOTE)
+            continue;
+        tn_jw_key(w, op->arguments[i].name);
+        write_value(&op->arguments[i], &values->of[i], w);
+    }
+    tn_jw_object_end(w);
 }
 
 /* How many of the objects that are open the next member is in, too: those above it have to be closed. */

@@ -23,6 +23,12 @@ struct tn_values {
 };
 void tn_values_deinit(struct tn_values *values);
 
+/* A copy of its own; a quote stays borrowed. TENURE_ENOMEM: to is empty. */
+int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn_err *err);
+
+/* What was given, as one JSON object by the arguments' names, without the quote: the same for the same values. */
+void tn_values_write(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w);
+
 const struct tn_argument_value *tn_values_get(const struct tn_operation *op, const struct tn_values *values,
                                               const char *name);
 

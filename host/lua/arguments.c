@@ -236,12 +236,6 @@ static int read_argument(const struct reading *r, size_t argument, int index)
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-/* An effect that repeats under the same arguments needs a name of its own. */
-static bool takes_once(const struct tn_operation *op)
-{
-    return op->class == TN_CLASS_ONCE && !op->quoted_by;
-}
-
 static bool takes_customer(const struct tn_operation *op)
 {
     return op->service == TN_SERVICE_ARM;
@@ -283,7 +277,7 @@ static int unknown_option(const struct reading *r, const char *name)
     size_t count = 0;
     for (size_t i = 0; r->op->arguments[i].name; i++)
         names[count++] = r->op->arguments[i].name;
-    if (takes_once(r->op))
+    if (r->op->takes_once)
         names[count++] = "once";
     if (takes_customer(r->op))
         names[count++] = "customer";
@@ -310,7 +304,7 @@ static int read_option(const struct reading *r)
         return read_argument(r, (size_t)argument, value);
     if (takes_customer(r->op) && strcmp(name, "customer") == 0)
         return read_customer(r, value);
-    if (takes_once(r->op) && strcmp(name, "once") == 0)
+    if (r->op->takes_once && strcmp(name, "once") == 0)
         return read_once(r, value);
     return unknown_option(r, name);
 }
@@ -339,7 +333,7 @@ static int read_bare(const struct reading *r)
 /* Where nothing was said: the scope's customer, and a name that must not be forgotten. */
 static int complete(const struct reading *r)
 {
-    if (takes_once(r->op) && !r->options->once)
+    if (r->op->takes_once && !r->options->once)
         return tn_err_set(r->err, TENURE_EINVAL,
                           "%s.%s: give this effect a name that stays the same whenever it is asked for again, "
                           "e.g. {once = \"rebuy \" .. item.id}",

@@ -161,7 +161,8 @@ void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operatio
     struct tn_values values = effect->inner.values;
     effect->inner = (struct tn_call){.op = op,
                                      .values = values,
-                                     .tenant = effect->customer->id,
+                                     .tenant = op->service == TN_SERVICE_ARM ? effect->customer->id : NULL,
+                                     .once = effect->once[0] ? effect->once : NULL,
                                      .correlation = correlation,
                                      .send_by_boot_ms = correlation ? effect->send_by_boot_ms : 0,
                                      .L = effect->run->setup.documents,
@@ -248,14 +249,15 @@ static void intend(struct tn_pass_effect *effect)
     effect->intent = (struct tn_intent){
         .key = effect->key,
         .request = tn_buf_text(&effect->request_json),
-        .snapshot = tn_buf_text(&effect->look.json),
+        .snapshot = effect->look.json.len ? effect->look.json.data : NULL,
         .amounts = tn_pass_effect_amounts(&effect->quote),
         .send_by_awake_ms = clock->monotonic_ms(clock->arg) + SEND_WITHIN_MS,
-        .scope = effect->customer->id, /* of a partner's customer: its tenant */
+        .scope = effect->op->quoted_by ? effect->customer->id : NULL, /* of a partner's customer: its tenant */
         .has_limit_left = effect->quote.has_limit_left && effect->quote.has_worth, /* without worth: Azure judges */
-        .limit_left = tn_pass_limit_left(effect->customer, &effect->quote),
         .quiet_ms = effect->run->setup.quiet_ms,
     };
+    if (effect->intent.has_limit_left)
+        effect->intent.limit_left = tn_pass_limit_left(effect->customer, &effect->quote);
     effect->send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS;
     effect->phase = PHASE_COMMITTED;
     tn_pass_effect_submit(effect, store_intent, on_intended);
@@ -299,7 +301,7 @@ static void on_looked(struct tn_look *look)
 
 static void with_quote(struct tn_pass_effect *effect)
 {
-    const char *message = NULL, *refusal = tn_pass_effect_quote_refusal(&effect->quote, &message);
+    const char *message = NULL, *refusal = tn_pass_effect_refusal(effect, &message);
     if (held_back(effect))
         return;
     tn_pass_limit_see(effect->customer, &effect->quote);
@@ -311,8 +313,8 @@ static void with_quote(struct tn_pass_effect *effect)
                                     .L = effect->run->setup.documents,
                                     .done = on_looked,
                                     .json = effect->look.json};
-    memcpy(effect->look.order, effect->quote.order, sizeof effect->look.order);
-    memcpy(effect->look.reservation, effect->quote.reservation, sizeof effect->look.reservation);
+    memcpy(effect->look.order, effect->order, sizeof effect->look.order);
+    memcpy(effect->look.reservation, effect->reservation, sizeof effect->look.reservation);
     tn_look_start(effect->run->setup.engine, &effect->look);
 }
 
@@ -331,7 +333,7 @@ static void on_quoted(struct tn_call *inner)
     struct tn_err err = inner->err;
     if (err.code == 0) {
         effect->quote = *inner->quote;
-        tn_pass_effect_write_request(effect);
+        tn_pass_request_write(effect);
     }
     tn_pass_effect_end_call(effect);
     if (err.code == 0 && effect->request_json.failed)
@@ -342,10 +344,22 @@ static void on_quoted(struct tn_call *inner)
         with_quote(effect);
 }
 
+/* Without a quote there is no money to ask about; and what is named may be asked for twice, so that nothing has to be
+ * noted to compare with. */
+static void start_unquoted(struct tn_pass_effect *effect)
+{
+    if (!held_back(effect))
+        intend(effect);
+}
+
 /* The script's quote counts while it is fresh; a session does not live long, and prices move. */
 static void start_quote(struct tn_pass_effect *effect)
 {
     struct tn_err err = {0};
+    if (!effect->op->quoted_by) {
+        start_unquoted(effect);
+        return;
+    }
     int64_t age_ms = tn_loop_now_ms(effect->run->setup.loop) - effect->quote.made_ms;
     if (effect->attempt == 0 && age_ms < QUOTE_FRESH_MS && !effect->quote.replayed) {
         with_quote(effect);
@@ -353,12 +367,12 @@ static void start_quote(struct tn_pass_effect *effect)
     }
     const struct tn_operation *op = tn_operation_find(effect->op->module, effect->op->quoted_by);
     char id[80];
-    snprintf(id, sizeof id, "%s/%s", effect->quote.order, effect->quote.reservation);
+    snprintf(id, sizeof id, "%s/%s", effect->order, effect->reservation);
     effect->phase = PHASE_QUOTE;
     int rc = tn_values_set_text(op, &effect->inner.values, 0, id, &err);
     if (rc == TENURE_OK)
         rc = tn_values_set_integer(op, &effect->inner.values, (size_t)tn_argument_index(op, "quantity"),
-                                   effect->quote.quantity, &err);
+                                   effect->quantity, &err);
     if (rc < 0)
         tn_pass_effect_fail(effect, &err);
     else

@@ -24,7 +24,7 @@ static void free_effect(struct tn_pass_effect *effect)
     tn_buf_deinit(&effect->poll_json);
     tn_buf_deinit(&effect->outcome_json);
     tn_buf_deinit(&effect->orders_json);
-    free(effect->reason);
+    tn_values_deinit(&effect->values);
     free(effect->step);
     free(effect);
 }
@@ -72,6 +72,8 @@ static void let_go(struct tn_pass_effect *effect)
         engine->cancel(engine, &effect->inner);
     effect->inner_active = false;
     tn_look_cancel(&effect->look);
+    if (effect->lookup.caller)
+        tn_lookup_cancel(&effect->lookup);
     tn_follow_cancel(&effect->follow);
     effect->following = false;
 }
@@ -219,8 +221,11 @@ struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote)
         .has_back = quote->has_back, .back = quote->back, .has_worth = quote->has_worth, .worth = quote->worth};
 }
 
-const char *tn_pass_effect_quote_refusal(const struct tn_quote *quote, const char **message)
+const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const char **message)
 {
+    const struct tn_quote *quote = &effect->quote;
+    if (!effect->op->quoted_by)
+        return NULL;
     if (!quote->allowed) {
         *message = quote->refusal_text;
         return quote->refusal;
@@ -234,50 +239,6 @@ const char *tn_pass_effect_quote_refusal(const struct tn_quote *quote, const cha
 
 /* ---- beginning -------------------------------------------------------------------------------------------------- */
 
-/* Run, customer, step, operation, ids and every argument that changes the result; ids fold case. */
-static void make_key(struct tn_pass_effect *effect)
-{
-    struct tn_buf text = {0};
-    struct tn_json_writer w;
-    tn_jw_init(&w, &text);
-    tn_jw_array(&w);
-    tn_jw_string(&w, effect->run->id);
-    tn_jw_string(&w, effect->customer->id);
-    tn_jw_string(&w, effect->step);
-    tn_jw_string(&w, effect->op->name);
-    tn_jw_string(&w, effect->quote.order);
-    tn_jw_string(&w, effect->quote.reservation);
-    tn_jw_int(&w, effect->quote.quantity);
-    tn_jw_array_end(&w);
-    if (text.data)
-        tn_id_fold(text.data);
-    tn_digest(effect->key, tn_buf_text(&text), text.len);
-    tn_buf_deinit(&text);
-}
-
-void tn_pass_effect_write_request(struct tn_pass_effect *effect)
-{
-    struct tn_json_writer w;
-    tn_buf_reset(&effect->request_json);
-    tn_jw_init(&w, &effect->request_json);
-    tn_jw_object(&w);
-    tn_jw_kv_string(&w, "order", effect->quote.order);
-    tn_jw_kv_string(&w, "reservation", effect->quote.reservation);
-    tn_jw_kv_int(&w, "quantity", effect->quote.quantity);
-    tn_jw_kv_string(&w, "session", effect->quote.session);
-    tn_jw_kv_string(&w, "reason", effect->reason);
-    tn_jw_object_end(&w);
-}
-
-static void write_orders(struct tn_pass_effect *effect)
-{
-    struct tn_json_writer w;
-    tn_jw_init(&w, &effect->orders_json);
-    tn_jw_array(&w);
-    tn_jw_string(&w, effect->quote.order);
-    tn_jw_array_end(&w);
-}
-
 struct tn_pass_effect *tn_pass_effect_make(struct tn_pass_customer *customer, struct tn_call *call)
 {
     struct tn_run *run = customer->run;
@@ -289,51 +250,70 @@ struct tn_pass_effect *tn_pass_effect_make(struct tn_pass_customer *customer, st
     if (run->effects)
         run->effects->prev = effect;
     run->effects = effect;
-    const struct tn_argument_value *reason = tn_values_get(call->op, &call->values, "reason");
     effect->step = strdup(run->setup.workflow->steps[customer->step].id);
-    effect->reason = reason->given ? strdup(reason->text) : NULL;
-    if (!effect->step || (reason->given && !effect->reason)) {
+    if (!effect->step) {
         free_effect(effect);
         return NULL;
     }
     return effect;
 }
 
-static void fail_call(struct tn_call *call, int code, const char *text)
+static void fail_call(struct tn_call *call, const struct tn_err *err)
 {
-    tn_err_set(&call->err, code, "%s.%s: %s", call->op->module, call->op->name, text);
+    call->err = *err;
+    tn_err_prefix(&call->err, "%s.%s", call->op->module, call->op->name);
     call->done(call);
 }
 
-void tn_pass_effect_start(struct tn_pass_customer *customer, struct tn_call *call)
+/* What it acts on is known: it is this effect and no other. */
+static void begin(struct tn_pass_effect *effect)
 {
-    struct tn_run *run = customer->run;
-    struct tn_pass_effect *effect = tn_pass_effect_make(customer, call);
-    if (!effect) {
-        fail_call(call, TENURE_ENOMEM, "out of memory");
-        return;
-    }
-    effect->quote = *tn_values_get(call->op, &call->values, "quote")->quote;
-    snprintf(effect->subject, sizeof effect->subject,
-             "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", effect->quote.order,
-             effect->quote.reservation);
-    tn_pass_items_describe(customer, effect->quote.reservation, effect->subject_name, sizeof effect->subject_name);
-    make_key(effect);
-    tn_pass_effect_write_request(effect);
-    write_orders(effect);
-    tn_pass_quote_body(customer, effect->quote.session, &effect->quote_json);
-    bool again = tn_run_strings_has(customer->keys, effect->key);
-    bool short_of_memory = effect->request_json.failed || effect->orders_json.failed ||
-                           (!again && tn_run_strings_add(&customer->keys, effect->key) < 0);
-    if (again || short_of_memory) {
+    struct tn_pass_customer *customer = effect->customer;
+    struct tn_run *run = effect->run;
+    struct tn_call *call = effect->call;
+    struct tn_err err = {0};
+    int rc = tn_pass_request_take(effect, call, &err);
+    if (rc == TENURE_OK && tn_run_strings_has(customer->keys, effect->key))
+        rc = tn_err_set(&err, TENURE_EINVAL, "this item asked for the very same effect before");
+    else if (rc == TENURE_OK && tn_run_strings_add(&customer->keys, effect->key) < 0)
+        rc = tn_err_no_memory(&err);
+    if (rc < 0) {
+        customer->effect = NULL;
         free_effect(effect);
-        fail_call(call, again ? TENURE_EINVAL : TENURE_ENOMEM,
-                  again ? "this item asked for the very same effect before" : "out of memory");
+        fail_call(call, &err);
         return;
     }
-    customer->effect = effect;
     if (run->pass == TN_PASS_PLAN)
         tn_pass_effect_plan(effect);
     else
         tn_pass_effect_apply(effect);
+}
+
+static void on_looked_up(struct tn_lookup *lookup)
+{
+    struct tn_pass_effect *effect = tn_container_of(lookup, struct tn_pass_effect, lookup);
+    struct tn_err err = lookup->err;
+    if (err.code < 0)
+        tn_pass_effect_fail(effect, &err);
+    else
+        begin(effect);
+}
+
+void tn_pass_effect_start(struct tn_pass_customer *customer, struct tn_call *call)
+{
+    struct tn_err err = {0};
+    struct tn_pass_effect *effect = tn_pass_effect_make(customer, call);
+    if (!effect) {
+        tn_err_no_memory(&err);
+        fail_call(call, &err);
+        return;
+    }
+    customer->effect = effect;
+    effect->phase = PHASE_QUOTE;
+    effect->lookup.done = on_looked_up;
+    int rc = tn_lookup_start(&effect->lookup, tn_engine_caller(customer->run->setup.engine), call, &err);
+    if (rc < 0)
+        tn_pass_effect_fail(effect, &err);
+    else if (rc == 0)
+        begin(effect);
 }

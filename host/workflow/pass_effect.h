@@ -15,8 +15,8 @@
  * Whoever holds a permit (the intent's row) and nobody else sends, once. When its script is gone the effect goes on to
  * its outcome by itself: what has left cannot be called back.
  *
- * pass_effect.c has an effect's life and its answers to the script, pass_plan.c the plan, pass_apply.c all that comes
- * before the intent, pass_send.c what comes after it, pass_quote.c quotes, kept for the ledger and answered from it. Nobody outside these
+ * pass_effect.c has an effect's life and its answers to the script, pass_request.c what it asks for and acts on,
+ * pass_plan.c the plan, pass_apply.c all that comes before the intent, pass_send.c what comes after it, pass_quote.c quotes, kept for the ledger and answered from it. Nobody outside these
  * includes this.
  */
 #ifndef TN_WORKFLOW_PASS_EFFECT_H
@@ -24,6 +24,7 @@
 
 #include "azure/follow.h"
 #include "azure/look.h"
+#include "azure/lookup.h"
 #include "base/id.h"
 #include "workflow/effect.h"
 #include "workflow/pass.h"
@@ -45,13 +46,18 @@ struct tn_pass_effect {
     enum tn_pass_phase phase;
     const struct tn_operation *op;
     char key[TN_DIGEST_TEXT];
-    struct tn_quote quote; /* the latest */
-    char *reason, *step;
+    struct tn_values values;         /* what the script asked for; owned, but for the quote */
+    struct tn_quote quote;           /* the latest, of an effect that takes one */
+    char order[37], reservation[37]; /* GUIDs of what it acts on; "": neither */
+    int64_t quantity;                /* 0: has none */
+    char once[64];                   /* the name that its thing gets from the one it was given; "" */
+    char *step;
     char subject[160], subject_name[128];
     char surprise[256]; /* more money than was quoted: the run stops; "" */
     struct tn_buf quote_json, request_json, poll_json, outcome_json, orders_json;
-    struct tn_look look;  /* at the order, before the intent */
-    struct tn_call inner; /* quote or send */
+    struct tn_look look;     /* at the order, before the intent */
+    struct tn_call inner;    /* quote or send */
+    struct tn_lookup lookup; /* of the order that a bare GUID is in */
     bool inner_active, has_turn, work_pending, abandoned, found, refused;
     struct tn_follow follow;
     bool following;
@@ -66,8 +72,9 @@ struct tn_pass_effect {
     int64_t attempt, planned_ms;
     char code[64], message[512], request_id[64];
     struct tn_amounts planned, actual;
-    bool moved;      /* looked at once more already, because it had changed meanwhile */
-    bool same_place; /* planned by the very item that asks now */
+    bool moved;         /* looked at once more already, because it had changed meanwhile */
+    bool same_place;    /* planned by the very item that asks now */
+    char other_run[48]; /* that has it */
 };
 
 /* ---- pass_effect.c ---------------------------------------------------------------------------------------------- */
@@ -97,11 +104,22 @@ void tn_pass_effect_fail(struct tn_pass_effect *effect, const struct tn_err *err
 void tn_pass_effect_park(struct tn_pass_effect *effect);
 
 struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote);
-/* Why a quote cannot be acted on; NULL when it can. */
-const char *tn_pass_effect_quote_refusal(const struct tn_quote *quote, const char **message);
+/* Why the effect's quote cannot be acted on; NULL when it can, or when it needs none. */
+const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const char **message);
+
+/* ---- pass_request.c --------------------------------------------------------------------------------------------- */
+
+/* Take what the script asked for: its arguments, what they act on, its key. Negative: err is set. */
+int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err);
 
 /* The arguments, enough to know later what was sent. */
-void tn_pass_effect_write_request(struct tn_pass_effect *effect);
+void tn_pass_request_write(struct tn_pass_effect *effect);
+
+/* Give the effect's own call what it is to be sent with. Negative: err is set. */
+int tn_pass_request_give(struct tn_pass_effect *effect, struct tn_call *call, struct tn_err *err);
+
+/* Whether an answer is about something else than what the effect acts on. */
+bool tn_pass_request_other(const struct tn_pass_effect *effect, struct tn_json body);
 
 /* ---- pass_plan.c ------------------------------------------------------------------------------------------------ */
 

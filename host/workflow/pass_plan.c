@@ -20,7 +20,7 @@ void tn_pass_effect_fill_row(struct tn_pass_effect *effect, enum tn_effect_state
         .subject = effect->subject,
         .subject_name = effect->subject_name,
         .orders = tn_buf_text(&effect->orders_json),
-        .quantity = effect->quote.quantity,
+        .quantity = effect->quantity,
         .state = state,
         .planned = effect->planned,
         .code = code,
@@ -34,7 +34,9 @@ static int on_planned_before(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_effect *effect = arg;
     effect->state = row->state;
-    effect->same_place = row->item == effect->plan_row.item && strcmp(row->step, effect->step) == 0;
+    effect->same_place = row->item == effect->plan_row.item && strcmp(row->step, effect->step) == 0 &&
+                         strcmp(row->run, effect->run->id) == 0;
+    snprintf(effect->other_run, sizeof effect->other_run, "%s", row->run);
     snprintf(effect->code, sizeof effect->code, "%s", row->code ? row->code : "");
     snprintf(effect->message, sizeof effect->message, "%s", row->message ? row->message : "");
     effect->planned = row->planned;
@@ -63,8 +65,10 @@ static void on_plan_stored(struct tn_ledger_work *work)
     if (!tn_pass_effect_returned(effect))
         return;
     if (effect->found && !effect->same_place) {
-        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "duplicate",
-                              "this run asks for the same effect at another place already");
+        char message[256];
+        snprintf(message, sizeof message, "run %s asks for the same effect %s already", effect->other_run,
+                 strcmp(effect->other_run, run->id) == 0 ? "at another place" : "under the same name");
+        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "duplicate", message);
         return;
     }
     if (!effect->found && !effect->refused) {
@@ -86,7 +90,7 @@ static void on_plan_stored(struct tn_ledger_work *work)
 
 void tn_pass_effect_plan(struct tn_pass_effect *effect)
 {
-    const char *message = NULL, *refusal = tn_pass_effect_quote_refusal(&effect->quote, &message);
+    const char *message = NULL, *refusal = tn_pass_effect_refusal(effect, &message);
     tn_pass_effect_fill_row(effect, refusal ? TN_EFFECT_REFUSED : TN_EFFECT_PLANNED, refusal, message);
     tn_pass_effect_submit(effect, store_plan, on_plan_stored);
 }

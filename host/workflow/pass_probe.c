@@ -8,6 +8,8 @@
  *              │     └▶ something else changed ─▶ after the quiet time, seen twice: listed for a person
  *              └──── waiting: a timer
  *
+ * What the caller names is simply asked for again, without a look.
+ *
  * That it happened counts at once; that it did not counts only when no request of ours can arrive any more and two reads
  * agree. A verdict leads the customer through its steps again; until then its script has seen nothing.
  */
@@ -36,6 +38,7 @@ struct tn_pass_probe {
     struct tn_timer timer;
     struct tn_ledger_work work;
     bool work_pending, abandoned, found, conflict;
+    bool named; /* the caller named its thing: it may be asked for again */
     int64_t wait_ms;
     enum tn_evidence last;
     int agreeing; /* looks in a row, after the quiet time, that said the same */
@@ -251,8 +254,11 @@ static void look_again(struct tn_timer *timer)
 static int on_row(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_probe *probe = arg;
-    probe->found = row->state == TN_EFFECT_UNKNOWN && row->subject &&
-                   tn_reservation_id_parse(row->subject, probe->order, probe->reservation);
+    const struct tn_operation *op = tn_effect_by_name(row->operation);
+    probe->found = row->state == TN_EFFECT_UNKNOWN;
+    probe->named = op && op->class == TN_CLASS_NAMED;
+    if (!row->subject || !tn_reservation_id_parse(row->subject, probe->order, probe->reservation))
+        probe->order[0] = probe->reservation[0] = '\0';
     probe->conflict = row->code && strcmp(row->code, TN_PASS_CONFLICT) == 0;
     snprintf(probe->customer, sizeof probe->customer, "%s", row->customer);
     probe->snapshot = row->snapshot ? strdup(row->snapshot) : NULL;
@@ -280,7 +286,10 @@ static void on_loaded(struct tn_ledger_work *work)
     if (!probe->found) {
         discard(probe, false); /* it has moved on by itself */
         tn_pass_kick(run);
-    } else if (!probe->snapshot) {
+    } else if (probe->named && !run->setup.settle_by_hand) {
+        snprintf(probe->evidence, sizeof probe->evidence, "it names its thing, so that it may be asked for again");
+        judge(probe, TN_EFFECT_APPROVED);
+    } else if (!probe->snapshot || !probe->reservation[0]) {
         snprintf(probe->evidence, sizeof probe->evidence, "nothing was noted before it was sent to compare with");
         give_up(probe);
     } else {

@@ -82,11 +82,11 @@ static int on_quoted_before(void *arg, const struct tn_effect_row *row)
     const struct tn_operation *op = tn_effect_by_name(row->operation);
     if (!row->quote || !op || !op->quoted_by || strcmp(op->quoted_by, effect->op->name) != 0 ||
         strcmp(row->step, effect->step) != 0 || !tn_reservation_id_parse(row->subject, order, reservation) ||
-        !tn_id_equal(reservation, effect->quote.reservation))
+        !tn_id_equal(reservation, effect->reservation))
         return 0;
     effect->found = true;
-    effect->quote.quantity = row->quantity;
-    snprintf(effect->quote.order, sizeof effect->quote.order, "%s", order);
+    effect->quantity = row->quantity;
+    snprintf(effect->order, sizeof effect->order, "%s", order);
     tn_buf_reset(&effect->quote_json);
     tn_buf_puts(&effect->quote_json, row->quote);
     return 0;
@@ -104,8 +104,8 @@ static int find_quote(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
 static int replay_quote(struct tn_pass_effect *effect, struct tn_call *call, struct tn_err *err)
 {
     struct tn_argument_value *asked = &call->values.of[tn_argument_index(call->op, "reservation")];
-    asked->integer = effect->quote.quantity;
-    if (!asked->order && !(asked->order = strdup(effect->quote.order)))
+    asked->integer = effect->quantity;
+    if (!asked->order && !(asked->order = strdup(effect->order)))
         return tn_err_no_memory(err);
     call->pages = calloc(1, sizeof(struct tn_json_doc *));
     call->quote = calloc(1, sizeof *call->quote);
@@ -147,7 +147,7 @@ void tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call
         return;
     }
     const struct tn_argument_value *asked = tn_values_get(call->op, &call->values, "reservation");
-    snprintf(effect->quote.reservation, sizeof effect->quote.reservation, "%s", asked->text);
+    snprintf(effect->reservation, sizeof effect->reservation, "%s", asked->text);
     customer->effect = effect;
     tn_pass_effect_submit(effect, find_quote, on_quote_found);
 }

@@ -71,19 +71,23 @@ static void read_actual(struct tn_pass_effect *effect, struct tn_json body)
 {
     effect->actual = effect->intent.amounts;
     effect->surprise[0] = '\0';
+    if (!effect->op->quoted_by)
+        return;
     read_amount(effect, body, "properties.billingRefundAmount", &effect->actual.has_back, &effect->actual.back);
     read_amount(effect, body, "properties.pricingRefundAmount", &effect->actual.has_worth, &effect->actual.worth);
 }
 
-/* An answer about another reservation than the one that was returned says nothing about ours. */
-static bool is_about_ours(const struct tn_pass_effect *effect, struct tn_json body)
+/* Whether a complete 2xx answer is the end of it, or only the beginning. */
+static bool goes_on(const struct tn_pass_effect *effect, const struct tn_call *inner)
 {
-    char order[37], reservation[37];
-    const char *id = tn_json_string(body, "id", NULL);
-    if (!id || !tn_reservation_id_parse(id, order, reservation))
-        return true; /* it does not say */
-    return (!reservation[0] || tn_id_equal(reservation, effect->quote.reservation)) &&
-           (!order[0] || tn_id_equal(order, effect->quote.order));
+    switch (effect->op->long_running) {
+    case TN_LRO_ORDER:
+        return true;
+    case TN_LRO_OPERATION:
+        return inner->http_status == 202 && inner->location;
+    default:
+        return false;
+    }
 }
 
 static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
@@ -95,16 +99,40 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
         body = tn_json_root(inner->pages[0]);
         tn_pass_effect_keep_json(&effect->outcome_json, body);
     }
-    if (!is_about_ours(effect, body)) {
+    if (tn_pass_request_other(effect, body)) {
         record(effect, TN_EFFECT_UNKNOWN, "other-answer", "the service answered about another reservation");
         return;
     }
     read_actual(effect, body);
     tn_pass_limit_take(effect->customer, &effect->actual);
+    if (!goes_on(effect, inner)) {
+        record(effect, TN_EFFECT_SUCCEEDED, "", "");
+        return;
+    }
     tn_buf_reset(&effect->poll_json);
     tn_jw_init(&w, &effect->poll_json);
     tn_follow_write_poll(inner, &w);
     record(effect, TN_EFFECT_ACCEPTED, "", "");
+}
+
+/* It is so already, by us or by somebody else: there is nothing left to do. */
+static bool is_already(const struct tn_operation *op, const char *code)
+{
+    for (const char *const *already = op->already; already && *already; already++) {
+        if (strcasecmp(*already, code) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Nobody knows whether it was done. What the caller names is simply asked for again, a few times. */
+static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *inner, const char *code,
+                         const char *message)
+{
+    if (effect->op->class == TN_CLASS_NAMED && effect->attempt < MAX_ATTEMPTS)
+        record(effect, TN_EFFECT_APPROVED, code, message);
+    else /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
+        record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
 }
 
 static void on_sent(struct tn_call *inner)
@@ -117,6 +145,11 @@ static void on_sent(struct tn_call *inner)
     snprintf(effect->request_id, sizeof effect->request_id, "%s", inner->request_id);
     effect->inner_active = false;
     tn_pass_effect_give_turn_back(effect);
+    if (inner->fate != TN_FATE_DONE && inner->http_status && is_already(effect->op, code)) {
+        record(effect, TN_EFFECT_SUCCEEDED, code, message);
+        tn_pass_effect_end_call(effect);
+        return;
+    }
     switch (inner->fate) {
     case TN_FATE_DONE:
         on_accepted(effect, inner);
@@ -128,8 +161,7 @@ static void on_sent(struct tn_call *inner)
         record(effect, TN_EFFECT_FAILED, code, message);
         break;
     default:
-        /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
-        record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
+        record_doubt(effect, inner, code, message);
     }
     tn_pass_effect_end_call(effect);
 }
@@ -137,10 +169,7 @@ static void on_sent(struct tn_call *inner)
 void tn_pass_effect_send(struct tn_pass_effect *effect)
 {
     struct tn_err err = {0};
-    int reason = tn_argument_index(effect->op, "reason");
-    int rc = tn_values_set_quote(effect->op, &effect->inner.values, 0, &effect->quote, &err);
-    if (rc == TENURE_OK && effect->reason)
-        rc = tn_values_set_text(effect->op, &effect->inner.values, (size_t)reason, effect->reason, &err);
+    int rc = tn_pass_request_give(effect, &effect->inner, &err);
     effect->attempt = effect->intent.attempt;
     if (rc < 0) {
         tn_pass_effect_give_turn_back(effect);
@@ -198,7 +227,7 @@ static void on_recorded(struct tn_ledger_work *work)
         break;
     case TN_EFFECT_UNKNOWN:
         run->progress.unknown++;
-        if (!run->setup.no_wait && !tn_pass_stopping(run))
+        if (effect->op->class != TN_CLASS_NAMED && !run->setup.no_wait && !tn_pass_stopping(run))
             tn_pass_probe_start(run, effect->key);
         tn_pass_effect_park(effect);
         break;

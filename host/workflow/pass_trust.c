@@ -21,6 +21,7 @@ struct open_effect {
     enum tn_effect_state state;
     int64_t attempt, quantity;
     char key[80], customer[256], order[37], reservation[37];
+    bool named;     /* the caller named its thing */
     char *snapshot; /* owned; NULL: it had not been sent */
 };
 
@@ -183,6 +184,14 @@ static void look_at_next(struct tn_pass_trust *trust)
         submit(trust, store_trust, on_trust_stored);
         return;
     }
+    if (!effect->reservation[0] || effect->named) {
+        trust->happened = false;
+        snprintf(trust->evidence, sizeof trust->evidence, "%s",
+                 effect->named ? "it names its thing, so that it may be asked for again"
+                               : "there is no reservation to look at");
+        submit(trust, store_seen, on_seen_stored);
+        return;
+    }
     struct tn_buf json = trust->look.json;
     trust->look =
         (struct tn_look){.tenant = effect->customer, .L = trust->run->setup.documents, .done = on_looked, .json = json};
@@ -201,13 +210,15 @@ static int on_open(void *arg, const struct tn_effect_row *row)
         return TENURE_ENOMEM;
     effect->next = trust->effects;
     trust->effects = effect;
+    const struct tn_operation *op = tn_effect_by_name(row->operation);
+    effect->named = op && op->class == TN_CLASS_NAMED;
     effect->state = row->state;
     effect->attempt = row->attempt;
     effect->quantity = row->quantity;
     snprintf(effect->key, sizeof effect->key, "%s", row->key);
     snprintf(effect->customer, sizeof effect->customer, "%s", row->customer);
     if (!row->subject || !tn_reservation_id_parse(row->subject, effect->order, effect->reservation))
-        return TENURE_EINTERNAL;
+        effect->order[0] = effect->reservation[0] = '\0';
     effect->snapshot = row->snapshot ? strdup(row->snapshot) : NULL;
     return row->snapshot && !effect->snapshot ? TENURE_ENOMEM : TENURE_OK;
 }

@@ -1,0 +1,166 @@
+/*
+ * What an effect asks for: its arguments, what they act on, and the key under which it is the same effect again. See
+ * pass_effect.h.
+ *
+ * An effect that takes a quote acts on what was quoted. Any other acts on what its first argument names. One that
+ * nothing but a given name tells from the next one is the same wherever that name is given again for the customer, in
+ * this run and in all others.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "workflow/pass_effect.h"
+
+/* ---- what it acts on -------------------------------------------------------------------------------------------- */
+
+static void set_ids(struct tn_pass_effect *effect, const char *order, const char *reservation)
+{
+    snprintf(effect->order, sizeof effect->order, "%s", order ? order : "");
+    snprintf(effect->reservation, sizeof effect->reservation, "%s", reservation ? reservation : "");
+    tn_id_fold(effect->order);
+    tn_id_fold(effect->reservation);
+}
+
+static void take_first(struct tn_pass_effect *effect)
+{
+    const struct tn_argument *first = &effect->op->arguments[0];
+    const struct tn_argument_value *value = &effect->values.of[0];
+    if (first->name && first->type == TN_TYPE_RESERVATION)
+        set_ids(effect, value->order, value->text);
+    else if (first->name && first->type == TN_TYPE_ORDER)
+        set_ids(effect, value->text, NULL);
+}
+
+static void set_subject(struct tn_pass_effect *effect, const struct tn_call *call)
+{
+    const char *first = effect->values.of[0].text;
+    if (effect->reservation[0])
+        snprintf(effect->subject, sizeof effect->subject,
+                 "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", effect->order,
+                 effect->reservation);
+    else if (effect->order[0])
+        snprintf(effect->subject, sizeof effect->subject, "/providers/Microsoft.Capacity/reservationOrders/%s",
+                 effect->order);
+    else
+        snprintf(effect->subject, sizeof effect->subject, "%s", call->once ? call->once : first ? first : "");
+    if (effect->reservation[0])
+        tn_pass_items_describe(effect->customer, effect->reservation, effect->subject_name,
+                               sizeof effect->subject_name);
+}
+
+/* ---- the key ---------------------------------------------------------------------------------------------------- */
+
+static void write_place(struct tn_pass_effect *effect, struct tn_json_writer *w)
+{
+    tn_jw_string(w, effect->run->id);
+    tn_jw_string(w, effect->customer->id);
+    tn_jw_string(w, effect->step);
+    tn_jw_string(w, effect->op->name);
+}
+
+/* Run, customer, step, operation, ids and every argument that changes the result; ids fold case. */
+static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err)
+{
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    tn_jw_init(&w, &text);
+    tn_jw_array(&w);
+    if (call->once) {
+        tn_jw_string(&w, effect->customer->id);
+        tn_jw_string(&w, effect->op->name);
+        tn_jw_string(&w, call->once);
+    } else if (effect->op->quoted_by) {
+        write_place(effect, &w);
+        tn_jw_string(&w, effect->order);
+        tn_jw_string(&w, effect->reservation);
+        tn_jw_int(&w, effect->quantity);
+    } else {
+        write_place(effect, &w);
+        tn_values_write(effect->op, &effect->values, &w);
+    }
+    tn_jw_array_end(&w);
+    if (text.data && effect->op->quoted_by)
+        tn_id_fold(text.data);
+    tn_digest(effect->key, tn_buf_text(&text), text.len);
+    if (call->once)
+        snprintf(effect->once, sizeof effect->once, "tenure-%.24s", effect->key);
+    int rc = text.failed ? tn_err_no_memory(err) : TENURE_OK;
+    tn_buf_deinit(&text);
+    return rc;
+}
+
+/* ---- taking ----------------------------------------------------------------------------------------------------- */
+
+static void write_orders(struct tn_pass_effect *effect)
+{
+    struct tn_json_writer w;
+    tn_jw_init(&w, &effect->orders_json);
+    tn_jw_array(&w);
+    if (effect->order[0])
+        tn_jw_string(&w, effect->order);
+    tn_jw_array_end(&w);
+}
+
+void tn_pass_request_write(struct tn_pass_effect *effect)
+{
+    struct tn_json_writer w;
+    const struct tn_argument_value *reason = tn_values_get(effect->op, &effect->values, "reason");
+    tn_buf_reset(&effect->request_json);
+    tn_jw_init(&w, &effect->request_json);
+    if (!effect->op->quoted_by) {
+        tn_values_write(effect->op, &effect->values, &w);
+        return;
+    }
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "order", effect->quote.order);
+    tn_jw_kv_string(&w, "reservation", effect->quote.reservation);
+    tn_jw_kv_int(&w, "quantity", effect->quote.quantity);
+    tn_jw_kv_string(&w, "session", effect->quote.session);
+    tn_jw_kv_string(&w, "reason", reason->given ? reason->text : NULL);
+    tn_jw_object_end(&w);
+}
+
+int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err)
+{
+    tn_values_deinit(&effect->values);
+    int rc = tn_values_copy(&effect->values, &call->values, err);
+    if (rc < 0)
+        return rc;
+    if (effect->op->quoted_by) {
+        effect->quote = *tn_values_get(effect->op, &effect->values, "quote")->quote;
+        effect->quantity = effect->quote.quantity;
+        set_ids(effect, effect->quote.order, effect->quote.reservation);
+        tn_pass_quote_body(effect->customer, effect->quote.session, &effect->quote_json);
+    } else {
+        take_first(effect);
+    }
+    set_subject(effect, call);
+    rc = make_key(effect, call, err);
+    tn_pass_request_write(effect);
+    write_orders(effect);
+    if (rc == TENURE_OK && (effect->request_json.failed || effect->orders_json.failed))
+        rc = tn_err_no_memory(err);
+    return rc;
+}
+
+/* ---- sending and answers ---------------------------------------------------------------------------------------- */
+
+int tn_pass_request_give(struct tn_pass_effect *effect, struct tn_call *call, struct tn_err *err)
+{
+    tn_values_deinit(&call->values);
+    int rc = tn_values_copy(&call->values, &effect->values, err);
+    if (rc == TENURE_OK && effect->op->quoted_by)
+        rc = tn_values_set_quote(effect->op, &call->values, 0, &effect->quote, err);
+    return rc;
+}
+
+/* An answer that does not say what it is about is about ours. */
+bool tn_pass_request_other(const struct tn_pass_effect *effect, struct tn_json body)
+{
+    char order[37], reservation[37];
+    const char *id = tn_json_string(body, "id", NULL);
+    if (!id || !effect->reservation[0] || !tn_reservation_id_parse(id, order, reservation))
+        return false;
+    return (reservation[0] && !tn_id_equal(reservation, effect->reservation)) ||
+           (order[0] && !tn_id_equal(order, effect->order));
+}
