@@ -1,10 +1,25 @@
 /* The book of changes: see book.h. */
 #include "simulator/book.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "simulator/call.h"
+#include "simulator/world.h"
+
 #define MAX_KINDS 64
+
+struct tn_sim_effect tn_sim_effect_of(const struct tn_sim_call *call, const char *kind, const char *state)
+{
+    struct tn_sim_effect effect = {.kind = kind, .state = state};
+    const char *correlation = call->headers[TN_SIM_CORRELATION_REQUEST_ID];
+    if (!correlation)
+        correlation = call->headers[TN_SIM_CLIENT_REQUEST_ID];
+    snprintf(effect.customer, sizeof effect.customer, "%s", call->customer->id);
+    snprintf(effect.correlation_id, sizeof effect.correlation_id, "%s", correlation ? correlation : "");
+    return effect;
+}
 
 size_t tn_sim_book_add(struct tn_sim_book *book, const struct tn_sim_effect *effect)
 {

@@ -12,7 +12,9 @@
 #include "base/json_write.h"
 #include "base/money.h"
 
-#define TN_SIM_MAX_ROUTES 80
+#define TN_SIM_MAX_ROUTES 160
+
+struct tn_sim_call;
 
 struct tn_sim_effect {
     const char *kind; /* the operation's name; static */
@@ -32,6 +34,9 @@ struct tn_sim_book {
     uint64_t served[TN_SIM_MAX_ROUTES]; /* requests by row of the route table */
     uint64_t unknown;                   /* requests for something we do not have */
 };
+
+/* What this call does to its customer: without quantity, amount and reservation yet. */
+struct tn_sim_effect tn_sim_effect_of(const struct tn_sim_call *call, const char *kind, const char *state);
 
 /* Returns its number, from 1; 0: out of memory. */
 size_t tn_sim_book_add(struct tn_sim_book *book, const struct tn_sim_effect *effect);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/id.h"
-#include "simulator/refund.h"
+#include "simulator/operation.h"
 #include "simulator/route.h"
 #include "simulator/state.h"
 

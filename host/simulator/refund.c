@@ -8,32 +8,18 @@
 #include "simulator/arm.h"
 #include "simulator/capacity.h"
 #include "simulator/capacity_write.h"
+#include "simulator/operation.h"
 #include "simulator/route.h"
 #include "simulator/state.h"
 
-#define PENDING_MESSAGE "An operation is in progress on this reservation. Please wait until it has ended."
-
 /* ---- what is to be returned ------------------------------------------------------------------------------------- */
-
-/* ".../reservationOrders/{o}/reservations/{r}": the two GUIDs, whatever the case of the words. */
-static bool split_id(const char *text, char order[TN_GUID_TEXT], char reservation[TN_GUID_TEXT])
-{
-    static const char orders[] = "/providers/microsoft.capacity/reservationorders/", members[] = "/reservations/";
-    const size_t orders_len = sizeof orders - 1, members_len = sizeof members - 1, guid_len = TN_GUID_TEXT - 1;
-    if (strlen(text) != orders_len + guid_len + members_len + guid_len || strncasecmp(text, orders, orders_len) != 0 ||
-        strncasecmp(text + orders_len + guid_len, members, members_len) != 0)
-        return false;
-    snprintf(order, TN_GUID_TEXT, "%s", text + orders_len);
-    snprintf(reservation, TN_GUID_TEXT, "%s", text + orders_len + guid_len + members_len);
-    return tn_guid_valid(order, guid_len) && tn_guid_valid(reservation, guid_len);
-}
 
 /* The reservation that a body names, in the order of the path; NULL: the refusal is written. */
 static struct tn_sim_reservation *named_reservation(struct tn_sim_call *call, const struct tn_sim_order *order,
                                                     const char *id)
 {
     char order_id[TN_GUID_TEXT], reservation_id[TN_GUID_TEXT];
-    if (!id || !split_id(id, order_id, reservation_id)) {
+    if (!id || !tn_sim_reservation_id_split(id, order_id, reservation_id)) {
         tn_sim_arm_error(call, 400, "InvalidReservationId",
                          "reservationToReturn.reservationId is not a reservation's id.");
         return NULL;
@@ -45,11 +31,6 @@ static struct tn_sim_reservation *named_reservation(struct tn_sim_call *call, co
         return NULL;
     }
     return reservation;
-}
-
-static bool is_pending(const struct tn_sim_history *history)
-{
-    return history->latest->state == TN_SIM_PENDING;
 }
 
 /* Body of both calls: scope, reservation, quantity. False: the refusal is written. */
@@ -78,16 +59,6 @@ static bool read_return(struct tn_sim_call *call, const struct tn_sim_order *ord
         return false;
     }
     return true;
-}
-
-static bool is_live(struct tn_sim_call *call, const struct tn_sim_reservation *reservation)
-{
-    if (reservation->history.latest->state == TN_SIM_SUCCEEDED)
-        return true;
-    tn_sim_arm_error(call, 409, "OperationCannotBePerformedInCurrentState",
-                     "The reservation '%s' is %s: the operation cannot be performed in its current state.",
-                     reservation->id, tn_sim_state_name(reservation->history.latest->state));
-    return false;
 }
 
 /* ---- policy ----------------------------------------------------------------------------------------------------- */
@@ -138,9 +109,9 @@ static void write_policy(struct tn_json_writer *w, const struct tn_sim_customer 
 
 static void write_billing(struct tn_json_writer *w, const struct tn_sim_session *session)
 {
-    const struct tn_sim_order *order = session->reservation->order;
+    const struct tn_sim_order *order = session->returned.reservation->order;
     const struct tn_sim_currency *currency = order->customer->currency;
-    const struct tn_sim_refund *refund = &session->refund;
+    const struct tn_sim_refund *refund = &session->returned.refund;
     tn_jw_key(w, "billingInformation");
     tn_jw_object(w);
     tn_jw_kv_string(w, "billingPlan", order->monthly ? "Monthly" : "Upfront");
@@ -155,7 +126,7 @@ static void write_billing(struct tn_json_writer *w, const struct tn_sim_session 
 /* Quote and return answer with the same body. */
 static void write_session(struct tn_sim_call *call, int status, const struct tn_sim_session *session, const char *error)
 {
-    const struct tn_sim_reservation *reservation = session->reservation;
+    const struct tn_sim_reservation *reservation = session->returned.reservation;
     char id[200];
     snprintf(id, sizeof id, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s",
              reservation->order->id, reservation->id);
@@ -165,9 +136,10 @@ static void write_session(struct tn_sim_call *call, int status, const struct tn_
     tn_jw_key(&w, "properties");
     tn_jw_object(&w);
     tn_jw_kv_string(&w, "sessionId", session->id);
-    tn_jw_kv_int(&w, "quantity", session->refund.quantity);
-    tn_sim_amount_write(&w, "billingRefundAmount", reservation->order->customer->currency, session->refund.back);
-    tn_sim_amount_write(&w, "pricingRefundAmount", &tn_sim_currencies[0], session->refund.worth_cents);
+    tn_jw_kv_int(&w, "quantity", session->returned.refund.quantity);
+    tn_sim_amount_write(&w, "billingRefundAmount", reservation->order->customer->currency,
+                        session->returned.refund.back);
+    tn_sim_amount_write(&w, "pricingRefundAmount", &tn_sim_currencies[0], session->returned.refund.worth_cents);
     write_policy(&w, reservation->order->customer, error);
     write_billing(&w, session);
     tn_jw_object_end(&w);
@@ -183,166 +155,73 @@ void tn_sim_refund_quote(struct tn_sim_call *call)
     struct tn_json properties;
     int64_t quantity = 0;
     struct tn_sim_order *order = tn_sim_capacity_order(call);
-    if (!order || !read_return(call, order, &properties, &session.reservation, &quantity) ||
-        !is_live(call, session.reservation))
+    if (!order || !read_return(call, order, &properties, &session.returned.reservation, &quantity) ||
+        !tn_sim_reservation_is_live(call, session.returned.reservation))
         return;
-    tn_sim_refund_compute(session.reservation, quantity, tn_loop_wall_ms(simulator->loop) / 1000, &session.refund);
+    tn_sim_refund_compute(session.returned.reservation, quantity, tn_loop_wall_ms(simulator->loop) / 1000,
+                          &session.returned.refund);
     if (simulator->price_permille)
-        tn_sim_refund_scale(&session.refund, simulator->price_permille);
+        tn_sim_refund_scale(&session.returned.refund, simulator->price_permille);
     session.expires_ms = tn_loop_now_ms(simulator->loop) + simulator->faults.session_ms;
     tn_sim_random_guid(&simulator->ids, session.id);
     if (!tn_sim_store_add(&simulator->sessions, &session)) {
         call->answer->body.failed = true;
         return;
     }
-    write_session(call, 200, &session, policy_error(session.reservation, &session.refund));
+    write_session(call, 200, &session, policy_error(session.returned.reservation, &session.returned.refund));
 }
 
 /* ---- settling --------------------------------------------------------------------------------------------------- */
 
 /* A return that was accepted and has not settled. */
-struct tn_sim_operation {
-    struct tn_link link;
-    struct tn_timer timer;
-    struct tn_simulator *simulator;
-    struct tn_sim_reservation *reservation;
-    int64_t quantity, worth_cents, worth_coins;
+struct tn_sim_settling {
+    struct tn_sim_operation operation;
+    struct tn_sim_returned returned;
     size_t seq; /* in the book */
     bool fails;
 };
 
-static void forget(struct tn_sim_operation *operation)
+static void on_settled(struct tn_sim_operation *operation)
 {
-    tn_link_leave(&operation->link);
-    tn_timer_stop(operation->simulator->loop, &operation->timer);
-    free(operation);
-}
-
-void tn_sim_operations_stop(struct tn_simulator *simulator)
-{
-    for (struct tn_link *link; (link = tn_link_take(&simulator->operations));)
-        forget(tn_container_of(link, struct tn_sim_operation, link));
-}
-
-size_t tn_sim_operations_count(const struct tn_simulator *simulator)
-{
-    size_t count = 0;
-    for (const struct tn_link *one = simulator->operations; one; one = one->next)
-        count++;
-    return count;
-}
-
-static bool change_state(struct tn_simulator *simulator, struct tn_sim_history *history, enum tn_sim_state state,
-                         const char *status, const char *message)
-{
-    struct tn_sim_change change = {.at_ms = tn_loop_now_ms(simulator->loop), .state = state, .status = status};
-    change.at_seconds = tn_loop_wall_ms(simulator->loop) / 1000;
-    change.message = message;
-    return tn_sim_history_add(&simulator->world, history, &change);
-}
-
-/* What is left after a partial return: a new reservation like the old one. */
-static void add_rest(const struct tn_sim_operation *operation)
-{
+    struct tn_sim_settling *settling = tn_container_of(operation, struct tn_sim_settling, operation);
     struct tn_simulator *simulator = operation->simulator;
-    const struct tn_sim_reservation *source = operation->reservation;
-    char seedling[TN_GUID_TEXT + 16], id[TN_GUID_TEXT];
-    snprintf(seedling, sizeof seedling, "rest of %.36s", source->id);
-    tn_guid_derive(id, seedling);
-    struct tn_sim_reservation *rest = tn_sim_reservation_add(&simulator->world, source->order, id);
-    if (!rest)
-        return;
-    struct tn_sim_reservation fresh = *rest;
-    *rest = *source;
-    memcpy(rest->id, fresh.id, sizeof rest->id);
-    rest->next_in_order = rest->next_of_customer = NULL;
-    rest->rest_of = source;
-    rest->quantity = source->quantity - operation->quantity;
-    rest->worth_cents = source->worth_cents - operation->worth_cents;
-    rest->worth_coins = source->worth_coins - operation->worth_coins;
-    rest->history.born = (struct tn_sim_change){.at_ms = tn_loop_now_ms(simulator->loop), .number = 1};
-    rest->history.born.at_seconds = tn_loop_wall_ms(simulator->loop) / 1000;
-    rest->history.latest = &rest->history.born;
-}
-
-static bool has_live_member(const struct tn_sim_order *order)
-{
-    for (const struct tn_sim_reservation *one = order->first; one; one = one->next_in_order) {
-        if (one->history.latest->state == TN_SIM_SUCCEEDED)
-            return true;
-    }
-    return false;
-}
-
-static void on_settled(struct tn_timer *timer)
-{
-    struct tn_sim_operation *operation = tn_container_of(timer, struct tn_sim_operation, timer);
-    struct tn_simulator *simulator = operation->simulator;
-    struct tn_sim_reservation *reservation = operation->reservation;
-    struct tn_sim_order *order = reservation->order;
-    if (operation->fails) {
-        order->customer->consumed_cents -= operation->worth_cents;
-        change_state(simulator, &reservation->history, TN_SIM_SUCCEEDED, NULL, NULL);
-        change_state(simulator, &order->history, TN_SIM_FAILED, NULL, NULL);
+    if (settling->fails) {
+        settling->returned.reservation->order->customer->consumed_cents -= settling->returned.refund.worth_cents;
+        tn_sim_returned_undo(simulator, &settling->returned);
     } else {
-        change_state(simulator, &reservation->history, TN_SIM_CANCELLED, NULL, NULL);
-        if (operation->quantity < reservation->quantity)
-            add_rest(operation);
-        change_state(simulator, &order->history, has_live_member(order) ? TN_SIM_SUCCEEDED : TN_SIM_CANCELLED, NULL,
-                     NULL);
+        tn_sim_returned_finish(simulator, &settling->returned);
     }
-    tn_sim_book_settle(&simulator->book, operation->seq, operation->fails ? "failed" : "succeeded");
-    forget(operation);
+    tn_sim_book_settle(&simulator->book, settling->seq, settling->fails ? "failed" : "succeeded");
+    tn_sim_operation_end(operation);
 }
 
 /* ---- return ----------------------------------------------------------------------------------------------------- */
 
 static size_t book_refund(struct tn_sim_call *call, const struct tn_sim_session *session, const char *state)
 {
-    const struct tn_sim_customer *customer = session->reservation->order->customer;
-    const char *correlation = call->headers[TN_SIM_CORRELATION_REQUEST_ID];
-    if (!correlation)
-        correlation = call->headers[TN_SIM_CLIENT_REQUEST_ID];
-    struct tn_sim_effect effect = {
-        .kind = "refund", .quantity = session->refund.quantity, .has_amount = true, .state = state};
-    effect.amount = tn_sim_currency_money(customer->currency, session->refund.back);
-    snprintf(effect.customer, sizeof effect.customer, "%s", customer->id);
-    snprintf(effect.reservation, sizeof effect.reservation, "%s", session->reservation->id);
-    snprintf(effect.correlation_id, sizeof effect.correlation_id, "%s", correlation ? correlation : "");
+    const struct tn_sim_customer *customer = session->returned.reservation->order->customer;
+    struct tn_sim_effect effect = tn_sim_effect_of(call, "refund", state);
+    effect.quantity = session->returned.refund.quantity;
+    effect.has_amount = true;
+    effect.amount = tn_sim_currency_money(customer->currency, session->returned.refund.back);
+    snprintf(effect.reservation, sizeof effect.reservation, "%s", session->returned.reservation->id);
     return tn_sim_book_add(&call->simulator->book, &effect);
-}
-
-/* The order and the reservation become Pending together, or neither does. */
-static bool make_pending(struct tn_simulator *simulator, struct tn_sim_reservation *reservation)
-{
-    if (!change_state(simulator, &reservation->history, TN_SIM_PENDING, "Pending", PENDING_MESSAGE))
-        return false;
-    if (change_state(simulator, &reservation->order->history, TN_SIM_PENDING, NULL, NULL))
-        return true;
-    reservation->history.latest = reservation->history.latest->older;
-    return false;
 }
 
 static bool begin_operation(struct tn_sim_call *call, const struct tn_sim_session *session)
 {
     struct tn_simulator *simulator = call->simulator;
-    struct tn_sim_operation *operation = calloc(1, sizeof *operation);
-    if (!operation || tn_timer_start(simulator->loop, &operation->timer, simulator->settle_ms, on_settled) < 0) {
-        free(operation);
+    struct tn_sim_settling *settling =
+        tn_sim_operation_begin(simulator, sizeof *settling, simulator->settle_ms, on_settled);
+    if (!settling)
+        return false;
+    settling->returned = session->returned;
+    if (!tn_sim_returned_begin(simulator, &settling->returned)) {
+        tn_sim_operation_end(&settling->operation);
         return false;
     }
-    operation->simulator = simulator;
-    operation->reservation = session->reservation;
-    operation->quantity = session->refund.quantity;
-    operation->worth_cents = session->refund.worth_cents;
-    operation->worth_coins = session->refund.back;
-    tn_link_enter(&simulator->operations, &operation->link);
-    if (!make_pending(simulator, session->reservation)) {
-        forget(operation);
-        return false;
-    }
-    operation->seq = book_refund(call, session, "pending");
-    operation->fails = tn_sim_fault_hits(&simulator->faults, TN_SIM_FAIL_OPERATION, call->route->operation, NULL);
+    settling->seq = book_refund(call, session, "pending");
+    settling->fails = tn_sim_fault_hits(&simulator->faults, TN_SIM_FAIL_OPERATION, call->route->operation, NULL);
     return true;
 }
 
@@ -357,7 +236,7 @@ static struct tn_sim_session *presented_session(struct tn_sim_call *call, const 
                          "The session is unknown. Call CalculateRefund and provide its session id.");
         return NULL;
     }
-    if (session->reservation != reservation || session->refund.quantity != quantity) {
+    if (session->returned.reservation != reservation || session->returned.refund.quantity != quantity) {
         tn_sim_arm_error(call, 400, "BadRequest",
                          "The session '%s' was not calculated for this reservation and quantity.", session->id);
         return NULL;
@@ -379,15 +258,10 @@ static struct tn_sim_session *presented_session(struct tn_sim_call *call, const 
 /* A session that has not been used, against the state of things now. False: the refusal is written. */
 static bool may_return(struct tn_sim_call *call, const struct tn_sim_session *session)
 {
-    if (is_pending(&session->reservation->order->history)) {
-        tn_sim_arm_error(call, 409, "OperationCannotBePerformedInCurrentState",
-                         "Another operation is in progress on the reservation order '%s'.",
-                         session->reservation->order->id);
+    const struct tn_sim_reservation *reservation = session->returned.reservation;
+    if (!tn_sim_order_is_idle(call, reservation->order) || !tn_sim_reservation_is_live(call, reservation))
         return false;
-    }
-    if (!is_live(call, session->reservation))
-        return false;
-    const char *error = policy_error(session->reservation, &session->refund);
+    const char *error = policy_error(session->returned.reservation, &session->returned.refund);
     if (error)
         tn_sim_arm_error(call, 400, error, "%s", policy_message(error));
     return !error;
@@ -413,7 +287,7 @@ void tn_sim_refund_return(struct tn_sim_call *call)
         return;
     }
     session->used = true;
-    order->customer->consumed_cents += session->refund.worth_cents;
+    order->customer->consumed_cents += session->returned.refund.worth_cents;
     write_session(call, 202, session, NULL);
     tn_sim_answer_header(call->answer, "Location",
                          "%s/providers/Microsoft.Capacity/reservationOrders/%s?api-version=%s", simulator->url,

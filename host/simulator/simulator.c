@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "simulator/dispatch.h"
+#include "simulator/operation.h"
 #include "simulator/population.h"
 #include "simulator/refund.h"
 #include "simulator/server.h"

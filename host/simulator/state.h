@@ -30,7 +30,7 @@ struct tn_simulator {
     struct tn_sim_book book;
     struct tn_sim_certificate certificate; /* none without tls */
     struct tn_sim_server *server;
-    struct tn_link *operations; /* returns that have not settled yet */
+    struct tn_link *operations; /* of struct tn_sim_operation: what has not settled yet */
     struct tn_link *deferred;   /* calls that are done after their answer */
     int64_t latency_ms, settle_ms;
     int64_t price_permille; /* quotes pay back this part of what they would; 0: all of it */
