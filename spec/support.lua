@@ -190,6 +190,37 @@ function support.contains_not(text, part)
   end
 end
 
+-- A caller of a simulator's ARM in the name of a customer (its id, domain, or id in the world file): a function(method,
+-- path, body) that gives the answer. path may be the absolute URL of a next page or of an operation; api-version is
+-- added where it says none. body is encoded.
+function support.arm(simulator, customer)
+  local tenant = customer
+  for _, one in ipairs(simulator:world().customers) do
+    tenant = one.name == customer and one.id or tenant
+  end
+  local granted = testing.http {
+    url = ("%s/%s/oauth2/v2.0/token"):format(simulator.url, tenant),
+    headers = {["Content-Type"] = "application/x-www-form-urlencoded"},
+    body = ("grant_type=client_credentials&client_id=%s&client_secret=%s&scope=%s"):format(
+      simulator.env.AZURE_CLIENT_ID, support.escape(simulator.env.AZURE_CLIENT_SECRET),
+      support.escape(simulator.url .. "/.default")),
+  }
+  assert(granted.status == 200, granted.body)
+  return function(method, path, body)
+    local url = path:find("^http") and path or simulator.url .. path
+    if not url:find("api-version=", 1, true) then
+      url = url .. (url:find("?", 1, true) and "&" or "?") .. "api-version=2022-11-01"
+    end
+    local headers = {Authorization = "Bearer " .. granted.json.access_token}
+    return testing.http {method = method, url = url, headers = headers, json = body}
+  end
+end
+
+-- Text as part of a URL or a form.
+function support.escape(text)
+  return (text:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
 -- The lines of a text, without their ends.
 function support.lines(text)
   local lines = {}

@@ -1,7 +1,9 @@
 /* Microsoft.Capacity, the reads: see capacity.h. */
 #include "simulator/capacity.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "simulator/arm.h"
 #include "simulator/capacity_filter.h"
@@ -12,8 +14,7 @@
 #define ORDERS_PAGE 50
 #define RESERVATIONS_PAGE 100
 
-/* Now, or a moment ago where the fault `stale` says so. */
-static struct tn_sim_sight sight_of(struct tn_sim_call *call)
+struct tn_sim_sight tn_sim_capacity_sight(struct tn_sim_call *call)
 {
     struct tn_simulator *simulator = call->simulator;
     struct tn_sim_sight sight = {tn_loop_now_ms(simulator->loop), tn_loop_wall_ms(simulator->loop) / 1000};
@@ -42,8 +43,7 @@ struct tn_sim_order *tn_sim_capacity_order(struct tn_sim_call *call)
     return NULL;
 }
 
-/* The reservation that the path names, which exists for whoever looks now; NULL: the refusal is written. */
-static struct tn_sim_reservation *reservation_of(struct tn_sim_call *call, struct tn_sim_sight sight)
+struct tn_sim_reservation *tn_sim_capacity_reservation(struct tn_sim_call *call, struct tn_sim_sight sight)
 {
     const char *id = call->params[1];
     struct tn_sim_order *order = tn_sim_capacity_order(call);
@@ -67,7 +67,7 @@ static struct tn_sim_reservation *reservation_of(struct tn_sim_call *call, struc
 void tn_sim_orders_get(struct tn_sim_call *call)
 {
     const char *expand = tn_sim_call_query(call, "$expand");
-    struct tn_sim_sight sight = sight_of(call);
+    struct tn_sim_sight sight = tn_sim_capacity_sight(call);
     struct tn_sim_order *order = tn_sim_capacity_order(call);
     if (!order)
         return;
@@ -76,9 +76,9 @@ void tn_sim_orders_get(struct tn_sim_call *call)
     tn_sim_order_write(&w, order, schedule, sight);
 }
 
-void tn_sim_orders_reservations(struct tn_sim_call *call)
+void tn_sim_reservations_of_order(struct tn_sim_call *call)
 {
-    struct tn_sim_sight sight = sight_of(call);
+    struct tn_sim_sight sight = tn_sim_capacity_sight(call);
     struct tn_sim_order *order = tn_sim_capacity_order(call);
     if (!order)
         return;
@@ -97,19 +97,23 @@ void tn_sim_orders_reservations(struct tn_sim_call *call)
 
 void tn_sim_reservations_get(struct tn_sim_call *call)
 {
-    struct tn_sim_sight sight = sight_of(call);
-    struct tn_sim_reservation *reservation = reservation_of(call, sight);
+    struct tn_sim_sight sight = tn_sim_capacity_sight(call);
+    struct tn_sim_reservation *reservation = tn_sim_capacity_reservation(call, sight);
     if (!reservation)
         return;
+    const char *expand = tn_sim_call_query(call, "$expand");
+    if (!expand)
+        expand = tn_sim_call_query(call, "expand"); /* as its specification has it */
+    bool renewal = expand && tn_id_equal(expand, "renewProperties");
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
-    tn_sim_reservation_write(&w, reservation, tn_sim_history_at(&reservation->history, sight.at_ms), TN_SIM_ALONE,
-                             sight);
+    tn_sim_reservation_write(&w, reservation, tn_sim_history_at(&reservation->history, sight.at_ms),
+                             renewal ? TN_SIM_EXPANDED : TN_SIM_ALONE, sight);
 }
 
-void tn_sim_reservations_revisions(struct tn_sim_call *call)
+void tn_sim_reservations_history(struct tn_sim_call *call)
 {
-    struct tn_sim_sight sight = sight_of(call);
-    struct tn_sim_reservation *reservation = reservation_of(call, sight);
+    struct tn_sim_sight sight = tn_sim_capacity_sight(call);
+    struct tn_sim_reservation *reservation = tn_sim_capacity_reservation(call, sight);
     if (!reservation)
         return;
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
@@ -135,20 +139,21 @@ static void put_encoded(struct tn_buf *out, const char *text)
     }
 }
 
-/* The same request again, further on: absolute, with everything it needs. */
-static void write_next_link(struct tn_sim_call *call, struct tn_json_writer *w, const char *path, int64_t skip)
+void tn_sim_capacity_next(struct tn_sim_call *call, struct tn_json_writer *w, const char *path, const char *skip_name,
+                          int64_t skip)
 {
     struct tn_buf url = {0};
     tn_buf_printf(&url, "%s%s?", call->simulator->url, path);
     for (size_t i = 0; i < call->query_count; i++) {
-        if (tn_id_equal(call->query[i].name, "$skiptoken"))
+        if (tn_id_equal(call->query[i].name, skip_name))
             continue;
         put_encoded(&url, call->query[i].name);
         tn_buf_putc(&url, '=');
         put_encoded(&url, call->query[i].value);
         tn_buf_putc(&url, '&');
     }
-    tn_buf_printf(&url, "%%24skiptoken=%lld", (long long)skip);
+    put_encoded(&url, skip_name);
+    tn_buf_printf(&url, "=%lld", (long long)skip);
     tn_jw_kv_string(w, "nextLink", tn_buf_text(&url));
     w->out->failed |= url.failed;
     tn_buf_deinit(&url);
@@ -156,7 +161,7 @@ static void write_next_link(struct tn_sim_call *call, struct tn_json_writer *w, 
 
 void tn_sim_orders_list(struct tn_sim_call *call)
 {
-    struct tn_sim_sight sight = sight_of(call);
+    struct tn_sim_sight sight = tn_sim_capacity_sight(call);
     int64_t skip = 0, place = 0;
     if (!tn_sim_call_number(call, "$skiptoken", &skip)) {
         tn_sim_arm_error(call, 400, "BadRequest", "The $skiptoken is not one of ours.");
@@ -173,7 +178,7 @@ void tn_sim_orders_list(struct tn_sim_call *call)
     }
     tn_jw_array_end(&w);
     if (order)
-        write_next_link(call, &w, "/providers/Microsoft.Capacity/reservationOrders", place);
+        tn_sim_capacity_next(call, &w, "/providers/Microsoft.Capacity/reservationOrders", "$skiptoken", place);
     tn_jw_object_end(&w);
 }
 
@@ -181,17 +186,15 @@ void tn_sim_orders_list(struct tn_sim_call *call)
 struct query {
     struct tn_sim_sight sight;
     struct tn_sim_filter filter;
+    struct tn_sim_ordering ordering;
     const char *state; /* NULL: any */
     int64_t skip, take;
-    bool summary;
+    bool summary, ordered;
 };
 
-static bool read_query(struct tn_sim_call *call, struct query *query)
+static bool read_page(struct tn_sim_call *call, struct query *query)
 {
-    const char *filter = tn_sim_call_query(call, "$filter"), *summary = tn_sim_call_query(call, "refreshSummary");
-    *query = (struct query){.sight = sight_of(call), .take = RESERVATIONS_PAGE};
-    query->state = tn_sim_call_query(call, "selectedState");
-    query->summary = summary && tn_id_equal(summary, "true");
+    query->take = RESERVATIONS_PAGE;
     bool good = tn_sim_call_number(call, "$skiptoken", &query->skip) && tn_sim_call_number(call, "take", &query->take);
     if (!good || query->take < 1) {
         tn_sim_arm_error(call, 400, "BadRequest", "The $skiptoken or take is not a number of reservations.");
@@ -199,8 +202,20 @@ static bool read_query(struct tn_sim_call *call, struct query *query)
     }
     if (query->take > RESERVATIONS_PAGE)
         query->take = RESERVATIONS_PAGE;
-    if (tn_sim_call_query(call, "$orderby")) {
-        tn_sim_arm_error(call, 400, "BadRequest", "The simulator does not order its lists: leave $orderby out.");
+    return true;
+}
+
+static bool read_query(struct tn_sim_call *call, struct query *query)
+{
+    const char *filter = tn_sim_call_query(call, "$filter"), *summary = tn_sim_call_query(call, "refreshSummary");
+    const char *ordering = tn_sim_call_query(call, "$orderby");
+    *query = (struct query){.sight = tn_sim_capacity_sight(call), .ordered = ordering};
+    query->state = tn_sim_call_query(call, "selectedState");
+    query->summary = summary && tn_id_equal(summary, "true");
+    if (!read_page(call, query))
+        return false;
+    if (ordering && !tn_sim_ordering_parse(&query->ordering, ordering)) {
+        tn_sim_arm_error(call, 400, "BadRequest", "The $orderby is not understood: one known property, asc or desc.");
         return false;
     }
     if (filter && !tn_sim_filter_parse(&query->filter, filter)) {
@@ -217,7 +232,55 @@ static bool selected(const struct query *query, const struct tn_sim_reservation 
     if (query->state &&
         !tn_id_equal(query->state, tn_sim_display_state(reservation, as->state, query->sight.now_seconds)))
         return false;
-    return tn_sim_filter_passes(&query->filter, reservation, as->state, query->sight.now_seconds);
+    return tn_sim_filter_passes(&query->filter, reservation, as, query->sight.now_seconds);
+}
+
+/* One that the query selects, as it is shown. */
+struct row {
+    const struct query *query;
+    const struct tn_sim_reservation *reservation;
+    const struct tn_sim_change *as;
+    size_t place; /* among all; keeps equals in that order */
+};
+
+/* All that the query selects, for the caller to free; NULL: out of memory. */
+static struct row *select_rows(const struct query *query, const struct tn_sim_customer *customer, size_t *count)
+{
+    size_t cap = 16;
+    struct row *rows = malloc(cap * sizeof *rows);
+    *count = 0;
+    for (const struct tn_sim_reservation *one = customer->first; rows && one; one = one->next_of_customer) {
+        const struct tn_sim_change *as = tn_sim_history_at(&one->history, query->sight.at_ms);
+        if (!as || !selected(query, one, as))
+            continue;
+        if (*count == cap) {
+            struct row *grown = realloc(rows, (cap *= 2) * sizeof *rows);
+            if (!grown) {
+                free(rows);
+                return NULL;
+            }
+            rows = grown;
+        }
+        rows[*count] = (struct row){query, one, as, *count};
+        (*count)++;
+    }
+    return rows;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    const struct query *query = a->query;
+    char text_a[TN_SIM_FIELD_TEXT], text_b[TN_SIM_FIELD_TEXT];
+    enum tn_sim_field field = query->ordering.field;
+    int64_t now = query->sight.now_seconds;
+    int order = field == TN_SIM_BY_QUANTITY ? (a->reservation->quantity > b->reservation->quantity) -
+                                                  (a->reservation->quantity < b->reservation->quantity)
+                                            : strcasecmp(tn_sim_field_text(a->reservation, a->as, field, now, text_a),
+                                                         tn_sim_field_text(b->reservation, b->as, field, now, text_b));
+    if (query->ordering.descends)
+        order = -order;
+    return order ? order : (a->place > b->place) - (a->place < b->place);
 }
 
 static void write_summary(struct tn_json_writer *w, const struct tn_sim_customer *customer, struct tn_sim_sight sight)
@@ -242,30 +305,37 @@ static void write_summary(struct tn_json_writer *w, const struct tn_sim_customer
     tn_jw_object_end(w);
 }
 
-void tn_sim_reservations_list(struct tn_sim_call *call)
+static void write_rows(struct tn_sim_call *call, const struct query *query, const struct row *rows, size_t count)
 {
-    struct query query;
-    int64_t place = 0;
-    bool more = false;
-    if (!read_query(call, &query))
-        return;
+    size_t begin = query->skip < (int64_t)count ? (size_t)query->skip : count;
+    size_t end = count - begin > (size_t)query->take ? begin + (size_t)query->take : count;
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
     tn_jw_object(&w);
     tn_jw_key(&w, "value");
     tn_jw_array(&w);
-    for (const struct tn_sim_reservation *one = call->customer->first; one && !more; one = one->next_of_customer) {
-        const struct tn_sim_change *as = tn_sim_history_at(&one->history, query.sight.at_ms);
-        if (!as || !selected(&query, one, as))
-            continue;
-        more = place == query.skip + query.take;
-        if (place >= query.skip && !more)
-            tn_sim_reservation_write(&w, one, as, TN_SIM_LISTED, query.sight);
-        place += !more;
-    }
+    for (size_t i = begin; i < end; i++)
+        tn_sim_reservation_write(&w, rows[i].reservation, rows[i].as, TN_SIM_LISTED, query->sight);
     tn_jw_array_end(&w);
-    if (query.summary)
-        write_summary(&w, call->customer, query.sight);
-    if (more)
-        write_next_link(call, &w, "/providers/Microsoft.Capacity/reservations", place);
+    if (query->summary)
+        write_summary(&w, call->customer, query->sight);
+    if (end < count)
+        tn_sim_capacity_next(call, &w, "/providers/Microsoft.Capacity/reservations", "$skiptoken", (int64_t)end);
     tn_jw_object_end(&w);
+}
+
+void tn_sim_reservations_list(struct tn_sim_call *call)
+{
+    struct query query;
+    size_t count;
+    if (!read_query(call, &query))
+        return;
+    struct row *rows = select_rows(&query, call->customer, &count);
+    if (!rows) {
+        call->answer->body.failed = true;
+        return;
+    }
+    if (query.ordered)
+        qsort(rows, count, sizeof *rows, compare_rows);
+    write_rows(call, &query, rows, count);
+    free(rows);
 }

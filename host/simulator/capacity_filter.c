@@ -1,4 +1,4 @@
-/* The $filter of the list of reservations: see capacity_filter.h. */
+/* The $filter and $orderby of the list of reservations: see capacity_filter.h. */
 #include "simulator/capacity_filter.h"
 
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "simulator/capacity_write.h"
+#include "simulator/scope.h"
 
 static const char *const field_names[TN_SIM_FIELDS] = {
     [TN_SIM_BY_SKU] = "sku/name",
@@ -19,6 +20,10 @@ static const char *const field_names[TN_SIM_FIELDS] = {
     [TN_SIM_BY_ARCHIVED] = "properties/archived",
     [TN_SIM_BY_SCOPE] = "properties/appliedScopeType",
     [TN_SIM_BY_FRIENDLY_SCOPE] = "properties/userFriendlyAppliedScopeType",
+    [TN_SIM_BY_FRIENDLY_RENEW] = "properties/userFriendlyRenewState",
+    [TN_SIM_BY_EFFECTIVE] = "properties/effectiveDateTime",
+    [TN_SIM_BY_EXPIRY_TIME] = "properties/expiryDateTime",
+    [TN_SIM_BY_EXPIRY_DATE] = "properties/expiryDate",
 };
 
 static bool take_word(const char **at, const char *word)
@@ -33,6 +38,7 @@ static bool take_word(const char **at, const char *word)
 
 static bool take_field(const char **at, enum tn_sim_field *field)
 {
+    *at += strspn(*at, " (");
     for (int i = 0; i < TN_SIM_FIELDS; i++) {
         if (take_word(at, field_names[i])) {
             *field = (enum tn_sim_field)i;
@@ -50,7 +56,7 @@ static bool take_value(const char **at, char *value, size_t size)
     bool quoted = **at == '\'';
     *at += quoted;
     for (; **at; (*at)++) {
-        if (quoted ? **at == '\'' && (*at)[1] != '\'' : **at == ' ')
+        if (quoted ? **at == '\'' && (*at)[1] != '\'' : **at == ' ' || **at == ')')
             break;
         *at += quoted && **at == '\'';
         if (len + 1 == size)
@@ -66,9 +72,19 @@ static bool take_value(const char **at, char *value, size_t size)
     return true;
 }
 
+/* Brackets that change nothing: around one comparison, or around all. They stand where they please; only a mix of both
+ * words with brackets could mean something else. */
+static bool brackets_matter(const char *text)
+{
+    const char *and = strcasestr(text, " and "), * or = strcasestr(text, " or ");
+    return strchr(text, '(') && and&& or ;
+}
+
 bool tn_sim_filter_parse(struct tn_sim_filter *filter, const char *text)
 {
     *filter = (struct tn_sim_filter){0};
+    if (brackets_matter(text))
+        return false;
     bool or_before = false;
     for (const char *at = text; filter->count < TN_SIM_MAX_TERMS;) {
         size_t n = filter->count++;
@@ -76,7 +92,7 @@ bool tn_sim_filter_parse(struct tn_sim_filter *filter, const char *text)
         if (!take_field(&at, &filter->terms[n].field) || !take_word(&at, "eq") ||
             !take_value(&at, filter->terms[n].value, sizeof filter->terms[n].value))
             return false;
-        at += strspn(at, " ");
+        at += strspn(at, " )");
         if (!*at)
             return true;
         or_before = take_word(&at, "or");
@@ -86,39 +102,79 @@ bool tn_sim_filter_parse(struct tn_sim_filter *filter, const char *text)
     return false;
 }
 
-static const char *field_text(const struct tn_sim_reservation *reservation, enum tn_sim_field field,
-                              enum tn_sim_state state, int64_t now_seconds, char number[24])
+bool tn_sim_ordering_parse(struct tn_sim_ordering *ordering, const char *text)
 {
+    *ordering = (struct tn_sim_ordering){0};
+    if (!take_field(&text, &ordering->field))
+        return false;
+    ordering->descends = take_word(&text, "desc");
+    if (!ordering->descends)
+        take_word(&text, "asc");
+    return !text[strspn(text, " ")];
+}
+
+/* What the customer has set. */
+static const char *settings_text(const struct tn_sim_settings *settings, enum tn_sim_field field,
+                                 enum tn_sim_state state)
+{
+    switch (field) {
+    case TN_SIM_BY_DISPLAY_NAME:
+        return settings->name;
+    case TN_SIM_BY_RENEW:
+        return settings->renew ? "true" : "false";
+    case TN_SIM_BY_ARCHIVED:
+        return settings->archived ? "true" : "false";
+    case TN_SIM_BY_SCOPE:
+        return tn_sim_scope_type(settings->scope);
+    case TN_SIM_BY_FRIENDLY_SCOPE:
+        return tn_sim_scope_friendly(settings->scope);
+    default:
+        return tn_sim_renew_state(settings, state);
+    }
+}
+
+static const char *time_text(int64_t seconds, const char *id, bool date, char text[TN_SIM_FIELD_TEXT])
+{
+    tn_sim_time_format(seconds, id, text);
+    if (date)
+        text[10] = '\0';
+    return text;
+}
+
+const char *tn_sim_field_text(const struct tn_sim_reservation *reservation, const struct tn_sim_change *as,
+                              enum tn_sim_field field, int64_t now_seconds, char text[TN_SIM_FIELD_TEXT])
+{
+    const struct tn_sim_order *order = reservation->order;
     switch (field) {
     case TN_SIM_BY_SKU:
         return reservation->sku;
     case TN_SIM_BY_TYPE:
         return reservation->type;
-    case TN_SIM_BY_DISPLAY_NAME:
-        return reservation->name;
     case TN_SIM_BY_DISPLAY_STATE:
-        return tn_sim_display_state(reservation, state, now_seconds);
+        return tn_sim_display_state(reservation, as->state, now_seconds);
     case TN_SIM_BY_STATE:
-        return tn_sim_state_name(state);
+        return tn_sim_state_name(as->state);
     case TN_SIM_BY_TERM:
-        return reservation->order->years == 3 ? "P3Y" : "P1Y";
-    case TN_SIM_BY_RENEW:
-        return reservation->renew ? "true" : "false";
-    case TN_SIM_BY_ARCHIVED:
-        return reservation->archived ? "true" : "false";
+        return order->years == 3 ? "P3Y" : "P1Y";
     case TN_SIM_BY_QUANTITY:
-        snprintf(number, 24, "%lld", (long long)reservation->quantity);
-        return number;
+        snprintf(text, TN_SIM_FIELD_TEXT, "%lld", (long long)reservation->quantity);
+        return text;
+    case TN_SIM_BY_EFFECTIVE:
+        return time_text(as->at_seconds, reservation->id, false, text);
+    case TN_SIM_BY_EXPIRY_TIME:
+        return time_text(order->expires, order->id, false, text);
+    case TN_SIM_BY_EXPIRY_DATE:
+        return time_text(order->expires, order->id, true, text);
     default:
-        return reservation->shared ? "Shared" : "Single";
+        return settings_text(tn_sim_settings_as(reservation, as), field, as->state);
     }
 }
 
 bool tn_sim_filter_passes(const struct tn_sim_filter *filter, const struct tn_sim_reservation *reservation,
-                          enum tn_sim_state state, int64_t now_seconds)
+                          const struct tn_sim_change *as, int64_t now_seconds)
 {
     bool passes = true;
-    char number[24];
+    char text[TN_SIM_FIELD_TEXT];
     for (size_t i = 0; i < filter->count; i++) {
         if (filter->terms[i].or_before) {
             if (passes)
@@ -126,7 +182,7 @@ bool tn_sim_filter_passes(const struct tn_sim_filter *filter, const struct tn_si
             passes = true;
         }
         passes = passes && tn_id_equal(filter->terms[i].value,
-                                       field_text(reservation, filter->terms[i].field, state, now_seconds, number));
+                                       tn_sim_field_text(reservation, as, filter->terms[i].field, now_seconds, text));
     }
     return passes;
 }

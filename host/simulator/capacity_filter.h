@@ -1,5 +1,6 @@
 /*
- * The $filter of the list of reservations: comparisons with eq, joined by and and or.
+ * The $filter and the $orderby of the list of reservations: comparisons with eq, joined by and and or; one property,
+ * asc or desc.
  */
 #ifndef TN_SIMULATOR_CAPACITY_FILTER_H
 #define TN_SIMULATOR_CAPACITY_FILTER_H
@@ -22,6 +23,10 @@ enum tn_sim_field {
     TN_SIM_BY_ARCHIVED,
     TN_SIM_BY_SCOPE,
     TN_SIM_BY_FRIENDLY_SCOPE,
+    TN_SIM_BY_FRIENDLY_RENEW,
+    TN_SIM_BY_EFFECTIVE,
+    TN_SIM_BY_EXPIRY_TIME,
+    TN_SIM_BY_EXPIRY_DATE,
     TN_SIM_FIELDS,
 };
 
@@ -37,6 +42,21 @@ struct tn_sim_filter {
 
 bool tn_sim_filter_parse(struct tn_sim_filter *filter, const char *text); /* false: not one we understand */
 bool tn_sim_filter_passes(const struct tn_sim_filter *filter, const struct tn_sim_reservation *reservation,
-                          enum tn_sim_state state, int64_t now_seconds);
+                          const struct tn_sim_change *as, int64_t now_seconds);
+
+/* The property that a list is ordered by. */
+struct tn_sim_ordering {
+    enum tn_sim_field field;
+    bool descends;
+};
+
+/* "properties/quantity desc"; false: not one we understand. */
+bool tn_sim_ordering_parse(struct tn_sim_ordering *ordering, const char *text);
+
+#define TN_SIM_FIELD_TEXT 64
+
+/* A property as it is compared, in text or borrowed from elsewhere. */
+const char *tn_sim_field_text(const struct tn_sim_reservation *reservation, const struct tn_sim_change *as,
+                              enum tn_sim_field field, int64_t now_seconds, char text[TN_SIM_FIELD_TEXT]);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "simulator/price.h"
+#include "simulator/scope.h"
 
 #define TYPE "microsoft.capacity/reservationOrders/reservations"
 #define EXPIRING_DAYS 30
@@ -14,9 +15,10 @@
 
 /* What differs between a reservation and one of its revisions. */
 struct look {
-    const char *state, *display;
+    const char *state, *display, *renew_state;
     const char *status, *message; /* NULL: none */
-    int number;                   /* > 0: written as that revision */
+    const struct tn_sim_settings *settings;
+    int number; /* of the revision, which is the etag too */
     int64_t at_seconds;
 };
 
@@ -32,15 +34,19 @@ void tn_sim_amount_write(struct tn_json_writer *w, const char *key, const struct
     tn_jw_object_end(w);
 }
 
-/* Azure's times have seven fraction digits; ours come from the id, so that they look it and stay the same. */
-static void kv_time(struct tn_json_writer *w, const char *key, int64_t seconds, const char *id)
+void tn_sim_time_format(int64_t seconds, const char *id, char text[TN_SIM_TIME_TEXT])
 {
-    char text[TN_TIME_TEXT + 16];
     tn_time_format(seconds, text);
     char *zone = strchr(text, 'Z');
     unsigned long fraction = strtoul((char[]){id[0], id[1], id[2], id[3], id[4], id[5], '\0'}, NULL, 16) % 10000000u;
     if (zone)
-        snprintf(zone, (size_t)(text + sizeof text - zone), ".%07luZ", fraction);
+        snprintf(zone, (size_t)(text + TN_SIM_TIME_TEXT - zone), ".%07luZ", fraction);
+}
+
+static void kv_time(struct tn_json_writer *w, const char *key, int64_t seconds, const char *id)
+{
+    char text[TN_SIM_TIME_TEXT];
+    tn_sim_time_format(seconds, id, text);
     tn_jw_kv_string(w, key, text);
 }
 
@@ -63,51 +69,80 @@ const char *tn_sim_display_state(const struct tn_sim_reservation *reservation, e
     return tn_sim_state_name(state);
 }
 
+const char *tn_sim_renew_state(const struct tn_sim_settings *settings, enum tn_sim_state state)
+{
+    if (state == TN_SIM_CANCELLED || state == TN_SIM_EXPIRED)
+        return "NotApplicable";
+    return settings->renew ? "On" : "Off";
+}
+
+static void format_id(const struct tn_sim_reservation *reservation, char text[ID_TEXT])
+{
+    snprintf(text, ID_TEXT, "/providers/microsoft.capacity/reservationOrders/%s/reservations/%s",
+             reservation->order->id, reservation->id);
+}
+
 /* Ids are spelled in several cases; clients have to take them all. */
 static void kv_identity(struct tn_json_writer *w, const struct tn_sim_reservation *reservation, enum tn_sim_form form,
                         int revision)
 {
+    bool alone = form == TN_SIM_ALONE || form == TN_SIM_EXPANDED;
     const char *order = reservation->order->id, *id = reservation->id;
     char text[ID_TEXT];
-    int len = form == TN_SIM_IN_ORDER
-                  ? snprintf(text, sizeof text, "/providers/Microsoft.Capacity/reservationorders/%s/reservations/%s",
-                             order, id)
-                  : snprintf(text, sizeof text, "/providers/microsoft.capacity/reservationOrders/%s/reservations/%s",
-                             order, id);
-    if (revision > 0)
-        snprintf(text + len, sizeof text - (size_t)len, "/revisions/%d", revision);
+    format_id(reservation, text);
+    if (form == TN_SIM_IN_ORDER)
+        snprintf(text, sizeof text, "/providers/Microsoft.Capacity/reservationorders/%s/reservations/%s", order, id);
+    if (form == TN_SIM_REVISION)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "/revisions/%d", revision);
     tn_jw_kv_string(w, "id", text);
-    if (revision > 0)
+    if (form == TN_SIM_REVISION)
         snprintf(text, sizeof text, "%d", revision);
-    else if (form == TN_SIM_ALONE)
+    else if (alone)
         snprintf(text, sizeof text, "%s", id);
     else
         snprintf(text, sizeof text, "%s/%s", order, id);
     tn_jw_kv_string(w, "name", text);
     tn_jw_kv_string(w, "type",
-                    revision > 0           ? TYPE "/revisions"
-                    : form == TN_SIM_ALONE ? TYPE
-                                           : "Microsoft.Capacity/reservationOrders/reservations");
+                    form == TN_SIM_REVISION ? TYPE "/revisions"
+                    : alone                 ? TYPE
+                                            : "Microsoft.Capacity/reservationOrders/reservations");
 }
 
-static void write_scope(struct tn_json_writer *w, const struct tn_sim_reservation *reservation)
+/* A group is shown by its own name, a subscription by its owner's. */
+static void write_scope_properties(struct tn_json_writer *w, const struct tn_sim_customer *customer,
+                                   enum tn_sim_scope scope, const char *id)
 {
-    char text[ID_TEXT];
-    snprintf(text, sizeof text, "/subscriptions/%s", reservation->order->customer->subscription);
-    tn_jw_kv_string(w, "billingScopeId", text);
-    tn_jw_kv_string(w, "appliedScopeType", reservation->shared ? "Shared" : "Single");
-    tn_jw_kv_string(w, "userFriendlyAppliedScopeType", reservation->shared ? "Shared" : "Single");
-    if (reservation->shared)
-        return;
-    tn_jw_key(w, "appliedScopes");
-    tn_jw_array(w);
-    tn_jw_string(w, text);
-    tn_jw_array_end(w);
     tn_jw_key(w, "appliedScopeProperties");
     tn_jw_object(w);
-    tn_jw_kv_string(w, "subscriptionId", text);
-    tn_jw_kv_string(w, "displayName", reservation->order->customer->name);
+    if (scope == TN_SIM_MANAGEMENT_GROUP)
+        tn_jw_kv_string(w, "tenantId", customer->id);
+    tn_jw_kv_string(w,
+                    scope == TN_SIM_MANAGEMENT_GROUP ? "managementGroupId"
+                    : scope == TN_SIM_RESOURCE_GROUP ? "resourceGroupId"
+                                                     : "subscriptionId",
+                    id);
+    tn_jw_kv_string(w, "displayName", scope == TN_SIM_SINGLE ? customer->name : strrchr(id, '/') + 1);
     tn_jw_object_end(w);
+}
+
+static void write_scope(struct tn_json_writer *w, const struct tn_sim_reservation *reservation,
+                        const struct tn_sim_settings *settings)
+{
+    const struct tn_sim_customer *customer = reservation->order->customer;
+    char text[TN_SIM_SCOPE_TEXT];
+    snprintf(text, sizeof text, "/subscriptions/%s", customer->subscription);
+    tn_jw_kv_string(w, "billingScopeId", text);
+    tn_jw_kv_string(w, "appliedScopeType", tn_sim_scope_type(settings->scope));
+    if (settings->scope == TN_SIM_SHARED)
+        return;
+    tn_sim_scope_format(reservation, settings, text);
+    if (settings->scope != TN_SIM_MANAGEMENT_GROUP) {
+        tn_jw_key(w, "appliedScopes");
+        tn_jw_array(w);
+        tn_jw_string(w, text);
+        tn_jw_array_end(w);
+    }
+    write_scope_properties(w, customer, settings->scope, text);
 }
 
 static void write_utilization(struct tn_json_writer *w, const struct tn_sim_reservation *reservation)
@@ -158,16 +193,114 @@ static void write_status(struct tn_json_writer *w, const struct look *look)
     tn_jw_object_end(w);
 }
 
-static void write_origin(struct tn_json_writer *w, const struct tn_sim_reservation *reservation)
+static bool has_status(const struct look *look, const char *status)
+{
+    return look->status && strcmp(look->status, status) == 0;
+}
+
+/* The parts it was split into; those of a split that failed never came to be. */
+static void write_parts(struct tn_json_writer *w, const struct tn_sim_reservation *reservation)
 {
     char text[ID_TEXT];
-    if (!reservation->rest_of)
+    tn_jw_key(w, "splitDestinations");
+    tn_jw_array(w);
+    for (const struct tn_sim_reservation *one = reservation->order->first; one; one = one->next_in_order) {
+        if (one->split_from != reservation || one->history.born.state == TN_SIM_FAILED)
+            continue;
+        format_id(one, text);
+        tn_jw_string(w, text);
+    }
+    tn_jw_array_end(w);
+}
+
+static void write_split(struct tn_json_writer *w, const struct tn_sim_reservation *reservation, const struct look *look)
+{
+    char text[ID_TEXT];
+    bool ended = has_status(look, "Split");
+    if (!reservation->split_from && !ended)
         return;
-    snprintf(text, sizeof text, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s",
-             reservation->order->id, reservation->rest_of->id);
     tn_jw_key(w, "splitProperties");
     tn_jw_object(w);
-    tn_jw_kv_string(w, "splitSource", text);
+    if (reservation->split_from) {
+        format_id(reservation->split_from, text);
+        tn_jw_kv_string(w, "splitSource", text);
+    }
+    if (ended)
+        write_parts(w, reservation);
+    tn_jw_object_end(w);
+}
+
+/* What it was merged from. A reservation that is read by itself names them by their GUIDs only. */
+static void write_sources(struct tn_json_writer *w, const struct tn_sim_reservation *reservation, enum tn_sim_form form)
+{
+    char text[ID_TEXT];
+    tn_jw_key(w, "mergeSources");
+    tn_jw_array(w);
+    for (const struct tn_sim_reservation *one = reservation->order->first; one; one = one->next_in_order) {
+        if (one->merged_into != reservation)
+            continue;
+        format_id(one, text);
+        tn_jw_string(w, form == TN_SIM_ALONE || form == TN_SIM_EXPANDED ? one->id : text);
+    }
+    tn_jw_array_end(w);
+}
+
+static void write_merge(struct tn_json_writer *w, const struct tn_sim_reservation *reservation, const struct look *look,
+                        enum tn_sim_form form)
+{
+    char text[ID_TEXT];
+    bool ended = has_status(look, "Merged") && reservation->merged_into;
+    if (!reservation->merged && !ended)
+        return;
+    tn_jw_key(w, "mergeProperties");
+    tn_jw_object(w);
+    if (reservation->merged)
+        write_sources(w, reservation, form);
+    if (ended) {
+        format_id(reservation->merged_into, text);
+        tn_jw_kv_string(w, "mergeDestination", text);
+    }
+    tn_jw_object_end(w);
+}
+
+/* A purchase request for another of its kind. */
+static void write_same_again(struct tn_json_writer *w, const struct tn_sim_reservation *reservation,
+                             const struct tn_sim_settings *settings)
+{
+    tn_jw_object(w);
+    tn_jw_key(w, "sku");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "name", reservation->sku);
+    tn_jw_object_end(w);
+    tn_jw_kv_string(w, "location", reservation->region);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "reservedResourceType", reservation->type);
+    tn_jw_kv_string(w, "term", reservation->order->years == 3 ? "P3Y" : "P1Y");
+    tn_jw_kv_string(w, "billingPlan", reservation->order->monthly ? "Monthly" : "Upfront");
+    tn_jw_kv_int(w, "quantity", reservation->quantity);
+    tn_jw_kv_string(w, "displayName", settings->name);
+    write_scope(w, reservation, settings);
+    tn_jw_kv_bool(w, "renew", false);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+}
+
+/* What will be bought when it expires: what was asked for, or the same again. Its price is taken to be today's. */
+static void write_renewal(struct tn_json_writer *w, const struct tn_sim_reservation *reservation,
+                          const struct tn_sim_settings *settings)
+{
+    int64_t cents = reservation->price_cents * reservation->quantity;
+    int64_t coins = reservation->price_coins * reservation->quantity;
+    tn_jw_key(w, "renewProperties");
+    tn_jw_object(w);
+    tn_jw_key(w, "purchaseProperties");
+    if (settings->renewal)
+        tn_jw_raw(w, settings->renewal, strlen(settings->renewal));
+    else
+        write_same_again(w, reservation, settings);
+    tn_sim_amount_write(w, "pricingCurrencyTotal", &tn_sim_currencies[0], cents);
+    tn_sim_amount_write(w, "billingCurrencyTotal", reservation->order->customer->currency, coins);
     tn_jw_object_end(w);
 }
 
@@ -184,28 +317,34 @@ static void write_capabilities(struct tn_json_writer *w, const struct tn_sim_res
 static void write_properties(struct tn_json_writer *w, const struct tn_sim_reservation *reservation,
                              const struct look *look, enum tn_sim_form form)
 {
-    bool over = strcmp(look->state, "Cancelled") == 0 || strcmp(look->state, "Expired") == 0;
+    const struct tn_sim_settings *settings = look->settings;
     tn_jw_key(w, "properties");
     tn_jw_object(w);
     tn_jw_kv_string(w, "reservedResourceType", reservation->type);
     tn_jw_kv_string(w, "skuDescription", reservation->description);
-    tn_jw_kv_string(w, "displayName", reservation->name);
+    tn_jw_kv_string(w, "displayName", settings->name);
     tn_jw_kv_int(w, "quantity", reservation->quantity);
     tn_jw_kv_string(w, "term", reservation->order->years == 3 ? "P3Y" : "P1Y");
     tn_jw_kv_string(w, "billingPlan", reservation->order->monthly ? "Monthly" : "Upfront");
     if (reservation->flexible)
-        tn_jw_kv_string(w, "instanceFlexibility", "On");
-    write_scope(w, reservation);
+        tn_jw_kv_string(w, "instanceFlexibility", settings->flexibility_off ? "Off" : "On");
+    write_scope(w, reservation, settings);
+    tn_jw_kv_string(w, "userFriendlyAppliedScopeType", tn_sim_scope_friendly(settings->scope));
     write_capabilities(w, reservation, look, form);
     tn_jw_kv_string(w, "provisioningState", look->state);
     tn_jw_kv_string(w, "displayProvisioningState", look->display);
     tn_jw_kv_string(w, "provisioningSubState", "None");
     write_status(w, look);
     write_dates(w, reservation, look, form);
-    tn_jw_kv_bool(w, "archived", reservation->archived);
-    tn_jw_kv_bool(w, "renew", reservation->renew && !over);
-    tn_jw_kv_string(w, "userFriendlyRenewState", over ? "NotApplicable" : reservation->renew ? "On" : "Off");
-    write_origin(w, reservation);
+    tn_jw_kv_bool(w, "archived", settings->archived);
+    tn_jw_kv_bool(w, "renew", strcmp(look->renew_state, "On") == 0);
+    tn_jw_kv_string(w, "userFriendlyRenewState", look->renew_state);
+    if (form == TN_SIM_EXPANDED && strcmp(look->renew_state, "On") == 0)
+        write_renewal(w, reservation, settings);
+    if (settings->review)
+        kv_time(w, "reviewDateTime", settings->review, "000000");
+    write_split(w, reservation, look);
+    write_merge(w, reservation, look, form);
     write_utilization(w, reservation);
     tn_jw_object_end(w);
 }
@@ -215,7 +354,7 @@ static void write_look(struct tn_json_writer *w, const struct tn_sim_reservation
 {
     tn_jw_object(w);
     kv_identity(w, reservation, form, look->number);
-    tn_jw_kv_int(w, "etag", look->number > 0 ? look->number : reservation->history.latest->number);
+    tn_jw_kv_int(w, "etag", look->number);
     tn_jw_kv_string(w, "location", reservation->region);
     tn_jw_kv_string(w, "kind", reservation->kind);
     tn_jw_key(w, "sku");
@@ -231,8 +370,11 @@ static struct look look_of(const struct tn_sim_reservation *reservation, const s
 {
     return (struct look){.state = tn_sim_state_name(as->state),
                          .display = tn_sim_display_state(reservation, as->state, sight.now_seconds),
+                         .renew_state = tn_sim_renew_state(tn_sim_settings_as(reservation, as), as->state),
                          .status = as->status,
                          .message = as->message,
+                         .settings = tn_sim_settings_as(reservation, as),
+                         .number = as->number,
                          .at_seconds = as->at_seconds};
 }
 
@@ -243,19 +385,23 @@ void tn_sim_reservation_write(struct tn_json_writer *w, const struct tn_sim_rese
     write_look(w, reservation, &look, form);
 }
 
-/* The steps a purchase went through before the first revision that is kept. */
+/* The steps a purchase went through before the first revision that is kept. What was made of other reservations began
+ * when it was made. */
 static void write_purchase(struct tn_json_writer *w, const struct tn_sim_reservation *reservation, int newest)
 {
     static const char *const states[] = {"Creating",          "Creating",       "Creating",        "PendingCapacity",
                                          "ConfirmedCapacity", "PendingBilling", "ConfirmedBilling"};
+    const struct tn_sim_settings *settings = &reservation->settings;
+    bool made = reservation->split_from || reservation->merged;
     for (int number = newest; number > 0; number--) {
         const char *state = states[(number - 1) % 7];
         bool pending = strcmp(state, "Creating") != 0 && strcmp(state, "ConfirmedCapacity") != 0;
-        struct look look = {.state = state, .display = "Processing", .number = number};
+        struct look look = {
+            .state = state, .display = "Processing", .renew_state = "Off", .number = number, .settings = settings};
         look.status = pending ? "Pending" : NULL;
         look.message = "The purchase is being processed.";
-        look.at_seconds = reservation->order->purchased;
-        write_look(w, reservation, &look, TN_SIM_ALONE);
+        look.at_seconds = made ? reservation->history.born.at_seconds : reservation->order->purchased;
+        write_look(w, reservation, &look, TN_SIM_REVISION);
     }
 }
 
@@ -264,9 +410,7 @@ void tn_sim_revisions_write(struct tn_json_writer *w, const struct tn_sim_reserv
 {
     const struct tn_sim_change *as = tn_sim_history_at(&reservation->history, sight.at_ms);
     for (; as; as = as->older) {
-        struct look look = look_of(reservation, as, sight);
-        look.number = as->number;
-        write_look(w, reservation, &look, TN_SIM_ALONE);
+        tn_sim_reservation_write(w, reservation, as, TN_SIM_REVISION, sight);
     }
     write_purchase(w, reservation, reservation->history.born.number - 1);
 }

@@ -11,6 +11,9 @@ enum tn_sim_form {
     TN_SIM_LISTED,   /* in the list of all reservations: with capabilities */
     TN_SIM_IN_ORDER, /* in the list of one order's */
     TN_SIM_ALONE,    /* read by itself */
+    TN_SIM_EXPANDED, /* the same, with what it will be renewed by */
+    TN_SIM_REVISION, /* as one of its revisions */
+    TN_SIM_RESULT,   /* in the result of a split or merge */
 };
 
 /* When something is looked at: at_ms may lie back (stale reads), now_seconds is the wall clock. */
@@ -37,5 +40,12 @@ void tn_sim_amount_write(struct tn_json_writer *w, const char *key, const struct
 /* displayProvisioningState: as the state, but about to expire and expired ones are called so. */
 const char *tn_sim_display_state(const struct tn_sim_reservation *reservation, enum tn_sim_state state,
                                  int64_t now_seconds);
+
+/* userFriendlyRenewState */
+const char *tn_sim_renew_state(const struct tn_sim_settings *settings, enum tn_sim_state state);
+
+/* Azure's times have seven fraction digits; ours come from an id, so that they look it and stay the same. */
+#define TN_SIM_TIME_TEXT 48
+void tn_sim_time_format(int64_t seconds, const char *id, char text[TN_SIM_TIME_TEXT]);
 
 #endif

@@ -65,7 +65,7 @@ static void write_reservation(struct tn_json_writer *w, const struct tn_sim_rese
     tn_jw_object(w);
     tn_jw_kv_string(w, "id", reservation->id);
     tn_jw_kv_string(w, "order", reservation->order->id);
-    tn_jw_kv_string(w, "name", reservation->name);
+    tn_jw_kv_string(w, "name", tn_sim_settings_as(reservation, reservation->history.latest)->name);
     tn_jw_kv_string(w, "sku", reservation->sku);
     tn_jw_kv_string(w, "type", reservation->type);
     tn_jw_kv_int(w, "quantity", reservation->quantity);

@@ -123,8 +123,8 @@ static void settle_state(struct tn_sim_random *random, struct tn_sim_reservation
         reservation->order->history.born.state = TN_SIM_CANCELLED;
     if (born->state == TN_SIM_SUCCEEDED && tn_sim_random_chance(random, 0.03))
         reservation->refuses = "SelfServiceRefundNotSupported";
-    reservation->renew = tn_sim_random_chance(random, 0.1);
-    reservation->shared = tn_sim_random_chance(random, 0.75);
+    reservation->settings.renew = tn_sim_random_chance(random, 0.1);
+    reservation->settings.scope = tn_sim_random_chance(random, 0.75) ? TN_SIM_SHARED : TN_SIM_SINGLE;
 }
 
 /* Mostly one or two, at most eight. */
@@ -166,10 +166,10 @@ static bool add_reservation(struct tn_sim_world *world, struct tn_sim_customer *
     tn_sim_reservation_from_product(reservation, product, region);
     use(random, reservation);
     settle_state(random, reservation);
-    reservation->name = display_name(random, world, reservation);
+    reservation->settings.name = display_name(random, world, reservation);
     if (!joins)
-        order->name = reservation->name;
-    return reservation->name;
+        order->name = reservation->settings.name;
+    return reservation->settings.name;
 }
 
 /* ---- customers -------------------------------------------------------------------------------------------------- */

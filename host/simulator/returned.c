@@ -67,7 +67,8 @@ static void add_rest(struct tn_simulator *simulator, const struct tn_sim_returne
     *rest = *source;
     memcpy(rest->id, fresh.id, sizeof rest->id);
     rest->next_in_order = rest->next_of_customer = NULL;
-    rest->rest_of = source;
+    rest->split_from = source;
+    rest->settings = *tn_sim_settings_as(source, source->history.latest);
     rest->quantity = source->quantity - returned->refund.quantity;
     rest->worth_cents = source->worth_cents - returned->refund.worth_cents;
     rest->worth_coins = source->worth_coins - returned->refund.back;

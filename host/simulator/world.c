@@ -49,11 +49,16 @@ static struct tn_sim_customer *new_customer(struct tn_sim_world *world, const ch
     struct tn_sim_customer *customer = tn_arena_alloc(world->arena, 1, sizeof *customer);
     if (!customer || !tn_sim_index_put(&world->by_customer, id, customer))
         return NULL;
-    char seedling[TN_GUID_TEXT + 16];
+    char seedling[TN_GUID_TEXT + 24];
     snprintf(customer->id, sizeof customer->id, "%s", id);
     tn_id_fold(customer->id);
     snprintf(seedling, sizeof seedling, "subscription of %.36s", customer->id);
     tn_guid_derive(customer->subscription, seedling);
+    snprintf(seedling, sizeof seedling, "second subscription of %.36s", customer->id);
+    tn_guid_derive(customer->spare, seedling);
+    if (!tn_sim_index_put(&world->by_subscription, customer->subscription, customer) ||
+        !tn_sim_index_put(&world->by_subscription, customer->spare, customer))
+        return NULL;
     customer->limit_cents = LIMIT_CENTS;
     customer->relationship = "reseller";
     customer->currency = &tn_sim_currencies[0];
@@ -81,6 +86,7 @@ void tn_sim_world_deinit(struct tn_sim_world *world)
     tn_arena_free(world->arena);
     free(world->customers);
     tn_sim_index_deinit(&world->by_customer);
+    tn_sim_index_deinit(&world->by_subscription);
     tn_sim_index_deinit(&world->by_order);
     tn_sim_index_deinit(&world->by_reservation);
     *world = (struct tn_sim_world){0};
@@ -180,6 +186,11 @@ struct tn_sim_customer *tn_sim_customer_find(const struct tn_sim_world *world, c
     return NULL;
 }
 
+struct tn_sim_customer *tn_sim_subscription_find(const struct tn_sim_world *world, const char *id)
+{
+    return tn_sim_index_find(&world->by_subscription, id);
+}
+
 struct tn_sim_order *tn_sim_order_find(const struct tn_sim_world *world, const char *id)
 {
     return tn_sim_index_find(&world->by_order, id);
@@ -200,6 +211,8 @@ bool tn_sim_history_add(struct tn_sim_world *world, struct tn_sim_history *histo
     *entry = *change;
     entry->older = history->latest;
     entry->number = history->latest->number + 1;
+    if (!entry->settings)
+        entry->settings = history->latest->settings;
     history->latest = entry;
     return true;
 }
@@ -210,6 +223,12 @@ const struct tn_sim_change *tn_sim_history_at(const struct tn_sim_history *histo
     while (change && change->at_ms > at_ms)
         change = change->older;
     return change;
+}
+
+const struct tn_sim_settings *tn_sim_settings_as(const struct tn_sim_reservation *reservation,
+                                                 const struct tn_sim_change *as)
+{
+    return as->settings ? as->settings : &reservation->settings;
 }
 
 int64_t tn_sim_years_later(int64_t seconds, int years)

@@ -31,15 +31,29 @@ enum tn_sim_state {
 };
 const char *tn_sim_state_name(enum tn_sim_state state);
 
+/* Where a reservation's discount is used. */
+enum tn_sim_scope { TN_SIM_SHARED, TN_SIM_SINGLE, TN_SIM_RESOURCE_GROUP, TN_SIM_MANAGEMENT_GROUP };
+
+/* What may be changed about a reservation that stays the same one. Texts live in the world. */
+struct tn_sim_settings {
+    const char *name; /* displayName */
+    enum tn_sim_scope scope;
+    const char *scope_id; /* ARM id of the subscription or group; NULL: shared, or the billing subscription */
+    bool flexibility_off, renew, archived;
+    const char *renewal; /* what to buy on renewal, a JSON object as it was sent; NULL: the same again */
+    int64_t review;      /* seconds since 1970; 0: none */
+};
+
 /* One entry of a history. */
 struct tn_sim_change {
     struct tn_sim_change *older;
     int64_t at_ms;      /* on the loop's clock: to look back */
     int64_t at_seconds; /* wall time: to show */
     enum tn_sim_state state;
-    int number;          /* of the revision */
-    const char *status;  /* extendedStatusInfo.statusCode; NULL: none. Static. */
-    const char *message; /* its text. Static. */
+    int number;                             /* of the revision */
+    const char *status;                     /* extendedStatusInfo.statusCode; NULL: none. Static. */
+    const char *message;                    /* its text. Static. */
+    const struct tn_sim_settings *settings; /* of a reservation, since then; NULL: those it was born with */
 };
 
 struct tn_sim_history {
@@ -54,18 +68,21 @@ struct tn_sim_reservation {
     char id[TN_GUID_TEXT];
     struct tn_sim_order *order;
     struct tn_sim_reservation *next_in_order, *next_of_customer;
-    const char *name, *sku, *type, *description, *kind, *region;
+    const char *sku, *type, *description, *kind, *region;
+    struct tn_sim_settings settings; /* those it was born with: tn_sim_settings_as */
     int64_t quantity;
     int64_t price_cents;              /* US cents, one unit, whole term */
     int64_t price_coins;              /* the same in the customer's billing currency */
     bool fixed;                       /* its worth was given by the world file: */
     int64_t worth_cents, worth_coins; /* what the whole quantity is worth */
-    bool refundable, exchangeable, flexible, renew, shared, archived;
+    bool refundable, exchangeable, flexible;
     const char *refuses;   /* code that policyErrors carries; NULL: none */
     int grains;            /* of its utilization: 3, or 0 where Azure reports none */
     double utilization[3]; /* percent over 1, 7, 30 days */
     const char *trend;
-    const struct tn_sim_reservation *rest_of; /* what it is left of, after a partial return */
+    const struct tn_sim_reservation *split_from;  /* what it is a part of: after a split or a partial return */
+    const struct tn_sim_reservation *merged_into; /* NULL: not merged */
+    bool merged;                                  /* made of others, whose merged_into it is */
     struct tn_sim_history history;
 };
 
@@ -83,8 +100,9 @@ struct tn_sim_order {
 };
 
 struct tn_sim_customer {
-    char id[TN_GUID_TEXT]; /* its tenant */
-    char subscription[TN_GUID_TEXT];
+    char id[TN_GUID_TEXT];           /* its tenant */
+    char subscription[TN_GUID_TEXT]; /* the one that is billed */
+    char spare[TN_GUID_TEXT];        /* a second one, to move scopes to */
     const char *name, *domain, *relationship;
     char country[3];
     const struct tn_sim_currency *currency;
@@ -102,7 +120,7 @@ struct tn_sim_world {
     size_t customer_count, customer_cap;
     size_t reservation_count;
     struct tn_sim_customer *partner; /* our own tenant: no customer, no reservations */
-    struct tn_sim_index by_customer, by_order, by_reservation;
+    struct tn_sim_index by_customer, by_subscription, by_order, by_reservation;
     struct tn_arena *arena; /* everything else */
 };
 
@@ -121,11 +139,16 @@ struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, st
 
 /* By GUID in either case; NULL: nobody's. Customers also by their domain, which costs a walk over all of them. */
 struct tn_sim_customer *tn_sim_customer_find(const struct tn_sim_world *world, const char *id_or_domain);
+struct tn_sim_customer *tn_sim_subscription_find(const struct tn_sim_world *world, const char *id); /* whose it is */
 struct tn_sim_order *tn_sim_order_find(const struct tn_sim_world *world, const char *id);
 struct tn_sim_reservation *tn_sim_reservation_find(const struct tn_sim_world *world, const char *id);
 
-/* A change from now on. False: out of memory, nothing changed. */
+/* A change from now on; settings that it does not name stay. False: out of memory, nothing changed. */
 bool tn_sim_history_add(struct tn_sim_world *world, struct tn_sim_history *history, const struct tn_sim_change *change);
+
+/* Its settings at the time of one of its changes. */
+const struct tn_sim_settings *tn_sim_settings_as(const struct tn_sim_reservation *reservation,
+                                                 const struct tn_sim_change *as);
 
 /* Name, kind, prices and the like from the catalogue, for a region. */
 void tn_sim_reservation_from_product(struct tn_sim_reservation *reservation, const struct tn_sim_product *product,

@@ -129,7 +129,7 @@ static void read_product(struct tn_sim_reader *reader, const struct tn_yaml *nod
     reservation->type = type ? type : reservation->type;
     tn_sim_read_bool(reader, node, "refundable", &reservation->refundable);
     tn_sim_read_bool(reader, node, "exchangeable", &reservation->exchangeable);
-    tn_sim_read_bool(reader, node, "renew", &reservation->renew);
+    tn_sim_read_bool(reader, node, "renew", &reservation->settings.renew);
 }
 
 /* "1%" for all grains, {1: 0%, 7: 1%, 30: 1%}, or none where Azure reports nothing. */
@@ -235,13 +235,12 @@ static void read_reservation(struct tn_sim_reader *reader, struct tn_sim_custome
     read_utilization(reader, node, reservation, &random);
     read_worth(reader, node, reservation);
     read_state(reader, node, reservation);
-    reservation->shared = true;
     reservation->refuses = tn_sim_read_text(reader, node, "refuses");
     const char *name = tn_sim_read_text(reader, node, "name");
-    reservation->name = name ? name : default_name(reader, reservation, &random);
+    reservation->settings.name = name ? name : default_name(reader, reservation, &random);
     if (!order->name)
-        order->name = reservation->name;
-    reader->no_memory |= !reservation->name;
+        order->name = reservation->settings.name;
+    reader->no_memory |= !reservation->settings.name;
 }
 
 /* ---- customers -------------------------------------------------------------------------------------------------- */

@@ -12,9 +12,10 @@ static void make(struct tn_sim_world *world, uint64_t seed, int64_t customers)
 
 static bool same_reservation(const struct tn_sim_reservation *a, const struct tn_sim_reservation *b)
 {
-    return strcmp(a->id, b->id) == 0 && strcmp(a->order->id, b->order->id) == 0 && strcmp(a->name, b->name) == 0 &&
-           a->sku == b->sku && a->quantity == b->quantity && a->price_coins == b->price_coins &&
-           a->order->purchased == b->order->purchased && a->utilization[2] == b->utilization[2];
+    return strcmp(a->id, b->id) == 0 && strcmp(a->order->id, b->order->id) == 0 &&
+           strcmp(a->settings.name, b->settings.name) == 0 && a->sku == b->sku && a->quantity == b->quantity &&
+           a->price_coins == b->price_coins && a->order->purchased == b->order->purchased &&
+           a->utilization[2] == b->utilization[2];
 }
 
 static bool same_customer(const struct tn_sim_customer *a, const struct tn_sim_customer *b)

@@ -113,7 +113,7 @@ static void test_reservations(void)
     CHECK_TEXT(b4->sku, "Custom_X");
     CHECK_TEXT(b4->type, "CosmosDb");
     CHECK_TEXT(b4->region, "nowhere");
-    CHECK_TEXT(b4->name, "n");
+    CHECK_TEXT(b4->settings.name, "n");
     CHECK(b4->history.latest->state == TN_SIM_CANCELLED && !b4->refundable && b4->order->name);
     tn_sim_world_deinit(&world);
 }
