@@ -92,6 +92,11 @@ static void write_customer(struct tn_json_writer *w, const struct tn_sim_custome
     tn_jw_kv_bool(w, "consent", !customer->consent_code);
     tn_jw_kv_bool(w, "rights", !customer->rights_missing);
     tn_jw_kv_money(w, "refunded", &consumed);
+    tn_jw_key(w, "subscriptions");
+    tn_jw_array(w);
+    tn_jw_string(w, customer->subscription);
+    tn_jw_string(w, customer->spare);
+    tn_jw_array_end(w);
     tn_jw_key(w, "reservations");
     tn_jw_array(w);
     for (const struct tn_sim_reservation *one = customer->first; one; one = one->next_of_customer)

@@ -8,6 +8,7 @@
 #include "simulator/partner_center.h"
 #include "simulator/refund.h"
 #include "simulator/token.h"
+#include "simulator/update.h"
 
 #define ORDERS "/providers/Microsoft.Capacity/reservationOrders"
 #define ORDER ORDERS "/{order}"
@@ -35,6 +36,16 @@ const struct tn_sim_route tn_sim_routes[] = {
      MAY("reservationOrders/calculateRefund/action"), tn_sim_refund_quote},
     {TN_SIM_ARM, "POST", ORDER "/return", "reservations.refund", MAY("reservationOrders/return/action"),
      tn_sim_refund_return},
+
+    /* what manages reservations and moves no money */
+    {TN_SIM_ARM, "POST", RESERVATION "/availableScopes", "reservations.available_scopes",
+     MAY("reservationOrders/reservations/availableScopes/action"), tn_sim_reservations_available_scopes},
+    {TN_SIM_ARM, "PATCH", RESERVATION, "reservations.update", MAY("reservationOrders/reservations/write"),
+     tn_sim_reservations_update},
+    {TN_SIM_ARM, "POST", RESERVATION "/archive", "reservations.archive",
+     MAY("reservationOrders/reservations/archive/action"), tn_sim_reservations_archive},
+    {TN_SIM_ARM, "POST", RESERVATION "/unarchive", "reservations.unarchive",
+     MAY("reservationOrders/reservations/unarchive/action"), tn_sim_reservations_unarchive},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},
