@@ -80,7 +80,7 @@ static void write_reservation(struct tn_json_writer *w, const struct tn_sim_rese
     tn_jw_object_end(w);
 }
 
-static void write_customer(struct tn_json_writer *w, const struct tn_sim_customer *customer)
+static void write_customer(struct tn_json_writer *w, const struct tn_sim_customer *customer, int64_t now_ms)
 {
     struct tn_money consumed = tn_sim_currency_money(&tn_sim_currencies[0], customer->consumed_cents);
     tn_jw_object(w);
@@ -99,8 +99,10 @@ static void write_customer(struct tn_json_writer *w, const struct tn_sim_custome
     tn_jw_array_end(w);
     tn_jw_key(w, "reservations");
     tn_jw_array(w);
-    for (const struct tn_sim_reservation *one = customer->first; one; one = one->next_of_customer)
-        write_reservation(w, one);
+    for (const struct tn_sim_reservation *one = customer->first; one; one = one->next_of_customer) {
+        if (tn_sim_history_at(&one->history, now_ms))
+            write_reservation(w, one);
+    }
     tn_jw_array_end(w);
     tn_jw_object_end(w);
 }
@@ -115,7 +117,7 @@ void tn_sim_control_world(struct tn_sim_call *call)
     tn_jw_key(&w, "customers");
     tn_jw_array(&w);
     for (size_t i = 0; i < world->customer_count; i++)
-        write_customer(&w, world->customers[i]);
+        write_customer(&w, world->customers[i], tn_loop_now_ms(call->simulator->loop));
     tn_jw_array_end(&w);
     tn_jw_object_end(&w);
 }

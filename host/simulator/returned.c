@@ -60,21 +60,15 @@ static void add_rest(struct tn_simulator *simulator, const struct tn_sim_returne
     char seedling[TN_GUID_TEXT + 16], id[TN_GUID_TEXT];
     snprintf(seedling, sizeof seedling, "rest of %.36s", source->id);
     tn_guid_derive(id, seedling);
-    struct tn_sim_reservation *rest = tn_sim_reservation_add(&simulator->world, source->order, id);
+    struct tn_sim_reservation *rest = tn_sim_reservation_like(&simulator->world, source, id);
     if (!rest)
         return;
-    struct tn_sim_reservation fresh = *rest;
-    *rest = *source;
-    memcpy(rest->id, fresh.id, sizeof rest->id);
-    rest->next_in_order = rest->next_of_customer = NULL;
     rest->split_from = source;
-    rest->settings = *tn_sim_settings_as(source, source->history.latest);
     rest->quantity = source->quantity - returned->refund.quantity;
     rest->worth_cents = source->worth_cents - returned->refund.worth_cents;
     rest->worth_coins = source->worth_coins - returned->refund.back;
     rest->history.born = (struct tn_sim_change){.at_ms = tn_loop_now_ms(simulator->loop), .number = 1};
     rest->history.born.at_seconds = tn_loop_wall_ms(simulator->loop) / 1000;
-    rest->history.latest = &rest->history.born;
 }
 
 static bool has_member(const struct tn_sim_order *order, enum tn_sim_state state)

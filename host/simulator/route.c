@@ -7,6 +7,7 @@
 #include "simulator/control.h"
 #include "simulator/partner_center.h"
 #include "simulator/refund.h"
+#include "simulator/split.h"
 #include "simulator/token.h"
 #include "simulator/update.h"
 
@@ -46,6 +47,14 @@ const struct tn_sim_route tn_sim_routes[] = {
      MAY("reservationOrders/reservations/archive/action"), tn_sim_reservations_archive},
     {TN_SIM_ARM, "POST", RESERVATION "/unarchive", "reservations.unarchive",
      MAY("reservationOrders/reservations/unarchive/action"), tn_sim_reservations_unarchive},
+    {TN_SIM_ARM, "POST", ORDER "/split", "reservations.split", MAY("reservationOrders/split/action"),
+     tn_sim_reservations_split},
+    {TN_SIM_ARM, "POST", ORDER "/merge", "reservations.merge", MAY("reservationOrders/merge/action"),
+     tn_sim_reservations_merge},
+    {TN_SIM_ARM, "GET", ORDER "/splitoperationresults/{result}", "reservations.split_result",
+     MAY("reservationOrders/splitoperationresults/read"), tn_sim_reservations_split_result},
+    {TN_SIM_ARM, "GET", ORDER "/mergeoperationresults/{result}", "reservations.merge_result",
+     MAY("reservationOrders/mergeoperationresults/read"), tn_sim_reservations_merge_result},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},

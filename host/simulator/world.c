@@ -152,6 +152,24 @@ struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, st
     return reservation;
 }
 
+struct tn_sim_reservation *tn_sim_reservation_like(struct tn_sim_world *world, const struct tn_sim_reservation *source,
+                                                   const char *id)
+{
+    struct tn_sim_reservation *made = tn_sim_reservation_add(world, source->order, id);
+    if (!made)
+        return NULL;
+    struct tn_sim_reservation fresh = *made;
+    *made = *source;
+    memcpy(made->id, fresh.id, sizeof made->id);
+    made->next_in_order = made->next_of_customer = NULL;
+    made->split_from = made->merged_into = NULL;
+    made->merged = false;
+    made->settings = *tn_sim_settings_as(source, source->history.latest);
+    made->history = fresh.history;
+    made->history.latest = &made->history.born;
+    return made;
+}
+
 void tn_sim_reservation_from_product(struct tn_sim_reservation *reservation, const struct tn_sim_product *product,
                                      const char *region)
 {

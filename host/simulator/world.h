@@ -137,6 +137,10 @@ struct tn_sim_order *tn_sim_order_add(struct tn_sim_world *world, struct tn_sim_
 struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, struct tn_sim_order *order,
                                                   const char *id);
 
+/* A new member of the same order that is like another one is now; NULL: out of memory. */
+struct tn_sim_reservation *tn_sim_reservation_like(struct tn_sim_world *world, const struct tn_sim_reservation *source,
+                                                   const char *id);
+
 /* By GUID in either case; NULL: nobody's. Customers also by their domain, which costs a walk over all of them. */
 struct tn_sim_customer *tn_sim_customer_find(const struct tn_sim_world *world, const char *id_or_domain);
 struct tn_sim_customer *tn_sim_subscription_find(const struct tn_sim_world *world, const char *id); /* whose it is */
