@@ -119,6 +119,13 @@ const struct tn_sim_product *tn_sim_product_find(const char *sku)
     return NULL;
 }
 
+/* Three years cost less than three times one year; some regions cost more than others. */
+int64_t tn_sim_product_cents(const struct tn_sim_product *product, const char *region, int years)
+{
+    int64_t cents = years == 3 ? product->year_cents * 186 / 100 : product->year_cents;
+    return cents * (100 + region[0] % 7 + region[1] % 5) / 100;
+}
+
 static int64_t coins_per_unit(const struct tn_sim_currency *currency)
 {
     int64_t coins = 1;

@@ -49,6 +49,9 @@ const struct tn_sim_currency *tn_sim_currency_find(const char *code); /* NULL: u
 const struct tn_sim_country *tn_sim_country_find(const char *code);
 const struct tn_sim_product *tn_sim_product_find(const char *sku);
 
+/* US cents for one unit and a term of one or three years in a region. */
+int64_t tn_sim_product_cents(const struct tn_sim_product *product, const char *region, int years);
+
 /* US cents in the smallest coin of another currency, rounded. */
 int64_t tn_sim_currency_from_cents(const struct tn_sim_currency *currency, int64_t cents);
 int64_t tn_sim_currency_to_cents(const struct tn_sim_currency *currency, int64_t coins);

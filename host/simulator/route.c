@@ -5,6 +5,8 @@
 
 #include "simulator/capacity.h"
 #include "simulator/control.h"
+#include "simulator/directory.h"
+#include "simulator/offer.h"
 #include "simulator/partner_center.h"
 #include "simulator/refund.h"
 #include "simulator/split.h"
@@ -14,6 +16,7 @@
 #define ORDERS "/providers/Microsoft.Capacity/reservationOrders"
 #define ORDER ORDERS "/{order}"
 #define RESERVATION ORDER "/reservations/{reservation}"
+#define SUBSCRIPTION "/subscriptions/{subscription}"
 #define MAY(action) "Microsoft.Capacity/" action
 
 const struct tn_sim_route tn_sim_routes[] = {
@@ -55,6 +58,14 @@ const struct tn_sim_route tn_sim_routes[] = {
      MAY("reservationOrders/splitoperationresults/read"), tn_sim_reservations_split_result},
     {TN_SIM_ARM, "GET", ORDER "/mergeoperationresults/{result}", "reservations.merge_result",
      MAY("reservationOrders/mergeoperationresults/read"), tn_sim_reservations_merge_result},
+    {TN_SIM_ARM, "POST", ORDER "/changeDirectory", "orders.change_directory",
+     MAY("reservationOrders/changeDirectory/action"), tn_sim_orders_change_directory},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION "/providers/Microsoft.Capacity/catalogs", "catalog.list", MAY("catalogs/read"),
+     tn_sim_catalog_list},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION "/providers/Microsoft.Capacity/appliedReservations", "applied.list",
+     MAY("appliedReservations/read"), tn_sim_applied_list},
+    {TN_SIM_ARM, "GET", "/providers/Microsoft.Capacity/operations", "operations.list", MAY("operations/read"),
+     tn_sim_operations_list},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},

@@ -108,6 +108,27 @@ struct tn_sim_customer *tn_sim_customer_add(struct tn_sim_world *world, const ch
     return customer;
 }
 
+static void append_order(struct tn_sim_customer *customer, struct tn_sim_order *order)
+{
+    order->customer = customer;
+    order->next = NULL;
+    if (customer->last_order)
+        customer->last_order->next = order;
+    else
+        customer->first_order = order;
+    customer->last_order = order;
+}
+
+static void append_reservation(struct tn_sim_customer *customer, struct tn_sim_reservation *reservation)
+{
+    reservation->next_of_customer = NULL;
+    if (customer->last)
+        customer->last->next_of_customer = reservation;
+    else
+        customer->first = reservation;
+    customer->last = reservation;
+}
+
 struct tn_sim_order *tn_sim_order_add(struct tn_sim_world *world, struct tn_sim_customer *customer, const char *id)
 {
     struct tn_sim_order *order = tn_arena_alloc(world->arena, 1, sizeof *order);
@@ -116,13 +137,8 @@ struct tn_sim_order *tn_sim_order_add(struct tn_sim_world *world, struct tn_sim_
     snprintf(order->id, sizeof order->id, "%s", id);
     tn_id_fold(order->id);
     begin_history(&order->history);
-    order->customer = customer;
     order->years = 1;
-    if (customer->last_order)
-        customer->last_order->next = order;
-    else
-        customer->first_order = order;
-    customer->last_order = order;
+    append_order(customer, order);
     return order;
 }
 
@@ -142,14 +158,29 @@ struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, st
     else
         order->first = reservation;
     order->last = reservation;
-    struct tn_sim_customer *customer = order->customer;
-    if (customer->last)
-        customer->last->next_of_customer = reservation;
-    else
-        customer->first = reservation;
-    customer->last = reservation;
+    append_reservation(order->customer, reservation);
     world->reservation_count++;
     return reservation;
+}
+
+/* The lists of the customer it leaves are made anew without it: they have no way back from a member. */
+void tn_sim_order_move(struct tn_sim_order *order, struct tn_sim_customer *to)
+{
+    struct tn_sim_customer *from = order->customer;
+    struct tn_sim_order *orders = from->first_order;
+    struct tn_sim_reservation *members = from->first;
+    from->first_order = from->last_order = NULL;
+    from->first = from->last = NULL;
+    while (orders) {
+        struct tn_sim_order *next = orders->next;
+        append_order(orders == order ? to : from, orders);
+        orders = next;
+    }
+    while (members) {
+        struct tn_sim_reservation *next = members->next_of_customer;
+        append_reservation(members->order->customer, members);
+        members = next;
+    }
 }
 
 struct tn_sim_reservation *tn_sim_reservation_like(struct tn_sim_world *world, const struct tn_sim_reservation *source,
@@ -173,9 +204,6 @@ struct tn_sim_reservation *tn_sim_reservation_like(struct tn_sim_world *world, c
 void tn_sim_reservation_from_product(struct tn_sim_reservation *reservation, const struct tn_sim_product *product,
                                      const char *region)
 {
-    /* Three years cost less than three times one year; some regions cost more than others. */
-    int64_t cents = reservation->order->years == 3 ? product->year_cents * 186 / 100 : product->year_cents;
-    cents = cents * (100 + region[0] % 7 + region[1] % 5) / 100;
     reservation->sku = product->sku;
     reservation->type = product->type;
     reservation->description = product->description;
@@ -184,8 +212,9 @@ void tn_sim_reservation_from_product(struct tn_sim_reservation *reservation, con
     reservation->refundable = product->refundable;
     reservation->exchangeable = product->exchangeable;
     reservation->flexible = product->flexible;
-    reservation->price_cents = cents;
-    reservation->price_coins = tn_sim_currency_from_cents(reservation->order->customer->currency, cents);
+    reservation->price_cents = tn_sim_product_cents(product, region, reservation->order->years);
+    reservation->price_coins =
+        tn_sim_currency_from_cents(reservation->order->customer->currency, reservation->price_cents);
 }
 
 /* ---- looking up ------------------------------------------------------------------------------------------------- */

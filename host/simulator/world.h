@@ -141,6 +141,9 @@ struct tn_sim_reservation *tn_sim_reservation_add(struct tn_sim_world *world, st
 struct tn_sim_reservation *tn_sim_reservation_like(struct tn_sim_world *world, const struct tn_sim_reservation *source,
                                                    const char *id);
 
+/* The order and its reservations are another customer's from now on, and for reads that look back, too. */
+void tn_sim_order_move(struct tn_sim_order *order, struct tn_sim_customer *to);
+
 /* By GUID in either case; NULL: nobody's. Customers also by their domain, which costs a walk over all of them. */
 struct tn_sim_customer *tn_sim_customer_find(const struct tn_sim_world *world, const char *id_or_domain);
 struct tn_sim_customer *tn_sim_subscription_find(const struct tn_sim_world *world, const char *id); /* whose it is */
