@@ -404,12 +404,37 @@ static void put_lua_string(struct tn_buf *source, const char *text)
     tn_buf_putc(source, '"');
 }
 
+/* "a,b" as {"a", "b"}. */
+static void put_lua_list(struct tn_buf *source, const char *text)
+{
+    char item[4096];
+    tn_buf_putc(source, '{');
+    for (size_t len; *text; text += len + (text[len] == ',')) {
+        len = strcspn(text, ",");
+        snprintf(item, sizeof item, "%.*s", (int)len, text);
+        put_lua_string(source, item);
+        tn_buf_puts(source, ", ");
+    }
+    tn_buf_putc(source, '}');
+}
+
+static int64_t date_of(const char *text)
+{
+    int64_t seconds = 0;
+    tn_time_parse(text, strlen(text), &seconds);
+    return seconds;
+}
+
 /* One argument as a member of a Lua table, by its row's type. */
 static void put_lua_member(struct tn_buf *source, const struct tn_argument *argument, const char *text)
 {
     tn_buf_printf(source, "%s = ", argument->name);
     if (argument->type == TN_TYPE_INTEGER || argument->type == TN_TYPE_BOOLEAN)
         tn_buf_puts(source, text);
+    else if (argument->type == TN_TYPE_DATE)
+        tn_buf_printf(source, "%lld", (long long)date_of(text));
+    else if (argument->type == TN_TYPE_LIST)
+        put_lua_list(source, text);
     else
         put_lua_string(source, text);
     tn_buf_puts(source, ", ");
@@ -456,24 +481,44 @@ static int check_effect_arguments(struct tn_request *request, const struct tn_op
     return rc;
 }
 
+static void put_lua_first(struct tn_buf *source, const struct tn_request *request)
+{
+    const char *first = tn_request_text(request, "first");
+    if (first)
+        put_lua_string(source, first);
+    else
+        tn_buf_puts(source, "nil");
+}
+
+static void put_lua_quote(struct tn_buf *source, const struct tn_request *request, const struct tn_operation *quote)
+{
+    tn_buf_printf(source, "  local quote = module.%s(", quote->name);
+    put_lua_first(source, request);
+    tn_buf_puts(source, ", ");
+    put_lua_options(source, request, quote);
+    tn_buf_puts(source, ")\n");
+}
+
 static int start_effect(struct call_request *state, const struct tn_operation *op, struct tn_err *err)
 {
     struct tn_request *request = state->run.request;
     const struct tn_operation *quote = op->quoted_by ? tn_operation_find(op->module, op->quoted_by) : NULL;
     struct tn_buf source = {0};
     char name[128];
-    if (!quote)
-        return tn_err_set(err, TENURE_ENOTSUP, "%s.%s cannot be called from the shell yet: use a script", op->module,
-                          op->name);
-    int rc = check_effect_arguments(request, op, quote, err);
+    struct tn_values values = {0};
+    int rc = quote ? check_effect_arguments(request, op, quote, err) : read_arguments(request, op, &values, err);
+    tn_values_deinit(&values);
     if (rc < 0)
         return rc;
-    tn_buf_printf(&source, "local module = require \"tenure.%s\"\nreturn function()\n  local quote = module.%s(",
-                  op->module, quote->name);
-    put_lua_string(&source, tn_request_text(request, "first"));
+    tn_buf_printf(&source, "local module = require \"tenure.%s\"\nreturn function()\n", op->module);
+    if (quote)
+        put_lua_quote(&source, request, quote);
+    tn_buf_printf(&source, "  module.%s(", op->name);
+    if (quote)
+        tn_buf_puts(&source, "quote");
+    else
+        put_lua_first(&source, request);
     tn_buf_puts(&source, ", ");
-    put_lua_options(&source, request, quote);
-    tn_buf_printf(&source, ")\n  module.%s(quote, ", op->name);
     put_lua_options(&source, request, op);
     tn_buf_puts(&source, ")\nend\n");
     snprintf(name, sizeof name, "call %s.%s", op->module, op->name);

@@ -81,7 +81,7 @@ static int make_body(struct tn_buf *body, const struct tn_call *call, struct tn_
     struct tn_json_writer w;
     tn_buf_reset(body);
     tn_jw_init(&w, body);
-    int rc = op->build_body ? op->build_body(op, &call->values, &w, err) : tn_values_write_body(op, &call->values, &w);
+    int rc = op->build_body ? op->build_body(call, &w, err) : tn_values_write_body(op, &call->values, &w);
     return rc == TENURE_OK && body->failed ? tn_err_no_memory(err) : rc;
 }
 

@@ -75,8 +75,9 @@ struct tn_operation {
     int (*put_query)(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
                      struct tn_err *err);
     /* The body, where it is not just arguments at their paths. */
-    int (*build_body)(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
-                      struct tn_err *err);
+    int (*build_body)(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err);
+    /* What must hold between arguments, each of which is right by itself: TENURE_EINVAL. */
+    int (*check)(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
     const char *quoted_by;      /* an effect that takes a quote: the operation that makes it; NULL */
     const char *const *already; /* an effect: codes that say it is so already, whoever did it; NULL-ended; NULL: none */
     bool takes_once;            /* an effect that nothing but the name it is given tells from the next one */

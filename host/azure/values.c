@@ -463,5 +463,5 @@ int tn_values_check(const struct tn_operation *op, const struct tn_values *value
             return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is missing: %s", op->module, op->name,
                               op->arguments[i].name, op->arguments[i].doc);
     }
-    return TENURE_OK;
+    return op->check ? op->check(op, values, err) : TENURE_OK;
 }

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/call.h"
 #include "azure/modules/capacity.h"
-#include "azure/quote.h"
-#include "azure/values.h"
 
 /* ---- fields made of several members ------------------------------------------------------------------------------ */
 
@@ -60,6 +59,8 @@ static int compute_limit_left(const struct tn_field *field, struct tn_json raw, 
     return tn_money_sub(&value->money, &limit, &consumed, err);
 }
 
+#define SUBSCRIPTIONS "/subscriptions/"
+#define MANAGEMENT_GROUPS "/providers/Microsoft.Management/managementGroups/"
 #define POLICY_ERRORS "properties.policyResult.properties.policyErrors"
 
 static int compute_allowed(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
@@ -264,12 +265,15 @@ static void write_reservation_to_return(struct tn_json_writer *w, const char *or
     tn_jw_object_end(w);
 }
 
-static int build_quote_refund(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
-                              struct tn_err *err)
+static const struct tn_argument_value *argument(const struct tn_call *call, const char *name)
+{
+    return tn_values_get(call->op, &call->values, name);
+}
+
+static int build_quote_refund(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     (void)err;
-    const struct tn_argument_value *reservation = tn_values_get(op, values, "reservation");
-    const struct tn_argument_value *quantity = tn_values_get(op, values, "quantity");
+    const struct tn_argument_value *reservation = argument(call, "reservation"), *quantity = argument(call, "quantity");
     char order[120];
     snprintf(order, sizeof order, TN_CAPACITY "/reservationOrders/%s", reservation->order);
     tn_jw_object(w);
@@ -284,12 +288,11 @@ static int build_quote_refund(const struct tn_operation *op, const struct tn_val
 }
 
 /* The values quoted are repeated beside the session, and the reason, as the recorded client does. */
-static int build_refund(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w,
-                        struct tn_err *err)
+static int build_refund(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     (void)err;
-    const struct tn_quote *quote = tn_values_get(op, values, "quote")->quote;
-    const struct tn_argument_value *reason = tn_values_get(op, values, "reason");
+    const struct tn_quote *quote = argument(call, "quote")->quote;
+    const struct tn_argument_value *reason = argument(call, "reason");
     tn_jw_object(w);
     tn_jw_key(w, "properties");
     tn_jw_object(w);
@@ -301,10 +304,86 @@ static int build_refund(const struct tn_operation *op, const struct tn_values *v
     return TENURE_OK;
 }
 
+/* What a scope's id is an id of; NULL: of nothing that can be one. */
+static const char *scope_type(const char *scope)
+{
+    if (strcasecmp(scope, "Shared") == 0)
+        return "Shared";
+    if (strncasecmp(scope, SUBSCRIPTIONS, strlen(SUBSCRIPTIONS)) == 0)
+        return "Single"; /* a resource group, too, as Azure has it */
+    if (strncasecmp(scope, MANAGEMENT_GROUPS, strlen(MANAGEMENT_GROUPS)) == 0)
+        return "ManagementGroup";
+    return NULL;
+}
+
+static int check_update(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    bool any = false;
+    for (size_t i = 1; op->arguments[i].name; i++)
+        any = any || values->of[i].given;
+    if (!any)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "reservations.update: say what to change: scope, name, renew, flexible or "
+                          "review");
+    const struct tn_argument_value *scope = tn_values_get(op, values, "scope");
+    if (scope->given && !scope_type(scope->text))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "reservations.update: scope is '%.80s', but takes Shared, /subscriptions/{guid}, a resource "
+                          "group's id, or " MANAGEMENT_GROUPS "{name}",
+                          scope->text);
+    return TENURE_OK;
+}
+
+static void write_scope(const struct tn_call *call, const char *scope, struct tn_json_writer *w)
+{
+    const char *type = scope_type(scope);
+    tn_jw_kv_string(w, "appliedScopeType", type);
+    if (strcmp(type, "Single") == 0) {
+        tn_jw_key(w, "appliedScopes");
+        tn_jw_array(w);
+        tn_jw_string(w, scope);
+        tn_jw_array_end(w);
+    } else if (strcmp(type, "ManagementGroup") == 0) {
+        tn_jw_key(w, "appliedScopeProperties");
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "tenantId", call->tenant);
+        tn_jw_kv_string(w, "managementGroupId", scope);
+        tn_jw_object_end(w);
+    }
+}
+
+/* Only what is to change is sent: a member that is left out stays as it is, and one that is not would be changed back. */
+static int build_update(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    char made[TN_VALUE_TEXT];
+    const struct tn_argument_value *scope = argument(call, "scope"), *name = argument(call, "name"),
+                                   *renew = argument(call, "renew"), *flexible = argument(call, "flexible"),
+                                   *review = argument(call, "review");
+    (void)err;
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    if (scope->given)
+        write_scope(call, scope->text, w);
+    if (name->given)
+        tn_jw_kv_string(w, "name", name->text);
+    if (renew->given)
+        tn_jw_kv_bool(w, "renew", renew->boolean);
+    if (flexible->given)
+        tn_jw_kv_string(w, "instanceFlexibility", flexible->boolean ? "On" : "Off");
+    if (review->given)
+        tn_jw_kv_string(w, "reviewDateTime", tn_time_format(review->integer, made));
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static const char *const display_states[] = {"Succeeded", "Expiring", "Expired", "Pending",   "Processing",
                                              "Cancelled", "Failed",   "Warning", "NoBenefit", NULL};
+
+static const char *const nothing_to_change[] = {"PatchValuesSameAsExisting", "AppliedScopesSameAsExisting", NULL};
 
 static const struct tn_operation operations[] = {
     {
@@ -401,6 +480,54 @@ static const struct tn_operation operations[] = {
         .quoted_by = "quote_refund",
         .doc = "Return a reservation, or a part of its quantity, for a refund.",
         .source = "Microsoft.Capacity REST 2022-11-01: Return, Post",
+    },
+    {
+        .module = "reservations",
+        .name = "update",
+        .method = "PATCH",
+        .path = TN_CAPACITY_RESERVATION,
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {TN_ARGUMENT_RESERVATION,
+                      {"scope", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL,
+                       "Shared, or the id of a subscription, a resource group or a management group"},
+                      {"name", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "display name"},
+                      {"renew", TN_TYPE_BOOLEAN, false, TN_IN_BODY, NULL, NULL, "whether it renews by itself"},
+                      {"flexible", TN_TYPE_BOOLEAN, false, TN_IN_BODY, NULL, NULL,
+                       "whether it spreads over the sizes of its family (virtual machines)"},
+                      {"review", TN_TYPE_DATE, false, TN_IN_BODY, NULL, NULL, "when to review it"}},
+        .record = &tn_record_reservation,
+        .long_running = TN_LRO_OPERATION,
+        .build_body = build_update,
+        .check = check_update,
+        .already = nothing_to_change,
+        .doc = "Change a reservation's scope, name, renewal or flexibility; what is not named stays as it is.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Update",
+    },
+    {
+        .module = "reservations",
+        .name = "archive",
+        .method = "POST",
+        .path = TN_CAPACITY_RESERVATION "/archive",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {TN_ARGUMENT_RESERVATION},
+        .doc = "Put an expired or cancelled reservation away: lists do not show it any more.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Archive",
+    },
+    {
+        .module = "reservations",
+        .name = "unarchive",
+        .method = "POST",
+        .path = TN_CAPACITY_RESERVATION "/unarchive",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {TN_ARGUMENT_RESERVATION},
+        .doc = "Take a reservation out of the archive.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Unarchive",
     },
     {.module = NULL},
 };
