@@ -157,6 +157,15 @@ static void on_order(struct tn_call *call)
     start_read(state, "reservations", id, on_reservation);
 }
 
+/* A result's address answers as the request itself would have: with the refusal, in the end. That it cannot be read now,
+ * or not by us, is none. */
+static bool is_refusal(const struct tn_err *err)
+{
+    int status = err->http_status;
+    return err->code < 0 && status >= 400 && status < 500 && status != 401 && status != 403 && status != 404 &&
+           status != 408 && status != 429;
+}
+
 /* What an operation's own address answered. Without a status it is the result itself. */
 static void on_operation(struct tn_call *call)
 {
@@ -172,6 +181,8 @@ static void on_operation(struct tn_call *call)
         text = tn_json_string(body, "error.message", NULL);
         snprintf(message, sizeof message, "%s", text ? text : "the service accepted it, and then it failed");
         finish_with(state, TN_FOLLOW_FAILED, code, message);
+    } else if (is_refusal(&call->err)) {
+        finish_with(state, TN_FOLLOW_FAILED, tn_err_name(&call->err), call->err.msg);
     } else if (call->err.code < 0 || call->http_status == 202 || (word && !one_of(word, good))) {
         ask_later(state);
     } else {

@@ -200,22 +200,45 @@ static bool another_changed(struct tn_json before, struct tn_json after, const c
     return false;
 }
 
-/* The reservation is gone: as our return would have left it? */
-static bool is_ours(struct tn_json before, struct tn_json after, const char *reservation, int64_t left,
-                    size_t new_count, int64_t new_quantity)
+/* What ours leaves where the reservation was. False: nobody can tell. */
+static bool expect(const struct tn_look_ours *ours, int64_t was, size_t *count, int64_t *quantity)
 {
-    if (left == 0)
-        return new_count == 0;
-    return new_count == 1 && new_quantity == left && !another_changed(before, after, reservation);
+    switch (ours->leaves) {
+    case TN_LEAVES_PARTS:
+        *count = 2;
+        *quantity = was;
+        return true;
+    case TN_LEAVES_WHOLE:
+        *count = 1;
+        *quantity = 0; /* of the others, too: any */
+        return true;
+    default:
+        *quantity = was - ours->quantity;
+        *count = *quantity ? 1 : 0;
+        return *quantity >= 0;
+    }
 }
 
-static enum tn_evidence judge(struct tn_json before, struct tn_json after, const char *reservation, int64_t quantity,
+/* The reservation is gone: as ours would have left it? A merge takes others with it. */
+static bool is_ours(struct tn_json before, struct tn_json after, const struct tn_look_ours *ours, int64_t was)
+{
+    size_t count;
+    int64_t quantity, new_quantity;
+    size_t new_count = count_new(before, after, &new_quantity);
+    if (!expect(ours, was, &count, &quantity) || new_count != count)
+        return false;
+    if (ours->leaves == TN_LEAVES_WHOLE)
+        return new_quantity > was;
+    return new_quantity == quantity && (count == 0 || !another_changed(before, after, ours->reservation));
+}
+
+static enum tn_evidence judge(struct tn_json before, struct tn_json after, const struct tn_look_ours *ours,
                               char text[256])
 {
-    struct seen was = find(before, reservation), is = find(after, reservation);
+    struct seen was = find(before, ours->reservation), is = find(after, ours->reservation);
     const char *order_was = tn_json_string(before, "order.state", NULL);
     const char *order_is = tn_json_string(after, "order.state", NULL);
-    int64_t new_quantity, left = was.quantity - quantity;
+    int64_t new_quantity;
     size_t new_count = count_new(before, after, &new_quantity);
     if (!was.there || !is.there) {
         snprintf(text, 256, "the reservation is not among those of its order %s",
@@ -229,22 +252,22 @@ static enum tn_evidence judge(struct tn_json before, struct tn_json after, const
     }
     if (one_of(is.state, gone) && !one_of(was.state, gone)) {
         /* What was under way before it was sent is somebody else's. */
-        bool ours = one_of(was.state, settled) && is_ours(before, after, reservation, left, new_count, new_quantity);
+        bool happened = one_of(was.state, settled) && is_ours(before, after, ours, was.quantity);
         snprintf(text, 256,
-                 "the reservation was %.30s and is %.30s now; %zu new in its order, of %lld in all, where our return "
-                 "leaves %lld",
-                 was.state, is.state, new_count, (long long)new_quantity, (long long)left);
-        return ours ? TN_EVIDENCE_HAPPENED : TN_EVIDENCE_UNCLEAR;
+                 "the reservation was %.30s with %lld and is %.30s now; %zu new in its order, of %lld in all, %s",
+                 was.state, (long long)was.quantity, is.state, new_count, (long long)new_quantity,
+                 happened ? "as ours leaves it" : "which is not what ours leaves");
+        return happened ? TN_EVIDENCE_HAPPENED : TN_EVIDENCE_UNCLEAR;
     }
     bool same = strcasecmp(was.state, is.state) == 0 && was.quantity == is.quantity && was.etag == is.etag &&
                 new_count == 0 && order_was && order_is && strcasecmp(order_was, order_is) == 0;
     snprintf(text, 256,
              same ? "order and reservation are as they were before it was sent"
-                  : "order or reservation changed, but not as our return would have changed it");
+                  : "order or reservation changed, but not as ours would have changed it");
     return same ? TN_EVIDENCE_NOTHING : TN_EVIDENCE_UNCLEAR;
 }
 
-int tn_look_compare(lua_State *L, const char *before, const char *after, const char *reservation, int64_t quantity,
+int tn_look_compare(lua_State *L, const char *before, const char *after, const struct tn_look_ours *ours,
                     enum tn_evidence *evidence, char text[256], struct tn_err *err)
 {
     struct tn_json_doc *was = NULL, *is = NULL;
@@ -252,7 +275,7 @@ int tn_look_compare(lua_State *L, const char *before, const char *after, const c
     if (rc == TENURE_OK)
         rc = tn_json_parse(L, after, strlen(after), 0, &is, err);
     if (rc == TENURE_OK)
-        *evidence = judge(tn_json_root(was), tn_json_root(is), reservation, quantity, text);
+        *evidence = judge(tn_json_root(was), tn_json_root(is), ours, text);
     tn_json_close(was);
     tn_json_close(is);
     return rc;

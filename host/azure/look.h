@@ -53,9 +53,15 @@ enum tn_evidence {
     TN_EVIDENCE_UNCLEAR   /* something else changed: a person has to judge */
 };
 
-/* What two looks say about the return of quantity of a reservation. text: one sentence for a person. TENURE_EINVAL: a
- * look that cannot be read. */
-int tn_look_compare(lua_State *L, const char *before, const char *after, const char *reservation, int64_t quantity,
+/* What ours did to a reservation, if it did. */
+struct tn_look_ours {
+    const char *reservation;
+    enum tn_leaves leaves;
+    int64_t quantity; /* that was returned; 0 where nothing was */
+};
+
+/* What two looks say about it. text: one sentence for a person. TENURE_EINVAL: a look that cannot be read. */
+int tn_look_compare(lua_State *L, const char *before, const char *after, const struct tn_look_ours *ours,
                     enum tn_evidence *evidence, char text[256], struct tn_err *err);
 
 #endif

@@ -50,6 +50,13 @@ enum tn_long_running {
     TN_LRO_OPERATION /* 202; Azure-AsyncOperation or Location tells, and in the end has the answer */
 };
 
+/* What an effect that must never be sent twice leaves in the place of the reservation it acts on, which is gone. */
+enum tn_leaves {
+    TN_LEAVES_REST,  /* what was not returned, as one new reservation; nothing when all was */
+    TN_LEAVES_PARTS, /* two new ones, which together are what it was */
+    TN_LEAVES_WHOLE  /* one new one, which is what it and others were together */
+};
+
 /* Where an operation is when one of its optional arguments is given. */
 struct tn_path {
     const char *argument, *path;
@@ -71,6 +78,7 @@ struct tn_operation {
     enum tn_paging paging;
     const char *list; /* path of a page's list, where its paging has it elsewhere; NULL */
     enum tn_long_running long_running;
+    enum tn_leaves leaves;
     /* Query parameters that are made of several arguments, onto the URL. */
     int (*put_query)(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
                      struct tn_err *err);

@@ -380,6 +380,10 @@ static void write_value(const struct tn_argument *argument, const struct tn_argu
         tn_jw_raw(w, value->text, strlen(value->text));
         break;
     case TN_TYPE_RESERVATION:
+        if (!value->order) {
+            tn_jw_string(w, value->text);
+            break;
+        }
         snprintf(id, sizeof id, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", value->order,
                  value->text);
         tn_jw_string(w, id);

@@ -11,6 +11,7 @@
 #define SEND_WITHIN_MS 2000 /* from the intent: a permit that was slept over is given back */
 
 static void start_quote(struct tn_pass_effect *effect);
+static void start_look(struct tn_pass_effect *effect);
 
 /* ---- apply: what do we know? ------------------------------------------------------------------------------------ */
 
@@ -309,6 +310,11 @@ static void with_quote(struct tn_pass_effect *effect)
         drop(effect, refusal, message);
         return;
     }
+    start_look(effect);
+}
+
+static void start_look(struct tn_pass_effect *effect)
+{
     effect->look = (struct tn_look){.tenant = effect->customer->id,
                                     .L = effect->run->setup.documents,
                                     .done = on_looked,
@@ -344,12 +350,16 @@ static void on_quoted(struct tn_call *inner)
         with_quote(effect);
 }
 
-/* Without a quote there is no money to ask about; and what is named may be asked for twice, so that nothing has to be
- * noted to compare with. */
+/* Without a quote there is no money to ask about. What is named may be asked for twice, so that nothing has to be noted
+ * to compare with. */
 static void start_unquoted(struct tn_pass_effect *effect)
 {
-    if (!held_back(effect))
+    if (held_back(effect))
+        return;
+    if (effect->op->class == TN_CLASS_NAMED)
         intend(effect);
+    else
+        start_look(effect);
 }
 
 /* The script's quote counts while it is fresh; a session does not live long, and prices move. */

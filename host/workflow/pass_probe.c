@@ -38,6 +38,7 @@ struct tn_pass_probe {
     struct tn_timer timer;
     struct tn_ledger_work work;
     bool work_pending, abandoned, found, conflict;
+    enum tn_leaves leaves;
     bool named; /* the caller named its thing: it may be asked for again */
     int64_t wait_ms;
     enum tn_evidence last;
@@ -215,9 +216,9 @@ static void on_looked(struct tn_look *look)
     struct tn_err err = look->err;
     TN_KILL_POINT("K12");
     enum tn_evidence evidence = TN_EVIDENCE_UNCLEAR;
+    const struct tn_look_ours ours = {probe->reservation, probe->leaves, probe->row.quantity};
     if (err.code == 0)
-        tn_look_compare(look->L, probe->snapshot, tn_buf_text(&look->json), probe->reservation, probe->row.quantity,
-                        &evidence, probe->evidence, &err);
+        tn_look_compare(look->L, probe->snapshot, tn_buf_text(&look->json), &ours, &evidence, probe->evidence, &err);
     if (err.code < 0) {
         wait_longer(probe); /* an error of the look says nothing about the effect */
         return;
@@ -257,6 +258,7 @@ static int on_row(void *arg, const struct tn_effect_row *row)
     const struct tn_operation *op = tn_effect_by_name(row->operation);
     probe->found = row->state == TN_EFFECT_UNKNOWN;
     probe->named = op && op->class == TN_CLASS_NAMED;
+    probe->leaves = op ? op->leaves : TN_LEAVES_REST;
     if (!row->subject || !tn_reservation_id_parse(row->subject, probe->order, probe->reservation))
         probe->order[0] = probe->reservation[0] = '\0';
     probe->conflict = row->code && strcmp(row->code, TN_PASS_CONFLICT) == 0;

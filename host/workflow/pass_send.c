@@ -84,10 +84,20 @@ static bool goes_on(const struct tn_pass_effect *effect, const struct tn_call *i
     case TN_LRO_ORDER:
         return true;
     case TN_LRO_OPERATION:
-        return inner->http_status == 202 && inner->location;
+        return inner->location;
     default:
         return false;
     }
+}
+
+/* Nobody knows whether it was done. What the caller names is simply asked for again, a few times. */
+static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *inner, const char *code,
+                         const char *message)
+{
+    if (effect->op->class == TN_CLASS_NAMED && effect->attempt < MAX_ATTEMPTS)
+        record(effect, TN_EFFECT_APPROVED, code, message);
+    else /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
+        record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
 }
 
 static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
@@ -101,6 +111,11 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
     }
     if (tn_pass_request_other(effect, body)) {
         record(effect, TN_EFFECT_UNKNOWN, "other-answer", "the service answered about another reservation");
+        return;
+    }
+    if (effect->op->long_running == TN_LRO_OPERATION && inner->http_status == 202 && !inner->location) {
+        record_doubt(effect, inner, "no-location",
+                     "the service accepted it without saying where to ask how it goes on");
         return;
     }
     read_actual(effect, body);
@@ -123,16 +138,6 @@ static bool is_already(const struct tn_operation *op, const char *code)
             return true;
     }
     return false;
-}
-
-/* Nobody knows whether it was done. What the caller names is simply asked for again, a few times. */
-static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *inner, const char *code,
-                         const char *message)
-{
-    if (effect->op->class == TN_CLASS_NAMED && effect->attempt < MAX_ATTEMPTS)
-        record(effect, TN_EFFECT_APPROVED, code, message);
-    else /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
-        record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
 }
 
 static void on_sent(struct tn_call *inner)

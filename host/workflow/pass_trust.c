@@ -21,6 +21,7 @@ struct open_effect {
     enum tn_effect_state state;
     int64_t attempt, quantity;
     char key[80], customer[256], order[37], reservation[37];
+    enum tn_leaves leaves;
     bool named;     /* the caller named its thing */
     char *snapshot; /* owned; NULL: it had not been sent */
 };
@@ -144,11 +145,11 @@ static bool judge(struct tn_pass_trust *trust, struct tn_err *err)
     const char *seen = tn_buf_text(&trust->look.json);
     enum tn_evidence evidence = TN_EVIDENCE_UNCLEAR;
     if (effect->snapshot) {
-        tn_look_compare(trust->look.L, effect->snapshot, seen, effect->reservation, effect->quantity, &evidence,
-                        trust->evidence, err);
+        const struct tn_look_ours ours = {effect->reservation, effect->leaves, effect->quantity};
+        tn_look_compare(trust->look.L, effect->snapshot, seen, &ours, &evidence, trust->evidence, err);
         return evidence == TN_EVIDENCE_HAPPENED;
     }
-    bool gone = tn_look_gone(&trust->look, effect->quantity);
+    bool gone = effect->leaves == TN_LEAVES_REST && tn_look_gone(&trust->look, effect->quantity);
     snprintf(trust->evidence, sizeof trust->evidence,
              "after the ledger was found not to be whole: the reservation is %s",
              gone ? "cancelled, with the quantity that was to be returned" : "not gone as this return would leave it");
@@ -212,6 +213,7 @@ static int on_open(void *arg, const struct tn_effect_row *row)
     trust->effects = effect;
     const struct tn_operation *op = tn_effect_by_name(row->operation);
     effect->named = op && op->class == TN_CLASS_NAMED;
+    effect->leaves = op ? op->leaves : TN_LEAVES_REST;
     effect->state = row->state;
     effect->attempt = row->attempt;
     effect->quantity = row->quantity;

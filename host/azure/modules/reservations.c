@@ -5,6 +5,7 @@
 
 #include "azure/call.h"
 #include "azure/modules/capacity.h"
+#include "base/id.h"
 
 /* ---- fields made of several members ------------------------------------------------------------------------------ */
 
@@ -378,6 +379,74 @@ static int build_update(const struct tn_call *call, struct tn_json_writer *w, st
     return TENURE_OK;
 }
 
+static void write_id(const struct tn_argument_value *reservation, const char *order, struct tn_json_writer *w)
+{
+    char id[160];
+    snprintf(id, sizeof id, TN_CAPACITY "/reservationOrders/%s/reservations/%s", order, reservation->text);
+    tn_jw_string(w, id);
+}
+
+/* A record says how many it has; an id does not, and then the service judges. */
+static int check_split(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    int64_t whole = tn_values_get(op, values, "reservation")->integer;
+    int64_t first = tn_values_get(op, values, "first")->integer, second = tn_values_get(op, values, "second")->integer;
+    if (whole > 0 && first + second != whole)
+        return tn_err_set(err, TENURE_EINVAL, "reservations.split: %lld and %lld are not the %lld that it has",
+                          (long long)first, (long long)second, (long long)whole);
+    return TENURE_OK;
+}
+
+static int build_split(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_argument_value *reservation = argument(call, "reservation");
+    (void)err;
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_jw_key(w, "quantities");
+    tn_jw_array(w);
+    tn_jw_int(w, argument(call, "first")->integer);
+    tn_jw_int(w, argument(call, "second")->integer);
+    tn_jw_array_end(w);
+    tn_jw_key(w, "reservationId");
+    write_id(reservation, reservation->order, w);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+static int check_merge(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const struct tn_argument_value *one = tn_values_get(op, values, "reservation"),
+                                   *other = tn_values_get(op, values, "with");
+    if (tn_id_equal(one->text, other->text))
+        return tn_err_set(err, TENURE_EINVAL, "reservations.merge: with is the same reservation");
+    if (one->order && other->order && !tn_id_equal(one->order, other->order))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "reservations.merge: only reservations of one order can be merged; these "
+                          "are of %s and %s",
+                          one->order, other->order);
+    return TENURE_OK;
+}
+
+static int build_merge(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_argument_value *one = argument(call, "reservation"), *other = argument(call, "with");
+    (void)err;
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_jw_key(w, "sources");
+    tn_jw_array(w);
+    write_id(one, one->order, w);
+    write_id(other, other->order ? other->order : one->order, w);
+    tn_jw_array_end(w);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static const char *const display_states[] = {"Succeeded", "Expiring", "Expired", "Pending",   "Processing",
@@ -528,6 +597,45 @@ static const struct tn_operation operations[] = {
         .arguments = {TN_ARGUMENT_RESERVATION},
         .doc = "Take a reservation out of the archive.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Unarchive",
+    },
+    {
+        .module = "reservations",
+        .name = "split",
+        .method = "POST",
+        .path = TN_CAPACITY "/reservationOrders/{reservation.order}/split",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_ONCE,
+        .arguments = {{"reservation", TN_TYPE_RESERVATION, true, TN_IN_BODY, NULL, NULL,
+                       "reservation, full id, or GUID"},
+                      {"first", TN_TYPE_INTEGER, true, TN_IN_BODY, NULL, NULL, "quantity of the one part"},
+                      {"second", TN_TYPE_INTEGER, true, TN_IN_BODY, NULL, NULL,
+                       "quantity of the other; together they are what it has"}},
+        .long_running = TN_LRO_OPERATION,
+        .leaves = TN_LEAVES_PARTS,
+        .build_body = build_split,
+        .check = check_split,
+        .doc = "Make two reservations of one. It is gone then, with a scheduled renewal; both parts have new ids.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Split, Post",
+    },
+    {
+        .module = "reservations",
+        .name = "merge",
+        .method = "POST",
+        .path = TN_CAPACITY "/reservationOrders/{reservation.order}/merge",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_ONCE,
+        .arguments = {{"reservation", TN_TYPE_RESERVATION, true, TN_IN_BODY, NULL, NULL,
+                       "reservation, full id, or GUID"},
+                      {"with", TN_TYPE_RESERVATION, true, TN_IN_BODY, NULL, NULL,
+                       "another of the same order that is like it"}},
+        .long_running = TN_LRO_OPERATION,
+        .leaves = TN_LEAVES_WHOLE,
+        .build_body = build_merge,
+        .check = check_merge,
+        .doc = "Make one reservation of two of an order. Both are gone then; the new one has a new id.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Merge, Post",
     },
     {.module = NULL},
 };

@@ -1,0 +1,104 @@
+-- Splits and merges: effects without money that must never be sent twice. What became of one that nobody answered is
+-- found out by looking at the order.
+local support = require "support"
+local testing = require "tenure.testing"
+
+local world = [[
+customers:
+  - id: kowalski
+    currency: PLN
+    reservations: [{id: r1, order: o1, name: first, quantity: 5}]
+]]
+
+local function call(env, ...)
+  return testing.run {"call", "--customer", "kowalski", "-o", "json", env = env, ...}
+end
+
+local function live(env)
+  local found = {}
+  for _, reservation in ipairs(support.json(call(env, "reservations.list"))) do
+    if reservation.state == "Succeeded" then
+      found[#found + 1] = reservation
+    end
+  end
+  table.sort(found, function(a, b) return a.quantity < b.quantity end)
+  return found
+end
+
+local function start(faults)
+  local simulator = testing.simulator {world = world, settle = 200}
+  local env = support.env(simulator.env)
+  if faults then
+    simulator:faults(faults)
+  end
+  return simulator, env, live(env)[1]
+end
+
+local function kinds(simulator)
+  local list = {}
+  for i, effect in ipairs(simulator:effects()) do
+    list[i] = effect.kind
+  end
+  return list
+end
+
+describe("a split", function()
+  it("makes two of one, and a merge one of two", function()
+    local simulator <close>, env, reservation = start()
+    local result = call(env, "reservations.split", reservation.id, "--first", "2", "--second", "3", "--yes")
+    assert.equal(0, result.code, result.stderr)
+    local parts = live(env)
+    assert.equal(2, #parts)
+    assert.equal(2, parts[1].quantity)
+    assert.equal(3, parts[2].quantity)
+    result = call(env, "reservations.merge", parts[1].id, "--with", parts[2].id, "--yes")
+    assert.equal(0, result.code, result.stderr)
+    local whole = live(env)
+    assert.equal(1, #whole)
+    assert.equal(5, whole[1].quantity)
+    assert.same({"split", "merge"}, kinds(simulator))
+  end)
+
+  it("that nobody answered is found in the order, and not sent again", function()
+    local simulator <close>, env, reservation = start {drop = {next = 1, on = "reservations.split"}}
+    local result = call(env, "reservations.split", reservation.id, "--first", "1", "--second", "4", "--yes")
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(1, support.json(result).effects.succeeded)
+    assert.same({"split"}, kinds(simulator))
+    assert.equal(2, #live(env))
+  end)
+
+  it("that never arrived is sent again after the quiet time, once", function()
+    local simulator <close>, env, reservation = start {lose = {next = 1, on = "reservations.split"}}
+    local result = call(env, "reservations.split", reservation.id, "--first", "1", "--second", "4", "--yes")
+    assert.equal(0, result.code, result.stderr)
+    assert.same({"split"}, kinds(simulator))
+    assert.equal(2, #live(env))
+  end)
+
+  it("that the service takes back is failed, and says so", function()
+    local simulator <close>, env, reservation = start {fail_operation = {next = 1, on = "reservations.split"}}
+    local result = call(env, "reservations.split", reservation.id, "--first", "1", "--second", "4", "--yes")
+    assert.equal(3, result.code, result.stderr)
+    assert.equal(1, support.json(result).effects.failed)
+    assert.equal(1, #live(env))
+    assert.equal(1, #simulator:effects())
+  end)
+
+  it("of what does not add up, or a merge of two orders, is refused before anything is asked", function()
+    local simulator <close>, env, reservation = start()
+    local folder = support.folder {["split.lua"] = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local reservation = reservations.list{}[1]
+  return reservations.split(reservation, {first = 1, second = 1})
+end
+]]}
+    local result = testing.run {"exec", folder .. "/split.lua", "--customer", "kowalski", env = env}
+    support.contains(result.stdout .. result.stderr, "reservations.split: 1 and 1 are not the 5 that it has")
+    result = call(env, "reservations.merge", reservation.id, "--with", reservation.id, "--yes")
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "with is the same reservation")
+    assert.same({}, kinds(simulator))
+  end)
+end)
