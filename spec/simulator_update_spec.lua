@@ -214,6 +214,37 @@ describe("the simulator", function()
     assert.same({"archive", "unarchive"}, kinds)
   end)
 
+  it("answers 202 where updates are asynchronous, and tells at another URL when it is done", function()
+    simulator:faults {updates = "async"}
+    local answer = patch {name = "shop"}
+    assert.same({202, ""}, {answer.status, answer.body})
+    assert.is_truthy(tonumber(answer.headers["retry-after"]))
+    support.contains(answer.headers.location, path)
+    local operation = answer.headers["azure-asyncoperation"]
+    support.eventually(function() return arm("GET", operation).json.status == "Succeeded" end)
+    assert.equal("shop", arm("GET", answer.headers.location).json.properties.displayName)
+    assert.equal("succeeded", simulator:effects()[1].state)
+
+    simulator:faults {updates = "async", fail_operation = {next = 1, on = "reservations.update"}}
+    operation = patch({name = "never"}).headers["azure-asyncoperation"]
+    support.eventually(function() return arm("GET", operation).json.status == "Failed" end)
+    assert.equal("CapacityUpdateScopesFailed", arm("GET", operation).json.error.code)
+    assert.same({"shop", "Succeeded"}, {properties().displayName, properties().provisioningState})
+    assert.equal("failed", simulator:effects()[2].state)
+    assert.equal(404, arm("GET", (operation:gsub("operationresults/%d+", "operationresults/1"))).status)
+  end)
+
+  it("keeps a reservation whose update goes on from other changes", function()
+    simulator:stop()
+    simulator = testing.simulator {world = WORLD, settle = 600000, faults = {updates = "async"}}
+    arm = support.arm(simulator, "kowalski")
+    local operation = patch({name = "shop"}).headers["azure-asyncoperation"]
+    assert.same({"Pending", "web"}, {properties().provisioningState, properties().displayName})
+    assert.equal("Pending", arm("GET", operation).json.status)
+    refused(patch {name = "other"}, 409, "OperationCannotBePerformedInCurrentState")
+    assert.equal("pending", simulator:effects()[1].state)
+  end)
+
   it("shows stale readers the settings of before", function()
     patch {name = "shop"}
     simulator:faults {stale = {next = 1, on = "reservations.get", for_ms = 3600000}}

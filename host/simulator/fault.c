@@ -30,12 +30,12 @@ static const struct kind {
 };
 
 static const char *const setting_names[] = {
-    "throttle",     "error",          "drop",
-    "lose",         "late",           "stale",
-    "truncate",     "slow",           "expire_session",
-    "expire_token", "fail_operation", "repeated_session",
-    "session_ms",   "token_seconds",  NULL,
+    "throttle", "error",      "drop",           "lose",         "late",           "stale",
+    "truncate", "slow",       "expire_session", "expire_token", "fail_operation", "repeated_session",
+    "updates",  "session_ms", "token_seconds",  NULL,
 };
+
+static const char *const repeated_words[] = {"refuse", "accept"}, *const update_words[] = {"sync", "async"};
 
 void tn_sim_faults_init(struct tn_sim_faults *faults, uint64_t seed)
 {
@@ -141,19 +141,23 @@ static int read_fault(struct tn_sim_faults *faults, enum tn_sim_fault fault, str
     return TENURE_OK;
 }
 
-static int read_repeated(struct tn_sim_faults *faults, struct tn_json value, struct tn_err *err)
+/* One of two words; *second tells which. */
+static int read_word(struct tn_json value, const char *name, const char *const words[2], bool *second,
+                     struct tn_err *err)
 {
     const char *text = tn_json_string(value, "", NULL);
-    if (!text || (strcmp(text, "accept") != 0 && strcmp(text, "refuse") != 0))
-        return bad(err, "repeated_session", "is either \"accept\" or \"refuse\"");
-    faults->accept_repeated_session = strcmp(text, "accept") == 0;
+    if (!text || (strcmp(text, words[0]) != 0 && strcmp(text, words[1]) != 0))
+        return tn_err_set(err, TENURE_EINVAL, "faults: '%s' is either \"%s\" or \"%s\"", name, words[0], words[1]);
+    *second = strcmp(text, words[1]) == 0;
     return TENURE_OK;
 }
 
 static int read_setting(struct tn_sim_faults *faults, const char *name, struct tn_json value, struct tn_err *err)
 {
     if (strcmp(name, "repeated_session") == 0)
-        return read_repeated(faults, value, err);
+        return read_word(value, name, repeated_words, &faults->accept_repeated_session, err);
+    if (strcmp(name, "updates") == 0)
+        return read_word(value, name, update_words, &faults->async_updates, err);
     if (strcmp(name, "session_ms") == 0)
         return read_count(value, name, name, 24 * MOST_MS, &faults->session_ms, err);
     if (strcmp(name, "token_seconds") == 0)
@@ -225,7 +229,8 @@ void tn_sim_faults_write(const struct tn_sim_faults *faults, struct tn_json_writ
         if (any)
             tn_jw_array_end(w);
     }
-    tn_jw_kv_string(w, "repeated_session", faults->accept_repeated_session ? "accept" : "refuse");
+    tn_jw_kv_string(w, "repeated_session", repeated_words[faults->accept_repeated_session]);
+    tn_jw_kv_string(w, "updates", update_words[faults->async_updates]);
     tn_jw_kv_int(w, "session_ms", faults->session_ms);
     tn_jw_kv_int(w, "token_seconds", faults->token_seconds);
     tn_jw_object_end(w);

@@ -42,6 +42,7 @@ struct tn_sim_faults {
     struct tn_sim_rule rules[TN_SIM_MAX_RULES];
     size_t count;
     bool accept_repeated_session; /* else a session serves once */
+    bool async_updates;           /* a patch is answered 202 and settles later; else it is done at once */
     int64_t session_ms;           /* how long sessions live */
     int64_t token_seconds;        /* how long tokens live */
     struct tn_sim_random random;

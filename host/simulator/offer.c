@@ -28,7 +28,7 @@ static bool owns_subscription(struct tn_sim_call *call)
     return false;
 }
 
-/* ---- the catalogue ---------------------------------------------------------------------------------------------- */
+/* ---- the catalogue ----------------------------------------------------------------------------------------------- */
 
 /* One product in one region: what is offered is each of them in each. */
 struct offer {
@@ -196,7 +196,7 @@ void tn_sim_catalog_list(struct tn_sim_call *call)
     tn_jw_object_end(&w);
 }
 
-/* ---- orders that apply ------------------------------------------------------------------------------------------ */
+/* ---- orders that apply ------------------------------------------------------------------------------------------- */
 
 /* A group of subscriptions holds all of the customer's, for all that is known here. */
 static bool applies_to(const struct tn_sim_reservation *reservation, const struct tn_sim_change *as,
@@ -255,7 +255,7 @@ void tn_sim_applied_list(struct tn_sim_call *call)
     tn_jw_object_end(&w);
 }
 
-/* ---- operations ------------------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------------------------------------- */
 
 /* The first row of those that need the same right speaks for them. */
 static bool is_first(const struct tn_sim_route *route)

@@ -46,6 +46,8 @@ const struct tn_sim_route tn_sim_routes[] = {
      MAY("reservationOrders/reservations/availableScopes/action"), tn_sim_reservations_available_scopes},
     {TN_SIM_ARM, "PATCH", RESERVATION, "reservations.update", MAY("reservationOrders/reservations/write"),
      tn_sim_reservations_update},
+    {TN_SIM_ARM, "GET", RESERVATION "/operationresults/{result}", "reservations.update_result",
+     MAY("reservationOrders/reservations/operationresults/read"), tn_sim_reservations_update_result},
     {TN_SIM_ARM, "POST", RESERVATION "/archive", "reservations.archive",
      MAY("reservationOrders/reservations/archive/action"), tn_sim_reservations_archive},
     {TN_SIM_ARM, "POST", RESERVATION "/unarchive", "reservations.unarchive",

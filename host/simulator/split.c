@@ -38,7 +38,7 @@ struct rearrangement {
     bool fails;
 };
 
-/* ---- what is made ----------------------------------------------------------------------------------------------- */
+/* ---- what is made ------------------------------------------------------------------------------------------------ */
 
 /* A reservation like another, which will be seen from the moment it settles; NULL: out of memory. */
 static struct tn_sim_reservation *make(struct tn_simulator *simulator, const struct tn_sim_reservation *source,
@@ -90,7 +90,7 @@ static bool make_whole(struct tn_simulator *simulator, struct rearrangement *it)
     return true;
 }
 
-/* ---- settling --------------------------------------------------------------------------------------------------- */
+/* ---- settling ---------------------------------------------------------------------------------------------------- */
 
 static void finish(struct tn_simulator *simulator, const struct rearrangement *it)
 {
@@ -130,7 +130,7 @@ static void on_settled(struct tn_sim_operation *operation)
     tn_sim_operation_end(operation);
 }
 
-/* ---- accepting -------------------------------------------------------------------------------------------------- */
+/* ---- accepting --------------------------------------------------------------------------------------------------- */
 
 static bool make_pending(struct tn_simulator *simulator, const struct rearrangement *it)
 {
@@ -210,7 +210,7 @@ static void begin(struct tn_sim_call *call, const struct kind *kind, struct tn_s
     answer(call, it);
 }
 
-/* ---- requests --------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 /* The reservation of that order that an ARM id names, if it can be changed now; NULL: the refusal is written. */
 static struct tn_sim_reservation *named_source(struct tn_sim_call *call, const struct tn_sim_order *order,
@@ -308,7 +308,7 @@ void tn_sim_reservations_merge(struct tn_sim_call *call)
         begin(call, &merging, sources, NULL);
 }
 
-/* ---- results ---------------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 /* "{reservation}_{revision}" of the path: the reservation and what that revision became. False: there is none such, and
  * the refusal is written. *settled is NULL while it has not. */

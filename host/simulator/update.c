@@ -2,17 +2,21 @@
 #include "simulator/update.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "simulator/arm.h"
 #include "simulator/capacity.h"
+#include "simulator/operation.h"
+#include "simulator/patch.h"
 #include "simulator/returned.h"
 #include "simulator/route.h"
 #include "simulator/scope.h"
 #include "simulator/state.h"
 
 #define PENDING_MESSAGE "The reservation is being updated. Please wait until that has ended."
+#define RETRY_SECONDS 1
 
 bool tn_sim_reservation_set(struct tn_simulator *simulator, struct tn_sim_reservation *reservation,
                             const struct tn_sim_settings *settings, struct tn_sim_change change)
@@ -27,29 +31,28 @@ bool tn_sim_reservation_set(struct tn_simulator *simulator, struct tn_sim_reserv
     return tn_sim_history_add(&simulator->world, &reservation->history, &change);
 }
 
+static struct tn_sim_sight sight_now(const struct tn_simulator *simulator)
+{
+    return (struct tn_sim_sight){tn_loop_now_ms(simulator->loop), tn_loop_wall_ms(simulator->loop) / 1000};
+}
+
 /* The reservation of the path as it is: changes do not look back, however stale reads are. */
 static struct tn_sim_reservation *reservation_now(struct tn_sim_call *call)
 {
-    const struct tn_simulator *simulator = call->simulator;
-    struct tn_sim_sight now = {tn_loop_now_ms(simulator->loop), tn_loop_wall_ms(simulator->loop) / 1000};
-    return tn_sim_capacity_reservation(call, now);
+    return tn_sim_capacity_reservation(call, sight_now(call->simulator));
 }
 
-static const struct tn_sim_settings *settings_now(const struct tn_sim_reservation *reservation)
+/* Returns its number in the book; 0: out of memory. */
+static size_t enter_in_book(struct tn_sim_call *call, const struct tn_sim_reservation *reservation, const char *kind,
+                            const char *state)
 {
-    return tn_sim_settings_as(reservation, reservation->history.latest);
-}
-
-static void enter_in_book(struct tn_sim_call *call, const struct tn_sim_reservation *reservation, const char *kind)
-{
-    struct tn_sim_effect effect = tn_sim_effect_of(call, kind, "succeeded");
+    struct tn_sim_effect effect = tn_sim_effect_of(call, kind, state);
     effect.quantity = reservation->quantity;
     snprintf(effect.reservation, sizeof effect.reservation, "%s", reservation->id);
-    if (!tn_sim_book_add(&call->simulator->book, &effect))
-        call->answer->body.failed = true;
+    return tn_sim_book_add(&call->simulator->book, &effect);
 }
 
-/* ---- scopes ----------------------------------------------------------------------------------------------------- */
+/* ---- scopes that would do ---------------------------------------------------------------------------------------- */
 
 void tn_sim_reservations_available_scopes(struct tn_sim_call *call)
 {
@@ -81,258 +84,137 @@ void tn_sim_reservations_available_scopes(struct tn_sim_call *call)
     tn_jw_object_end(&w);
 }
 
-/* The one scope of a Single reservation, from either of the places it may stand in; NULL: the refusal is written. */
-static const char *single_scope(struct tn_sim_call *call, struct tn_json properties)
-{
-    struct tn_json scopes = tn_json_find(properties, "appliedScopes");
-    const char *id = tn_json_string(properties, "appliedScopeProperties.resourceGroupId", NULL);
-    if (!id)
-        id = tn_json_string(properties, "appliedScopeProperties.subscriptionId", NULL);
-    for (struct tn_json_iter it = tn_json_each(scopes); tn_json_next(&it);)
-        id = tn_json_string(it.value, "", NULL);
-    if (tn_json_length(scopes) > 1)
-        tn_sim_arm_error(call, 400, "InvalidSingleAppliedScopesCount",
-                         "A reservation whose appliedScopeType is Single has exactly one applied scope.");
-    else if (!id)
-        tn_sim_arm_error(call, 400, "MissingAppliedScopesForSingle",
-                         "A reservation whose appliedScopeType is Single needs a scope in appliedScopes.");
-    else
-        return id;
-    return NULL;
-}
-
-/* What the discount may not be moved to is refused with one code. Whether a management group of another tenant is
- * refused so, nobody knows. */
-static bool scope_allowed(struct tn_sim_call *call, const char *id, bool group, enum tn_sim_scope *scope)
-{
-    if (tn_sim_scope_belongs(&call->simulator->world, call->customer, id) && tn_sim_scope_parse(id, scope) &&
-        (*scope == TN_SIM_MANAGEMENT_GROUP) == group)
-        return true;
-    tn_sim_arm_error(call, 400, "AppliedScopesNotAssociatedWithCommerceAccount",
-                     "The scope '%.200s' is not associated with the commerce account of the reservation.", id);
-    return false;
-}
-
-static bool read_management_group(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_settings *settings)
-{
-    const char *id = tn_json_string(properties, "appliedScopeProperties.managementGroupId", NULL);
-    const char *tenant = tn_json_string(properties, "appliedScopeProperties.tenantId", NULL);
-    if (!id || (tenant && !tn_id_equal(tenant, call->customer->id))) {
-        tn_sim_arm_error(call, 400, id ? "AppliedScopesNotAssociatedWithCommerceAccount" : "BadRequest",
-                         "The appliedScopeType ManagementGroup needs a managementGroupId of this tenant in "
-                         "appliedScopeProperties.");
-        return false;
-    }
-    settings->scope_id = id;
-    return scope_allowed(call, id, true, &settings->scope);
-}
-
-static bool read_shared(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_settings *settings)
-{
-    if (tn_json_length(tn_json_find(properties, "appliedScopes")) > 0) {
-        tn_sim_arm_error(call, 400, "BadRequest", "A reservation whose appliedScopeType is Shared has no scopes.");
-        return false;
-    }
-    settings->scope = TN_SIM_SHARED;
-    settings->scope_id = NULL;
-    return true;
-}
-
-static bool names_scope(struct tn_json properties)
-{
-    return tn_json_type_of(properties, "appliedScopeType") > TN_JSON_NULL ||
-           tn_json_type_of(properties, "appliedScopeProperties") > TN_JSON_NULL ||
-           tn_json_length(tn_json_find(properties, "appliedScopes")) > 0;
-}
-
-/* Scopes without a type go by the type there is. */
-static bool read_scope(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_settings *settings)
-{
-    const char *type = tn_json_string(properties, "appliedScopeType", NULL);
-    if (!names_scope(properties))
-        return true;
-    if (!type)
-        type = tn_sim_scope_type(settings->scope);
-    if (tn_id_equal(type, "Shared"))
-        return read_shared(call, properties, settings);
-    if (tn_id_equal(type, "ManagementGroup"))
-        return read_management_group(call, properties, settings);
-    if (!tn_id_equal(type, "Single")) {
-        tn_sim_arm_error(call, 400, "InvalidRequestContent",
-                         "The appliedScopeType '%.40s' is none of Shared, Single, ManagementGroup.", type);
-        return false;
-    }
-    settings->scope_id = single_scope(call, properties);
-    return settings->scope_id && scope_allowed(call, settings->scope_id, false, &settings->scope);
-}
-
-/* ---- the rest of a patch ---------------------------------------------------------------------------------------- */
-
-static bool bad_member(struct tn_sim_call *call, const char *name)
-{
-    tn_sim_arm_error(call, 400, "InvalidRequestContent", "The value of properties.%s is not one that it may have.",
-                     name);
-    return false;
-}
-
-static bool is_given(struct tn_json properties, const char *name)
-{
-    return tn_json_type_of(properties, name) > TN_JSON_NULL;
-}
-
-static bool read_flexibility(struct tn_sim_call *call, const struct tn_sim_reservation *reservation,
-                             struct tn_json properties, struct tn_sim_settings *settings)
-{
-    const char *flexibility = tn_json_string(properties, "instanceFlexibility", NULL);
-    if (!is_given(properties, "instanceFlexibility"))
-        return true;
-    if (!flexibility || (!tn_id_equal(flexibility, "On") && !tn_id_equal(flexibility, "Off")))
-        return bad_member(call, "instanceFlexibility");
-    if (!reservation->flexible) {
-        tn_sim_arm_error(call, 400, "BadRequest", "Instance flexibility does not apply to reservations of %s.",
-                         reservation->type);
-        return false;
-    }
-    settings->flexibility_off = tn_id_equal(flexibility, "Off");
-    return true;
-}
-
-/* What to buy on renewal is kept as it was sent. False: out of memory, or the refusal is written. */
-static bool read_renewal(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_settings *settings)
-{
-    struct tn_json purchase = tn_json_find(properties, "renewProperties.purchaseProperties");
-    struct tn_buf text = {0};
-    struct tn_json_writer w;
-    if (is_given(properties, "renew") && !tn_json_bool(properties, "renew", &settings->renew))
-        return bad_member(call, "renew");
-    if (!is_given(properties, "renewProperties.purchaseProperties"))
-        return true;
-    if (tn_json_type_of(purchase, "") != TN_JSON_OBJECT)
-        return bad_member(call, "renewProperties.purchaseProperties");
-    tn_jw_init(&w, &text);
-    if (tn_json_write(purchase, &w, NULL) == TENURE_OK && !text.failed)
-        settings->renewal = tn_sim_world_text(&call->simulator->world, tn_buf_text(&text));
-    else
-        settings->renewal = NULL;
-    tn_buf_deinit(&text);
-    call->answer->body.failed |= !settings->renewal;
-    return settings->renewal;
-}
-
-static bool read_settings(struct tn_sim_call *call, const struct tn_sim_reservation *reservation,
-                          struct tn_json properties, struct tn_sim_settings *settings)
-{
-    const char *name = tn_json_string(properties, "name", NULL);
-    if (is_given(properties, "name") && (!name || !*name))
-        return bad_member(call, "name");
-    if (is_given(properties, "reviewDateTime") && !tn_json_time(properties, "reviewDateTime", &settings->review))
-        return bad_member(call, "reviewDateTime");
-    if (is_given(properties, "billingScopeId")) {
-        tn_sim_arm_error(call, 400, "BillingScopeIdCannotBeChanged",
-                         "The billing subscription of a reservation cannot be changed.");
-        return false;
-    }
-    if (name)
-        settings->name = name;
-    return read_scope(call, properties, settings) && read_flexibility(call, reservation, properties, settings) &&
-           read_renewal(call, properties, settings);
-}
-
-/* ---- the patch -------------------------------------------------------------------------------------------------- */
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_scope(const struct tn_sim_reservation *reservation, const struct tn_sim_settings *a,
-                       const struct tn_sim_settings *b)
-{
-    char scope_a[TN_SIM_SCOPE_TEXT], scope_b[TN_SIM_SCOPE_TEXT];
-    tn_sim_scope_format(reservation, a, scope_a);
-    tn_sim_scope_format(reservation, b, scope_b);
-    return tn_id_equal(scope_a, scope_b);
-}
-
-/* A patch that changes nothing is an error. Which of its two codes a patch of several fields gets is a guess. */
-static bool changes_something(struct tn_sim_call *call, const struct tn_sim_reservation *reservation,
-                              struct tn_json properties, const struct tn_sim_settings *settings)
-{
-    const struct tn_sim_settings *now = settings_now(reservation);
-    if (!same_scope(reservation, now, settings) || strcmp(now->name, settings->name) != 0 ||
-        now->flexibility_off != settings->flexibility_off || now->renew != settings->renew ||
-        !same_text(now->renewal, settings->renewal) || now->review != settings->review)
-        return true;
-    if (names_scope(properties))
-        tn_sim_arm_error(call, 400, "AppliedScopesSameAsExisting",
-                         "The applied scopes are the same as those that the reservation has.");
-    else
-        tn_sim_arm_error(call, 400, "PatchValuesSameAsExisting",
-                         "The values of the patch are the same as those that the reservation has.");
-    return false;
-}
-
-/* Texts are borrowed from the request until now. */
-static bool keep_texts(struct tn_sim_world *world, struct tn_sim_settings *settings)
-{
-    settings->name = tn_sim_world_text(world, settings->name);
-    if (settings->scope_id) {
-        settings->scope_id = tn_sim_world_text(world, settings->scope_id);
-        return settings->name && settings->scope_id;
-    }
-    return settings->name;
-}
+/* ---- changing it ------------------------------------------------------------------------------------------------- */
 
 /* The etag rises by two: a revision that is in progress comes between. */
-static bool apply(struct tn_simulator *simulator, struct tn_sim_reservation *reservation,
-                  struct tn_sim_settings *settings)
+static bool apply(struct tn_sim_call *call, struct tn_sim_reservation *reservation,
+                  const struct tn_sim_settings *settings)
 {
-    const struct tn_sim_settings before = *settings_now(reservation);
-    struct tn_sim_change progress = {.state = TN_SIM_SUCCEEDED, .status = "Pending", .message = PENDING_MESSAGE};
-    return keep_texts(&simulator->world, settings) &&
-           tn_sim_reservation_set(simulator, reservation, &before, progress) &&
-           tn_sim_reservation_set(simulator, reservation, settings, (struct tn_sim_change){.state = TN_SIM_SUCCEEDED});
+    struct tn_simulator *simulator = call->simulator;
+    if (!tn_sim_change_state(simulator, &reservation->history, TN_SIM_SUCCEEDED, "Pending", PENDING_MESSAGE) ||
+        !tn_sim_reservation_set(simulator, reservation, settings, (struct tn_sim_change){.state = TN_SIM_SUCCEEDED}))
+        return false;
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
+    tn_sim_reservation_write(&w, reservation, reservation->history.latest, TN_SIM_ALONE, sight_now(simulator));
+    return enter_in_book(call, reservation, "update", "succeeded");
+}
+
+/* One that was accepted and has not settled. */
+struct updating {
+    struct tn_sim_operation operation;
+    struct tn_sim_reservation *reservation;
+    struct tn_sim_settings settings; /* as they will be */
+    size_t seq;                      /* in the book */
+    bool fails;
+};
+
+static void on_settled(struct tn_sim_operation *operation)
+{
+    struct updating *it = tn_container_of(operation, struct updating, operation);
+    struct tn_simulator *simulator = operation->simulator;
+    struct tn_sim_change change = {.state = TN_SIM_SUCCEEDED};
+    if (it->fails)
+        tn_sim_change_state(simulator, &it->reservation->history, TN_SIM_SUCCEEDED, NULL, NULL);
+    else
+        tn_sim_reservation_set(simulator, it->reservation, &it->settings, change);
+    tn_sim_book_settle(&simulator->book, it->seq, it->fails ? "failed" : "succeeded");
+    tn_sim_operation_end(operation);
+}
+
+/* Where the path of the call's reservation is. */
+static void put_location(struct tn_sim_call *call, const struct tn_sim_reservation *reservation, const char *header,
+                         const char *rest)
+{
+    tn_sim_answer_header(call->answer, header,
+                         "%s/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s%s?api-version=%s",
+                         call->simulator->url, reservation->order->id, reservation->id, rest, tn_sim_arm_version(call));
+}
+
+/* Its specification allows a patch to take its time; nobody has recorded one that did. */
+static bool begin(struct tn_sim_call *call, struct tn_sim_reservation *reservation,
+                  const struct tn_sim_settings *settings)
+{
+    struct tn_simulator *simulator = call->simulator;
+    char rest[48];
+    struct updating *it = tn_sim_operation_begin(simulator, sizeof *it, simulator->settle_ms, on_settled);
+    if (!it)
+        return false;
+    it->reservation = reservation;
+    it->settings = *settings;
+    if (!tn_sim_change_state(simulator, &reservation->history, TN_SIM_PENDING, "Pending", PENDING_MESSAGE)) {
+        tn_sim_operation_end(&it->operation);
+        return false;
+    }
+    it->fails = tn_sim_fault_hits(&simulator->faults, TN_SIM_FAIL_OPERATION, call->route->operation, NULL);
+    it->seq = enter_in_book(call, reservation, "update", "pending");
+    snprintf(rest, sizeof rest, "/operationresults/%d", reservation->history.latest->number);
+    call->answer->status = 202;
+    put_location(call, reservation, "Azure-AsyncOperation", rest);
+    put_location(call, reservation, "Location", "");
+    tn_sim_answer_header(call->answer, "Retry-After", "%d", RETRY_SECONDS);
+    return it->seq;
 }
 
 void tn_sim_reservations_update(struct tn_sim_call *call)
 {
-    struct tn_json root;
+    struct tn_sim_settings settings;
     struct tn_sim_reservation *reservation = reservation_now(call);
-    if (!reservation || !tn_sim_reservation_is_live(call, reservation))
+    if (!reservation || !tn_sim_reservation_is_live(call, reservation) ||
+        !tn_sim_patch_read(call, reservation, &settings))
         return;
-    if (!tn_sim_call_json(call, &root) || tn_json_type_of(root, "properties") <= TN_JSON_NULL) {
-        tn_sim_arm_error(call, 400, "InvalidRequestContent", "The request content has no object 'properties'.");
-        return;
-    }
-    struct tn_json properties = tn_json_find(root, "properties");
-    struct tn_sim_settings settings = *settings_now(reservation);
-    if (!read_settings(call, reservation, properties, &settings) ||
-        !changes_something(call, reservation, properties, &settings))
-        return;
-    if (!apply(call->simulator, reservation, &settings)) {
+    bool later = call->simulator->faults.async_updates;
+    if (!(later ? begin : apply)(call, reservation, &settings))
         call->answer->body.failed = true;
-        return;
-    }
-    enter_in_book(call, reservation, "update");
-    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
-    struct tn_sim_sight now = {tn_loop_now_ms(call->simulator->loop), tn_loop_wall_ms(call->simulator->loop) / 1000};
-    tn_sim_reservation_write(&w, reservation, reservation->history.latest, TN_SIM_ALONE, now);
 }
 
-/* ---- archiving -------------------------------------------------------------------------------------------------- */
+static void write_status(struct tn_sim_call *call, const char *status, bool failed)
+{
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "name", call->params[2]);
+    tn_jw_kv_string(&w, "status", status);
+    if (failed) {
+        tn_jw_key(&w, "error");
+        tn_jw_object(&w);
+        tn_jw_kv_string(&w, "code", "CapacityUpdateScopesFailed");
+        tn_jw_kv_string(&w, "message", "The reservation could not be updated: it is as it was.");
+        tn_jw_object_end(&w);
+    }
+    tn_jw_object_end(&w);
+}
+
+/* An operation is named by the revision with which it began. The one after it has other settings, unless it failed. */
+void tn_sim_reservations_update_result(struct tn_sim_call *call)
+{
+    const struct tn_sim_reservation *reservation = reservation_now(call);
+    if (!reservation)
+        return;
+    int number = (int)strtol(call->params[2], NULL, 10);
+    const struct tn_sim_change *change = reservation->history.latest, *settled = NULL;
+    for (; change && change->number > number; change = change->older)
+        settled = change;
+    if (!change || change->number != number || change->state != TN_SIM_PENDING)
+        tn_sim_arm_error(call, 404, "ResourceNotFound", "The operation '%.40s' was not found.", call->params[2]);
+    else if (!settled)
+        write_status(call, "Pending", false);
+    else
+        write_status(call, settled->settings != change->settings ? "Succeeded" : "Failed",
+                     settled->settings == change->settings);
+}
+
+/* ---- archiving --------------------------------------------------------------------------------------------------- */
 
 /* Done again it does nothing, and is no change for the book. */
 static void set_archived(struct tn_sim_call *call, struct tn_sim_reservation *reservation, bool archived)
 {
-    struct tn_sim_settings settings = *settings_now(reservation);
     struct tn_sim_change change = *reservation->history.latest;
+    struct tn_sim_settings settings = *tn_sim_settings_as(reservation, &change);
     call->answer->status = 200;
     if (settings.archived == archived)
         return;
     settings.archived = archived;
-    if (tn_sim_reservation_set(call->simulator, reservation, &settings, change))
-        enter_in_book(call, reservation, archived ? "archive" : "unarchive");
-    else
+    if (!tn_sim_reservation_set(call->simulator, reservation, &settings, change) ||
+        !enter_in_book(call, reservation, archived ? "archive" : "unarchive", "succeeded"))
         call->answer->body.failed = true;
 }
 

@@ -12,6 +12,7 @@
 
 void tn_sim_reservations_available_scopes(struct tn_sim_call *call);
 void tn_sim_reservations_update(struct tn_sim_call *call);
+void tn_sim_reservations_update_result(struct tn_sim_call *call);
 void tn_sim_reservations_archive(struct tn_sim_call *call);
 void tn_sim_reservations_unarchive(struct tn_sim_call *call);
 

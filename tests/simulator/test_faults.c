@@ -41,6 +41,7 @@ static void test_refused(void)
     refused("{\"error\": {\"status\": 404}}", "500 to 599");
     refused("{\"slow\": {\"ms\": 1e12}}", "whole number");
     refused("{\"repeated_session\": true}", "accept");
+    refused("{\"updates\": \"late\"}", "async");
 }
 
 static void test_counts(void)
@@ -62,14 +63,16 @@ static void test_probability(void)
     struct tn_sim_faults faults;
     tn_sim_faults_init(&faults, 1);
     int hits = 0;
-    CHECK(set(&faults, "{\"drop\": 0.25, \"repeated_session\": \"accept\"}", NULL) == TENURE_OK);
-    CHECK(faults.accept_repeated_session);
+    CHECK(set(&faults, "{\"drop\": 0.25, \"repeated_session\": \"accept\", \"updates\": \"async\"}", NULL) ==
+          TENURE_OK);
+    CHECK(faults.accept_repeated_session && faults.async_updates);
     for (int i = 0; i < 10000; i++)
         hits += tn_sim_fault_hits(&faults, TN_SIM_DROP, "token", NULL);
     CHECK(hits > 2200 && hits < 2800);
     CHECK(faults.met == (uint64_t)hits);
     CHECK(set(&faults, "{\"drop\": 0}", NULL) == TENURE_OK);
-    CHECK(!faults.accept_repeated_session && !tn_sim_fault_hits(&faults, TN_SIM_DROP, "token", NULL));
+    CHECK(!faults.accept_repeated_session && !faults.async_updates);
+    CHECK(!tn_sim_fault_hits(&faults, TN_SIM_DROP, "token", NULL));
     CHECK(set(&faults, "{}", NULL) == TENURE_OK && faults.count == 0);
 }
 
@@ -86,8 +89,8 @@ static void test_written(void)
     tn_sim_faults_write(&faults, &w);
     CHECK_TEXT(tn_buf_text(&text),
                "{\"drop\":[{\"next\":3}],\"slow\":[{\"probability\":1,\"on\":\"customers.list\",\"ms\":5},"
-               "{\"probability\":0.5,\"ms\":2000}],\"repeated_session\":\"refuse\",\"session_ms\":900000,"
-               "\"token_seconds\":3599}");
+               "{\"probability\":0.5,\"ms\":2000}],\"repeated_session\":\"refuse\",\"updates\":\"sync\","
+               "\"session_ms\":900000,\"token_seconds\":3599}");
     CHECK(set(&faults, tn_buf_text(&text), NULL) == TENURE_OK && faults.count == 3);
     tn_buf_deinit(&text);
 }
