@@ -247,7 +247,7 @@ struct row {
 static struct row *select_rows(const struct query *query, const struct tn_sim_customer *customer, size_t *count)
 {
     size_t cap = 16;
-    struct row *rows = malloc(cap * sizeof *rows);
+    struct row *rows = calloc(cap, sizeof *rows);
     *count = 0;
     for (const struct tn_sim_reservation *one = customer->first; rows && one; one = one->next_of_customer) {
         const struct tn_sim_change *as = tn_sim_history_at(&one->history, query->sight.at_ms);
@@ -326,7 +326,7 @@ static void write_rows(struct tn_sim_call *call, const struct query *query, cons
 void tn_sim_reservations_list(struct tn_sim_call *call)
 {
     struct query query;
-    size_t count;
+    size_t count = 0;
     if (!read_query(call, &query))
         return;
     struct row *rows = select_rows(&query, call->customer, &count);
