@@ -74,7 +74,7 @@ describe("the simulator's change of directory", function()
 
   it("bills the new tenant in its currency and leaves no scope behind", function()
     kowalski("PATCH", path, {properties = {
-      appliedScopeType = "Single", appliedScopes = {"/subscriptions/" .. world[1].subscriptions[2]},
+      renew = true, appliedScopeType = "Single", appliedScopes = {"/subscriptions/" .. world[1].subscriptions[2]},
     }})
     move(world[2].id)
     local properties = smith("GET", path).json.properties
@@ -84,7 +84,11 @@ describe("the simulator's change of directory", function()
       scope = "Reservation", reservationToReturn = {reservationId = path, quantity = 2},
     }}).json.properties
     assert.equal("EUR", quote.billingRefundAmount.currencyCode)
+    assert.equal(17.22, quote.billingRefundAmount.amount)
     assert.equal(20, quote.pricingRefundAmount.amount)
+    local renewal = smith("GET", path .. "?expand=renewProperties").json.properties.renewProperties
+    assert.equal("EUR", renewal.billingCurrencyTotal.currencyCode)
+    assert.is_true(math.abs(renewal.billingCurrencyTotal.amount - 0.861 * renewal.pricingCurrencyTotal.amount) < 0.05)
   end)
 
   it("answers 200 and moves nothing where there are no rights, or where it fails", function()
