@@ -93,7 +93,7 @@ const struct tn_operation *tn_effect_by_name(const char *name)
 
 bool tn_operation_suggest(const char *wrong, char separator, char *out, size_t size)
 {
-    size_t best = strlen(wrong) / 3 + 2;
+    size_t best = strlen(wrong) / 3 + 1;
     bool found = false;
     for (const struct tn_operation *op = tn_operation_next(NULL); op; op = tn_operation_next(op)) {
         char name[128];
