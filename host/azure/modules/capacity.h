@@ -24,6 +24,9 @@
         "order", TN_TYPE_ORDER, true, TN_IN_PATH, NULL, NULL, "order, reservation, full id, or GUID" \
     }
 
+/* Of tenure.reservations; the others are in record.h. */
+extern const struct tn_record tn_record_revision, tn_record_available_scope;
+
 /* compute functions of fields; see struct tn_field. */
 
 /* The reservation's full id, without the "/revisions/{n}" that a split or a history adds to it. */
