@@ -1,4 +1,8 @@
-/* tenure.reservations: quotes, refunds, what else can be done with one. reservation_records.c has what they are. Facts: the Microsoft.Capacity REST reference 2022-11-01. */
+/*
+ * tenure.reservations: quotes, refunds, what else can be done with one. reservation_records.c has what they are.
+ *
+ * Facts: the Microsoft.Capacity REST reference 2022-11-01.
+ */
 #include <stdio.h>
 #include <string.h>
 
