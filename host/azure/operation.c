@@ -42,13 +42,26 @@ const struct tn_operation *tn_operation_next(const struct tn_operation *op)
     return module[1] ? module[1]->operations : NULL;
 }
 
-const char *tn_operation_path(const struct tn_operation *op, const struct tn_values *values)
+/* The path that an argument chooses; NULL: none does. */
+static const struct tn_path *chosen_path(const struct tn_operation *op, const struct tn_values *values)
 {
     for (const struct tn_path *path = op->paths; path->argument; path++) {
         if (tn_values_get(op, values, path->argument)->given)
-            return path->path;
+            return path;
     }
-    return op->path;
+    return NULL;
+}
+
+const char *tn_operation_path(const struct tn_operation *op, const struct tn_values *values)
+{
+    const struct tn_path *path = chosen_path(op, values);
+    return path ? path->path : op->path;
+}
+
+bool tn_operation_as_partner(const struct tn_operation *op, const struct tn_values *values)
+{
+    const struct tn_path *path = chosen_path(op, values);
+    return path && path->as_partner;
 }
 
 const struct tn_operation *tn_operation_find(const char *module, const char *name)

@@ -13,7 +13,7 @@
 #include "base/json_write.h"
 
 #define TN_MAX_ARGUMENTS 12
-#define TN_MAX_PATHS 3
+#define TN_MAX_PATHS 4
 
 enum tn_place {
     TN_IN_PATH,  /* fills {name} of the path template */
@@ -60,6 +60,7 @@ enum tn_leaves {
 /* Where an operation is when one of its optional arguments is given. */
 struct tn_path {
     const char *argument, *path;
+    bool as_partner; /* it is the partner's own tenant that is asked, unless another customer is named */
 };
 
 struct tn_call;
@@ -68,7 +69,7 @@ struct tn_values;
 struct tn_operation {
     const char *module, *name; /* "reservations", "quote_refund": require "tenure.reservations".quote_refund */
     const char *method;        /* HTTP */
-    const char *path;          /* "/providers/Microsoft.Capacity/reservationOrders/{order}/calculateRefund" */
+    const char *path;          /* "/providers/…/{order}/calculateRefund"; NULL: one of paths has to be chosen */
     struct tn_path paths[TN_MAX_PATHS + 1]; /* instead of path: the first whose argument is given; ends with NULLs */
     const char *api_version;                /* ARM's query parameter; NULL: none */
     enum tn_service service;
@@ -76,7 +77,7 @@ struct tn_operation {
     struct tn_argument arguments[TN_MAX_ARGUMENTS + 1]; /* ends with a NULL name; the first may be given bare */
     const struct tn_record *record; /* what it answers with; a list of them where it pages; NULL: plain values */
     enum tn_paging paging;
-    const char *list; /* path of a page's list, where its paging has it elsewhere; NULL */
+    const char *list; /* path of a page's list, where its paging has it elsewhere; nextLink is beside it; NULL */
     enum tn_long_running long_running;
     enum tn_leaves leaves;
     /* Query parameters that are made of several arguments, onto the URL. */
@@ -109,8 +110,11 @@ const struct tn_record *tn_record_find(const char *name); /* of any module; NULL
 /* All rows, module by module: the one after op, the first for NULL; NULL at the end. */
 const struct tn_operation *tn_operation_next(const struct tn_operation *op);
 
-/* The path template for these values. */
+/* The path template for these values; NULL: none of the arguments that choose it is given. */
 const char *tn_operation_path(const struct tn_operation *op, const struct tn_values *values);
+
+/* Whether these values ask the partner's own tenant. */
+bool tn_operation_as_partner(const struct tn_operation *op, const struct tn_values *values);
 
 const struct tn_operation *tn_operation_find(const char *module, const char *name);
 

@@ -1,6 +1,7 @@
 /* Pages of answers: see pages.h. */
 #include "azure/pages.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,12 +87,21 @@ static void keep_continuation(struct tn_pages *pages, struct tn_json next)
     }
 }
 
+/* "nextLink" stands beside the list: "properties.ids.value" has "properties.ids.nextLink". */
+static const char *read_next_link(const struct tn_operation *op, struct tn_json body)
+{
+    const char *dot = op->list ? strrchr(op->list, '.') : NULL;
+    char path[96];
+    snprintf(path, sizeof path, "%.*snextLink", dot ? (int)(dot - op->list) + 1 : 0, dot ? op->list : "");
+    return tn_json_string(body, path, NULL);
+}
+
 static const char *read_link(struct tn_pages *pages, const struct tn_operation *op, struct tn_json body)
 {
     struct tn_json next;
     switch (op->paging) {
     case TN_PAGING_NEXT_LINK:
-        return tn_json_string(body, "nextLink", NULL);
+        return read_next_link(op, body);
     case TN_PAGING_LINKS_NEXT:
         next = tn_json_find(body, "links.next");
         keep_continuation(pages, next);

@@ -114,7 +114,8 @@ static int read_present(const struct tn_field *field, struct tn_json raw, struct
     case TN_TYPE_BOOLEAN:
         return tn_json_bool(raw, field->path, &value->boolean) ? TENURE_OK : unreadable(field, "true or false", err);
     case TN_TYPE_MONEY: {
-        int rc = tn_json_money(raw, field->path, &value->money, err);
+        int rc = field->currency ? tn_json_amount(raw, field->path, field->currency, &value->money, err)
+                                 : tn_json_money(raw, field->path, &value->money, err);
         value->present = rc > 0;
         return rc < 0 ? tn_err_prefix(err, "%s", field->path) : TENURE_OK;
     }

@@ -61,6 +61,8 @@ struct tn_field_value {
 struct tn_field {
     const char *name;
     const char *path; /* dotted JSON path in the raw body; NULL with compute */
+    const char
+        *currency; /* MONEY: path of the currency, where path is a bare number; NULL: path is an object of both */
     enum tn_type type;
     const struct tn_record *record; /* RECORD and LIST of records; NULL: a list of plain values */
     const struct tn_flag *flags;    /* FLAGS; NULL-ended */

@@ -206,6 +206,14 @@ static int set_string(const struct tn_operation *op, struct tn_argument_value *v
     return replace(&value->text, text, err);
 }
 
+/* Of a full id, which may be given, a path needs what stands behind its last slash. */
+static int set_id(const struct tn_operation *op, struct tn_argument_value *value, size_t argument, const char *text,
+                  struct tn_err *err)
+{
+    const char *slash = op->arguments[argument].place == TN_IN_PATH && *text == '/' ? strrchr(text, '/') : NULL;
+    return set_string(op, value, argument, slash ? slash + 1 : text, err);
+}
+
 int tn_values_set_list(const struct tn_operation *op, struct tn_values *values, size_t argument,
                        const char *const *texts, size_t count, struct tn_err *err)
 {
@@ -298,6 +306,9 @@ int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, 
         break;
     case TN_TYPE_SUBSCRIPTION:
         rc = set_subscription(op, value, argument, text, err);
+        break;
+    case TN_TYPE_ID:
+        rc = set_id(op, value, argument, text, err);
         break;
     case TN_TYPE_LIST:
         return set_list_text(op, values, argument, text, err);
@@ -460,6 +471,49 @@ int tn_values_write_body(const struct tn_operation *op, const struct tn_values *
     return TENURE_OK;
 }
 
+/* Whether a path template has "{name}" or "{name.order}" in it. */
+static bool path_has(const char *path, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = path; (at = strchr(at, '{')); at++) {
+        if (strncmp(at + 1, name, len) == 0 && (at[1 + len] == '}' || at[1 + len] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* The arguments that choose a path, for a message: "reservation, order or billing_account". */
+static int nothing_chosen(const struct tn_operation *op, struct tn_err *err)
+{
+    char names[160] = "";
+    for (const struct tn_path *path = op->paths; path->argument; path++) {
+        const char *joint = path == op->paths ? "" : path[1].argument ? ", " : " or ";
+        size_t len = strlen(names);
+        snprintf(names + len, sizeof names - len, "%s%s", joint, path->argument);
+    }
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s: name one of %s", op->module, op->name, names);
+}
+
+/* Each argument of the path has to be given, and none that only another path has: it would be forgotten silently. */
+static int check_path(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const char *path = tn_operation_path(op, values), *other = NULL;
+    if (!path)
+        return nothing_chosen(op, err);
+    for (size_t i = 0; op->arguments[i].name; i++) {
+        const struct tn_argument *argument = &op->arguments[i];
+        bool has = path_has(path, argument->name);
+        if (has && !values->of[i].given)
+            return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is missing: %s", op->module, op->name, argument->name,
+                              argument->doc);
+        if (!has && argument->place == TN_IN_PATH && values->of[i].given)
+            other = argument->name;
+    }
+    return other ? tn_err_set(err, TENURE_EINVAL, "%s.%s: %s does not go with what else is named", op->module, op->name,
+                              other)
+                 : TENURE_OK;
+}
+
 int tn_values_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
 {
     for (size_t i = 0; op->arguments[i].name; i++) {
@@ -467,5 +521,6 @@ int tn_values_check(const struct tn_operation *op, const struct tn_values *value
             return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is missing: %s", op->module, op->name,
                               op->arguments[i].name, op->arguments[i].doc);
     }
-    return op->check ? op->check(op, values, err) : TENURE_OK;
+    int rc = check_path(op, values, err);
+    return rc == TENURE_OK && op->check ? op->check(op, values, err) : rc;
 }

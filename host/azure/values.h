@@ -58,7 +58,8 @@ int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *v
 int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,
                         const struct tn_quote *quote, struct tn_err *err);
 
-/* Required arguments that are not given: TENURE_EINVAL naming the first. Then what the row itself checks. */
+/* Required arguments that are not given, and such as do not go together: TENURE_EINVAL naming the first. Then what the
+ * row itself checks. */
 int tn_values_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
 
 /* Index of an argument by name; -1: none such. */

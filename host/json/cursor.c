@@ -196,37 +196,43 @@ bool tn_json_time(struct tn_json at, const char *path, int64_t *seconds)
 
 /* ---- money ------------------------------------------------------------------------------------------------------ */
 
-/* The amount of a money object that sits in a slot of its own. */
-static int read_amount(struct tn_json at, const char *currency, struct tn_money *money, struct tn_err *err)
+static int read_amount(struct tn_json at, const char *path, const char *currency, struct tn_money *money,
+                       struct tn_err *err)
 {
     int64_t whole;
     double fraction;
     char digits[32];
     size_t len;
-    const char *text = tn_json_string(at, "amount", &len);
+    const char *text = tn_json_string(at, path, &len);
     if (text && strlen(text) == len)
         return tn_money_parse(money, text, currency, err);
-    if (tn_json_int(at, "amount", &whole)) {
+    if (tn_json_int(at, path, &whole)) {
         snprintf(digits, sizeof digits, "%lld", (long long)whole);
         return tn_money_parse(money, digits, currency, err);
     }
-    if (tn_json_double(at, "amount", &fraction))
+    if (tn_json_double(at, path, &fraction))
         return tn_money_from_double(money, fraction, currency, err);
     return tn_err_set(err, TENURE_EPROTO, "its amount is neither a number nor a decimal text");
 }
 
-static int read_money(struct tn_json at, struct tn_money *money, struct tn_err *err)
+int tn_json_amount(struct tn_json at, const char *path, const char *currency_path, struct tn_money *money,
+                   struct tn_err *err)
 {
-    enum tn_json_type type = tn_json_type_of(at, "amount");
+    enum tn_json_type type = tn_json_type_of(at, path);
     if (type == TN_JSON_ABSENT || type == TN_JSON_NULL)
         return 0;
-    const char *currency = tn_json_string(at, "currencyCode", NULL);
-    if (!currency)
-        currency = tn_json_string(at, "currency", NULL);
+    const char *currency = tn_json_string(at, currency_path, NULL);
     if (!currency)
         return tn_err_set(err, TENURE_EPROTO, "an amount without a currency");
-    int rc = read_amount(at, currency, money, err);
+    int rc = read_amount(at, path, currency, money, err);
     return rc < 0 ? rc : 1;
+}
+
+/* A money object that sits in a slot of its own. */
+static int read_money(struct tn_json at, struct tn_money *money, struct tn_err *err)
+{
+    const char *currency = tn_json_string(at, "currencyCode", NULL) ? "currencyCode" : "currency";
+    return tn_json_amount(at, "amount", currency, money, err);
 }
 
 int tn_json_money(struct tn_json at, const char *path, struct tn_money *money, struct tn_err *err)

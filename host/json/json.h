@@ -83,6 +83,10 @@ bool tn_json_bool(struct tn_json at, const char *path, bool *value);     /* fals
  * 1: read; 0: absent or null (never zero money); negative: there, but not an amount. */
 int tn_json_money(struct tn_json at, const char *path, struct tn_money *money, struct tn_err *err);
 
+/* The same where amount and currency are two members: "totalCharges" and "currencyCode". */
+int tn_json_amount(struct tn_json at, const char *path, const char *currency_path, struct tn_money *money,
+                   struct tn_err *err);
+
 /* Seconds since 1970 UTC from an RFC 3339 time or a bare date; false otherwise. */
 bool tn_json_time(struct tn_json at, const char *path, int64_t *seconds);
 

@@ -101,11 +101,13 @@ static const char *expectation(enum tn_type type)
     }
 }
 
-/* Whether a record may stand for its id in an argument of that type. */
-static bool record_fits(enum tn_type type, const struct tn_record *record)
+/* Whether a record may stand for its id in that argument. A plain id is that of the record it is called after. */
+static bool record_fits(const struct tn_argument *argument, const struct tn_record *record)
 {
     bool reservation = strcmp(record->name, "reservation") == 0 || strcmp(record->name, "order_reservation") == 0;
-    switch (type) {
+    switch (argument->type) {
+    case TN_TYPE_ID:
+        return strcmp(record->name, argument->name) == 0;
     case TN_TYPE_RESERVATION:
         return reservation;
     case TN_TYPE_ORDER:
@@ -131,7 +133,7 @@ static int64_t record_quantity(lua_State *L, int index)
 static int read_record(const struct reading *r, size_t argument, int index)
 {
     const struct tn_argument *row = &r->op->arguments[argument];
-    if (!record_fits(row->type, tn_record_test(r->L, index)))
+    if (!record_fits(row, tn_record_test(r->L, index)))
         return wrong(r, row->name, expectation(row->type), index);
     if (!tn_record_push_id(r->L, index))
         return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: the %s has no id", r->op->module, r->op->name, row->name);
@@ -254,7 +256,8 @@ static int set_option(const struct reading *r, char **slot, const char *text)
 static int read_customer(const struct reading *r, int index)
 {
     const struct tn_record *record = tn_record_test(r->L, index);
-    if (record && record_fits(TN_TYPE_CUSTOMER, record) && tn_record_push_id(r->L, index)) {
+    static const struct tn_argument row = {.type = TN_TYPE_CUSTOMER};
+    if (record && record_fits(&row, record) && tn_record_push_id(r->L, index)) {
         int rc = set_option(r, &r->options->tenant, lua_tostring(r->L, -1));
         lua_pop(r->L, 1);
         return rc;
@@ -338,7 +341,8 @@ static int complete(const struct reading *r)
                           "%s.%s: give this effect a name that stays the same whenever it is asked for again, "
                           "e.g. {once = \"rebuy \" .. item.id}",
                           r->op->module, r->op->name);
-    if (takes_customer(r->op) && !r->options->tenant && r->run->scope->customer[0])
+    bool own = tn_operation_as_partner(r->op, r->values);
+    if (takes_customer(r->op) && !r->options->tenant && !own && r->run->scope->customer[0])
         return set_option(r, &r->options->tenant, r->run->scope->customer);
     return TENURE_OK;
 }

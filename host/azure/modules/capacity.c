@@ -2,17 +2,9 @@
 #include "azure/modules/capacity.h"
 
 #include <stdio.h>
-#include <string.h>
 
+#include "azure/modules/fields.h"
 #include "azure/values.h"
-
-void tn_record_set_text(struct tn_field_value *value, const char *text)
-{
-    snprintf(value->buffer, sizeof value->buffer, "%s", text);
-    value->text = value->buffer;
-    value->text_len = strlen(value->buffer);
-    value->present = true;
-}
 
 /* The id without the "/revisions/{n}" that a split or a history adds to it. */
 int tn_capacity_reservation_id(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
@@ -25,7 +17,7 @@ int tn_capacity_reservation_id(const struct tn_field *field, struct tn_json raw,
     if (!text || !tn_reservation_id_parse(text, order, reservation) || !order[0] || !reservation[0])
         return TENURE_OK;
     snprintf(id, sizeof id, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", order, reservation);
-    tn_record_set_text(value, id);
+    tn_field_set_text(value, id);
     return TENURE_OK;
 }
 
@@ -37,7 +29,7 @@ int tn_capacity_order_of(const struct tn_field *field, struct tn_json raw, struc
     char order[37], reservation[37];
     const char *text = tn_json_string(raw, "id", NULL);
     if (text && tn_reservation_id_parse(text, order, reservation) && order[0])
-        tn_record_set_text(value, order);
+        tn_field_set_text(value, order);
     return TENURE_OK;
 }
 

@@ -10,7 +10,4 @@
 
 extern const struct tn_module tn_module_customers, tn_module_orders, tn_module_reservations;
 
-/* Text that a compute function had to make, cut to the value's own buffer. */
-void tn_record_set_text(struct tn_field_value *value, const char *text);
-
 #endif

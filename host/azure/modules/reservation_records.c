@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "azure/modules/capacity.h"
+#include "azure/modules/fields.h"
 
 /* ---- fields made of several members ------------------------------------------------------------------------------ */
 
@@ -17,19 +18,7 @@ static int compute_portal(const struct tn_field *field, struct tn_json raw, stru
         return rc;
     char link[256];
     snprintf(link, sizeof link, "https://portal.azure.com/#resource%.160s/overview", id.text);
-    tn_record_set_text(value, link);
-    return TENURE_OK;
-}
-
-static int first_text(struct tn_json raw, const char *const *paths, struct tn_field_value *value)
-{
-    for (; *paths; paths++) {
-        const char *text = tn_json_string(raw, *paths, NULL);
-        if (text && *text) {
-            tn_record_set_text(value, text);
-            break;
-        }
-    }
+    tn_field_set_text(value, link);
     return TENURE_OK;
 }
 
@@ -39,7 +28,7 @@ static int compute_scope(const struct tn_field *field, struct tn_json raw, struc
     (void)field;
     (void)err;
     static const char *const paths[] = {"properties.userFriendlyAppliedScopeType", "properties.appliedScopeType", NULL};
-    return first_text(raw, paths, value);
+    return tn_field_first_text(raw, paths, value);
 }
 
 /* What of the rolling refund limit is left, before this refund. */
