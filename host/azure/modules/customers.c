@@ -1,5 +1,7 @@
 /* tenure.customers: the partner's customers. Facts: the Partner Center REST reference. */
+#include "azure/modules/fields.h"
 #include "azure/modules/modules.h"
+#include "net/url.h"
 
 static const struct tn_field customer_fields[] = {
     {.name = "id", .path = "id", .type = TN_TYPE_ID, .column = true, .doc = "tenant id of the customer"},
@@ -40,6 +42,28 @@ const struct tn_record tn_record_customer = {"customer", customer_fields, "A cus
 
 static const struct tn_record *const records[] = {&tn_record_customer, NULL};
 
+/* The service compares beginnings only, without regard to case. */
+static int put_name(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
+                    struct tn_err *err)
+{
+    const struct tn_argument_value *name = tn_values_get(op, values, "name");
+    struct tn_buf filter = {0};
+    struct tn_json_writer w;
+    if (!name->given)
+        return TENURE_OK;
+    tn_jw_init(&w, &filter);
+    tn_jw_object(&w);
+    tn_jw_kv_string(&w, "Field", "CompanyName");
+    tn_jw_kv_string(&w, "Value", name->text);
+    tn_jw_kv_string(&w, "Operator", "starts_with");
+    tn_jw_object_end(&w);
+    int rc = filter.failed ? tn_err_no_memory(err) : TENURE_OK;
+    if (rc == TENURE_OK)
+        tn_url_put_query(url, "filter", tn_buf_text(&filter));
+    tn_buf_deinit(&filter);
+    return rc;
+}
+
 static const struct tn_operation operations[] = {
     {
         .module = "customers",
@@ -47,10 +71,13 @@ static const struct tn_operation operations[] = {
         .method = "GET",
         .path = "/customers?size=500",
         .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {{"name", TN_TYPE_STRING, false, TN_IN_QUERY, NULL, NULL,
+                       "those whose company's name begins so only, in any case"}},
         .record = &tn_record_customer,
         .paging = TN_PAGING_LINKS_NEXT,
-        .doc = "All customers of the partner.",
-        .source = "Partner Center REST: Get a list of customers",
+        .put_query = put_name,
+        .doc = "The customers of the partner.",
+        .source = "Partner Center REST: Get a list of customers; Get a list of customers filtered by a search field",
     },
     {
         .module = "customers",
