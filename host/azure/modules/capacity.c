@@ -61,3 +61,10 @@ int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct
     static const char *const paths[] = {"properties.expiryDateTime", "properties.expiryDate", NULL};
     return first_date(field, raw, paths, value, err);
 }
+
+static const struct tn_field sku_property_fields[] = {
+    {.name = "name", .path = "name", .type = TN_TYPE_STRING, .column = true, .doc = "Cores, Ram …"},
+    {.name = "value", .path = "value", .type = TN_TYPE_STRING, .column = true, .doc = "as text"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_sku_property = {"sku_property", sku_property_fields, "What a product is like"};

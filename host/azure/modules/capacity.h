@@ -41,4 +41,6 @@ int tn_capacity_purchased(const struct tn_field *field, struct tn_json raw, stru
 int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                         struct tn_err *err);
 
+extern const struct tn_record tn_record_sku_property; /* what a product is like: name and value */
+
 #endif

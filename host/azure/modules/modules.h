@@ -8,6 +8,6 @@
 
 #include "azure/operation.h"
 
-extern const struct tn_module tn_module_customers, tn_module_orders, tn_module_reservations;
+extern const struct tn_module tn_module_customers, tn_module_orders, tn_module_reservations, tn_module_usage;
 
 #endif
