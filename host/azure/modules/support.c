@@ -1,0 +1,218 @@
+/* tenure.support: support tickets and what is said in them. Facts: the Microsoft.Support REST reference 2024-04-01. */
+#include <stdio.h>
+
+#include "azure/modules/fields.h"
+#include "azure/modules/modules.h"
+#include "base/clock.h"
+
+#define VERSION "2024-04-01"
+#define SUPPORT "/providers/Microsoft.Support"
+#define OF_SUBSCRIPTION "/subscriptions/{subscription}" SUPPORT
+#define ARGUMENT_SUBSCRIPTION                                                \
+    {                                                                        \
+        "subscription", TN_TYPE_SUBSCRIPTION, false, TN_IN_PATH, NULL, NULL, \
+            "of this subscription; of the tenant unless given"               \
+    }
+#define ARGUMENT_TICKET                                                           \
+    {                                                                             \
+        "ticket", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "ticket, or its name" \
+    }
+
+/* ---- records ----------------------------------------------------------------------------------------------------- */
+
+static const struct tn_field service_fields[] = {
+    {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id, which a ticket names"},
+    {.name = "service", .path = "name", .type = TN_TYPE_ID, .column = true, .doc = "its GUID"},
+    {.name = "name", .path = "properties.displayName", .type = TN_TYPE_STRING, .column = true, .doc = "e.g. Billing"},
+    {.name = "types", .path = "properties.resourceTypes", .type = TN_TYPE_LIST, .doc = "types of resources it is for"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_service = {"service", service_fields,
+                                                   "What a ticket can be about (Microsoft.Support)"};
+
+static const struct tn_field classification_fields[] = {
+    {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id, which a ticket names"},
+    {.name = "classification", .path = "name", .type = TN_TYPE_ID, .column = true, .doc = "its GUID"},
+    {.name = "name",
+     .path = "properties.displayName",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "e.g. Reservation Management / Exchanges and Refunds"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_classification = {"problem_classification", classification_fields,
+                                                          "A kind of problem with a service (Microsoft.Support)"};
+
+static const struct tn_field ticket_fields[] = {
+    {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id"},
+    {.name = "name", .path = "name", .type = TN_TYPE_ID, .column = true, .doc = "the name it was made with"},
+    {.name = "number",
+     .path = "properties.supportTicketId",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "what support calls it"},
+    {.name = "title", .path = "properties.title", .type = TN_TYPE_STRING, .column = true, .doc = "in one line"},
+    {.name = "status", .path = "properties.status", .type = TN_TYPE_STRING, .column = true, .doc = "Open or Closed"},
+    {.name = "severity",
+     .path = "properties.severity",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "minimal, moderate …; its case varies"},
+    {.name = "created",
+     .path = "properties.createdDate",
+     .type = TN_TYPE_DATE,
+     .column = true,
+     .doc = "when it was made"},
+    {.name = "modified",
+     .path = "properties.modifiedDate",
+     .type = TN_TYPE_DATE,
+     .column = true,
+     .doc = "when it was changed last"},
+    {.name = "description", .path = "properties.description", .type = TN_TYPE_STRING, .doc = "what was asked for"},
+    {.name = "service",
+     .path = "properties.serviceDisplayName",
+     .type = TN_TYPE_STRING,
+     .doc = "name of what it is about"},
+    {.name = "classification",
+     .path = "properties.problemClassificationDisplayName",
+     .type = TN_TYPE_STRING,
+     .doc = "name of the kind of problem"},
+    {.name = "engineer",
+     .path = "properties.supportEngineer.emailAddress",
+     .type = TN_TYPE_STRING,
+     .doc = "address of who works on it"},
+    {.name = "contact",
+     .path = "properties.contactDetails.primaryEmailAddress",
+     .type = TN_TYPE_STRING,
+     .doc = "address that answers go to"},
+    {.name = "answer_by",
+     .path = "properties.serviceLevelAgreement.expirationTime",
+     .type = TN_TYPE_DATE,
+     .doc = "when an answer is promised"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_ticket = {"ticket", ticket_fields, "A support ticket (Microsoft.Support)"};
+
+static const struct tn_field communication_fields[] = {
+    {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id"},
+    {.name = "name", .path = "name", .type = TN_TYPE_ID, .doc = "its GUID"},
+    {.name = "created",
+     .path = "properties.createdDate",
+     .type = TN_TYPE_DATE,
+     .column = true,
+     .doc = "when it was sent"},
+    {.name = "direction",
+     .path = "properties.communicationDirection",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "Inbound: from support; Outbound: from us; its case varies"},
+    {.name = "type",
+     .path = "properties.communicationType",
+     .type = TN_TYPE_STRING,
+     .doc = "Web or Phone; its case varies"},
+    {.name = "sender", .path = "properties.sender", .type = TN_TYPE_STRING, .column = true, .doc = "address"},
+    {.name = "subject", .path = "properties.subject", .type = TN_TYPE_STRING, .column = true, .doc = "in one line"},
+    {.name = "body", .path = "properties.body", .type = TN_TYPE_STRING, .doc = "HTML"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_communication = {"communication", communication_fields,
+                                                         "What was said in a ticket (Microsoft.Support)"};
+
+static const struct tn_record *const records[] = {&tn_record_ticket, &tn_record_communication, &tn_record_service,
+                                                  &tn_record_classification, NULL};
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static int put_tickets(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
+                       struct tn_err *err)
+{
+    const struct tn_argument_value *status = tn_values_get(op, values, "status");
+    const struct tn_argument_value *since = tn_values_get(op, values, "since");
+    struct tn_buf filter = {0};
+    char time[TN_TIME_TEXT], condition[64];
+    if (since->given) {
+        snprintf(condition, sizeof condition, "createdDate ge %s", tn_time_format(since->integer, time));
+        tn_filter_put(&filter, " and ", condition, NULL);
+    }
+    if (status->given)
+        tn_filter_put(&filter, " and ", "status eq ", status->text);
+    return tn_filter_finish(&filter, url, err);
+}
+
+static const char *const statuses[] = {"Open", "Closed", NULL};
+
+static const struct tn_operation operations[] = {
+    {
+        .module = "support",
+        .name = "services",
+        .method = "GET",
+        .path = SUPPORT "/services",
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .record = &tn_record_service,
+        .paging = TN_PAGING_NEXT_LINK,
+        .doc = "What a ticket can be about. The list changes: look services up by name.",
+        .source = "Microsoft.Support REST 2024-04-01: Services, List",
+    },
+    {
+        .module = "support",
+        .name = "problem_classifications",
+        .method = "GET",
+        .path = SUPPORT "/services/{service}/problemClassifications",
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {{"service", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "service, its full id, or its GUID"}},
+        .record = &tn_record_classification,
+        .paging = TN_PAGING_NEXT_LINK,
+        .doc = "The kinds of problems that a service knows. The list changes: look them up by name.",
+        .source = "Microsoft.Support REST 2024-04-01: Problem Classifications, List",
+    },
+    {
+        .module = "support",
+        .name = "tickets",
+        .method = "GET",
+        .path = SUPPORT "/supportTickets",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {{"status", TN_TYPE_STRING, false, TN_IN_QUERY, NULL, statuses,
+                       "Open or Closed; both unless given"},
+                      {"since", TN_TYPE_DATE, false, TN_IN_QUERY, NULL, NULL, "made at that time or later"},
+                      ARGUMENT_SUBSCRIPTION},
+        .record = &tn_record_ticket,
+        .paging = TN_PAGING_NEXT_LINK,
+        .put_query = put_tickets,
+        .doc = "Support tickets.",
+        .source = "Microsoft.Support REST 2024-04-01: Support Tickets, List",
+    },
+    {
+        .module = "support",
+        .name = "ticket",
+        .method = "GET",
+        .path = SUPPORT "/supportTickets/{ticket}",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets/{ticket}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {ARGUMENT_TICKET, ARGUMENT_SUBSCRIPTION},
+        .record = &tn_record_ticket,
+        .doc = "One support ticket.",
+        .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Get",
+    },
+    {
+        .module = "support",
+        .name = "communications",
+        .method = "GET",
+        .path = SUPPORT "/supportTickets/{ticket}/communications",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets/{ticket}/communications", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {ARGUMENT_TICKET, ARGUMENT_SUBSCRIPTION},
+        .record = &tn_record_communication,
+        .paging = TN_PAGING_NEXT_LINK,
+        .doc = "What was said in a ticket, by us and by support.",
+        .source = "Microsoft.Support REST 2024-04-01: Communications, List",
+    },
+    {.module = NULL},
+};
+
+const struct tn_module tn_module_support = {"support", operations, records, "Support tickets (Microsoft.Support)"};
