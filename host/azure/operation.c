@@ -8,9 +8,9 @@
 #include "azure/values.h"
 #include "base/id.h"
 
-const struct tn_module *const tn_modules[] = {&tn_module_customers, &tn_module_reservations, &tn_module_orders,
-                                              &tn_module_usage,     &tn_module_catalog,      &tn_module_applied,
-                                              &tn_module_roles,     &tn_module_support,      NULL};
+const struct tn_module *const tn_modules[] = {
+    &tn_module_customers, &tn_module_reservations, &tn_module_orders,  &tn_module_usage,   &tn_module_catalog,
+    &tn_module_applied,   &tn_module_roles,        &tn_module_support, &tn_module_partner, NULL};
 
 const struct tn_module *tn_module_find(const char *name)
 {

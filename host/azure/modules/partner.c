@@ -1,0 +1,261 @@
+/* tenure.partner: what a partner sees and buys at Partner Center for its customers. Facts: the Partner Center REST
+ * reference. Reservations are given back in Azure, not here. */
+#include "azure/call.h"
+#include "azure/modules/fields.h"
+#include "azure/modules/modules.h"
+#include "azure/modules/partner_records.h"
+#include "net/url.h"
+
+#define CUSTOMER "/customers/{customer}"
+#define ARGUMENT_CUSTOMER                                                       \
+    {                                                                           \
+        "customer", TN_TYPE_CUSTOMER, true, TN_IN_PATH, NULL, NULL,             \
+            "customer, or tenant id; in a run it is the run's own unless given" \
+    }
+#define ARGUMENT_COUNTRY                                                                               \
+    {                                                                                                  \
+        "country", TN_TYPE_STRING, true, TN_IN_QUERY, "country", NULL, "where it is sold, two letters" \
+    }
+#define ARGUMENT_PRODUCT                                                          \
+    {                                                                             \
+        "product", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "product, or its id" \
+    }
+#define ARGUMENT_AZURE_PLAN                                                                                \
+    {                                                                                                      \
+        "azure_plan", TN_TYPE_BOOLEAN, false, TN_IN_QUERY, NULL, NULL,                                     \
+            "true: for a subscription under an Azure plan, which is sold something else than MS-AZR-0145P" \
+    }
+
+/* ---- queries and bodies ------------------------------------------------------------------------------------------ */
+
+static int put_plan(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
+                    struct tn_err *err)
+{
+    (void)err;
+    if (tn_values_get(op, values, "azure_plan")->boolean)
+        tn_url_put_query(url, "reservationScope", "AzurePlan");
+    return TENURE_OK;
+}
+
+static int put_products(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
+                        struct tn_err *err)
+{
+    const struct tn_argument_value *view = tn_values_get(op, values, "view");
+    tn_url_put_query(url, "targetView", view->given ? view->text : "AzureReservations");
+    return put_plan(op, values, url, err);
+}
+
+static void put_text(const struct tn_operation *op, const struct tn_values *values, const char *argument,
+                     const char *member, struct tn_json_writer *w)
+{
+    const struct tn_argument_value *value = tn_values_get(op, values, argument);
+    if (value->given)
+        tn_jw_kv_string(w, member, value->text);
+}
+
+static int build_inventory(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_operation *op = call->op;
+    const struct tn_values *values = &call->values;
+    (void)err;
+    tn_jw_object(w);
+    tn_jw_key(w, "TargetItems");
+    tn_jw_array(w);
+    tn_jw_object(w);
+    put_text(op, values, "product", "ProductId", w);
+    put_text(op, values, "sku", "SkuId", w);
+    tn_jw_object_end(w);
+    tn_jw_array_end(w);
+    tn_jw_key(w, "InventoryContext");
+    tn_jw_object(w);
+    put_text(op, values, "customer", "customerId", w);
+    put_text(op, values, "subscription", "azureSubscriptionId", w);
+    put_text(op, values, "region", "armRegionName", w);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static const char *const views[] = {"AzureReservations", "AzureReservationsVM", "AzureReservationsSQL",
+                                    "AzureReservationsCosmosDb", NULL};
+static const char *const billings[] = {"onetime", "recurring", NULL};
+static const char *const periods[] = {"current", "previous", NULL};
+
+static const struct tn_operation operations[] = {
+    {
+        .module = "partner",
+        .name = "subscriptions",
+        .method = "GET",
+        .path = CUSTOMER "/subscriptions",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {ARGUMENT_CUSTOMER},
+        .record = &tn_record_subscription,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .doc = "The subscriptions of a customer.",
+        .source = "Partner Center REST: Get all of a customer's subscriptions",
+    },
+    {
+        .module = "partner",
+        .name = "registration",
+        .method = "GET",
+        .path = CUSTOMER "/subscriptions/{subscription}/registrationstatus",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {{"subscription", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL,
+                       "subscription, or Partner Center's id of it"},
+                      ARGUMENT_CUSTOMER},
+        .record = &tn_record_registration,
+        .doc = "Whether reservations can be bought for a subscription already.",
+        .source = "Partner Center REST: Get subscription registration status",
+    },
+    {
+        .module = "partner",
+        .name = "products",
+        .method = "GET",
+        .path = "/products",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {ARGUMENT_COUNTRY,
+                      {"view", TN_TYPE_STRING, false, TN_IN_QUERY, NULL, views, "AzureReservations unless given"},
+                      {"segment", TN_TYPE_STRING, false, TN_IN_QUERY, "targetSegment", NULL,
+                       "commercial, education, government or nonprofit"},
+                      ARGUMENT_AZURE_PLAN},
+        .record = &tn_record_product,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .put_query = put_products,
+        .doc = "What reservations a partner can buy in a country.",
+        .source = "Partner Center REST: Get a list of products (by country)",
+    },
+    {
+        .module = "partner",
+        .name = "skus",
+        .method = "GET",
+        .path = "/products/{product}/skus",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {ARGUMENT_PRODUCT, ARGUMENT_COUNTRY, ARGUMENT_AZURE_PLAN},
+        .record = &tn_record_sku,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .put_query = put_plan,
+        .doc = "The variants of a product.",
+        .source = "Partner Center REST: Get a list of SKUs for a product (by country)",
+    },
+    {
+        .module = "partner",
+        .name = "availabilities",
+        .method = "GET",
+        .path = "/products/{product}/skus/{sku}/availabilities",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {ARGUMENT_PRODUCT,
+                      {"sku", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "SKU, or its id"},
+                      ARGUMENT_COUNTRY,
+                      ARGUMENT_AZURE_PLAN},
+        .record = &tn_record_availability,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .put_query = put_plan,
+        .doc = "How a SKU is sold: the id that a cart takes is here.",
+        .source = "Partner Center REST: Get a list of availabilities for a SKU (by country)",
+    },
+    {
+        .module = "partner",
+        .name = "inventory",
+        .method = "POST",
+        .path = "/extensions/product/checkInventory",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {{"product", TN_TYPE_ID, true, TN_IN_BODY, NULL, NULL, "product, or its id"},
+                      {"sku", TN_TYPE_ID, false, TN_IN_BODY, NULL, NULL,
+                       "SKU, or its id; all of the product unless given"},
+                      {"subscription", TN_TYPE_SUBSCRIPTION, true, TN_IN_BODY, NULL, NULL,
+                       "the Azure subscription it is for"},
+                      {"region", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "westeurope …"},
+                      ARGUMENT_COUNTRY,
+                      {"customer", TN_TYPE_CUSTOMER, true, TN_IN_BODY, NULL, NULL,
+                       "customer, or tenant id; in a run it is the run's own unless given"}},
+        .record = &tn_record_inventory,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .build_body = build_inventory,
+        .doc = "Whether SKUs can be bought for a subscription now. Nothing changes.",
+        .source = "Partner Center REST: Check inventory",
+    },
+    {
+        .module = "partner",
+        .name = "orders",
+        .method = "GET",
+        .path = CUSTOMER "/orders",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {ARGUMENT_CUSTOMER,
+                      {"billing", TN_TYPE_STRING, false, TN_IN_QUERY, "billingType", billings, "of this kind only"}},
+        .record = &tn_record_partner_order,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .doc = "The orders for a customer. A new one may take 15 minutes to appear.",
+        .source = "Partner Center REST: Get all of a customer's orders",
+    },
+    {
+        .module = "partner",
+        .name = "order",
+        .method = "GET",
+        .path = CUSTOMER "/orders/{partner_order}",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {{"partner_order", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "order of the partner, or its id"},
+                      ARGUMENT_CUSTOMER},
+        .record = &tn_record_partner_order,
+        .doc = "One order for a customer.",
+        .source = "Partner Center REST: Get an order by ID",
+    },
+    {
+        .module = "partner",
+        .name = "entitlements",
+        .method = "GET",
+        .path = CUSTOMER "/entitlements?entitlementType=reservedInstance&showExpiry=true",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {ARGUMENT_CUSTOMER},
+        .record = &tn_record_entitlement,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .doc =
+            "The reservations that a customer has from orders. Needs a user's token, not that of an application alone.",
+        .source = "Partner Center REST: Get a collection of entitlements",
+    },
+    {
+        .module = "partner",
+        .name = "invoices",
+        .method = "GET",
+        .path = "/invoices",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .record = &tn_record_invoice,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .doc = "The invoices to the partner.",
+        .source = "Partner Center REST: Get a collection of invoices",
+    },
+    {
+        .module = "partner",
+        .name = "invoice_lines",
+        .method = "GET",
+        .path = "/invoices/{invoice}/lineitems?provider=onetime&invoicelineitemtype=billinglineitems&size=2000",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {{"invoice", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "invoice, its number, or unbilled"},
+                      {"currency", TN_TYPE_STRING, false, TN_IN_QUERY, "currencycode", NULL,
+                       "three letters; needed for unbilled ones"},
+                      {"period", TN_TYPE_STRING, false, TN_IN_QUERY, "period", periods,
+                       "current or previous; for unbilled ones"}},
+        .record = &tn_record_invoice_line,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .doc = "The lines of an invoice that are billed once, as reservations are: purchases and refunds by customer.",
+        .source = "Partner Center REST: Get invoice line items",
+    },
+    {
+        .module = "partner",
+        .name = "policies",
+        .method = "GET",
+        .path = "/SelfServePolicy",
+        .service = TN_SERVICE_PARTNER_CENTER,
+        .arguments = {{"customer", TN_TYPE_CUSTOMER, true, TN_IN_QUERY, "entity_id", NULL,
+                       "customer, or tenant id; in a run it is the run's own unless given"}},
+        .record = &tn_record_policy,
+        .paging = TN_PAGING_LINKS_NEXT,
+        .doc = "What a customer may buy by itself. Needs a user's token, not that of an application alone.",
+        .source = "Partner Center REST: Get a list of self-serve policies",
+    },
+    {.module = NULL},
+};
+
+const struct tn_module tn_module_partner = {"partner", operations, tn_partner_records,
+                                            "Subscriptions, catalogue, orders, invoices (Partner Center)"};

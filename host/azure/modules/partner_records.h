@@ -1,0 +1,13 @@
+/* The records of tenure.partner: what its rows answer with. */
+#ifndef TN_AZURE_MODULES_PARTNER_RECORDS_H
+#define TN_AZURE_MODULES_PARTNER_RECORDS_H
+
+#include "azure/record.h"
+
+extern const struct tn_record tn_record_subscription, tn_record_registration, tn_record_product, tn_record_sku,
+    tn_record_availability, tn_record_inventory, tn_record_partner_order, tn_record_entitlement, tn_record_invoice,
+    tn_record_invoice_line, tn_record_policy;
+
+extern const struct tn_record *const tn_partner_records[]; /* these and those in them; NULL-ended */
+
+#endif
