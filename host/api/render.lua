@@ -44,12 +44,33 @@ local function local_time(text)
   return os.date("%Y-%m-%d %H:%M", as_local + (as_local - os.time(utc)))
 end
 
--- One value as one cell of a table for people.
+-- "7=96.4 30=95.1", and lists as words; what lies deeper as JSON.
+local function plain_parts(value)
+  local parts, keys = {}, {}
+  for key, part in pairs(value) do
+    if type(part) == "table" and not is_money(part) then return nil end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys, function(a, b)
+    local x, y = tonumber(a), tonumber(b)
+    if x and y then return x < y end
+    return tostring(a) < tostring(b)
+  end)
+  for i, key in ipairs(keys) do
+    local part = is_money(value[key]) and money(value[key]) or plain(value[key])
+    parts[i] = math.type(key) and part or plain(key) .. "=" .. part
+  end
+  return table.concat(parts, next(value) and math.type(next(value)) and ", " or " ")
+end
+
+-- One value as one cell of a table for people. Midnight UTC is a day, of a reservation's end for instance.
 local function cell(value)
   if value == nil then return "" end
   if is_money(value) then return money(value) end
-  if type(value) == "table" then return plain(format_json(value)) end
-  if type(value) == "string" then return local_time(value) or plain(value) end
+  if type(value) == "table" then return plain_parts(value) or plain(format_json(value)) end
+  if type(value) == "string" then
+    return value:match("^(%d+%-%d+%-%d+)T00:00:00Z$") or local_time(value) or plain(value)
+  end
   return plain(value)
 end
 
@@ -77,13 +98,16 @@ local function sorted_keys(object)
   return keys
 end
 
+-- Lists are marked by whoever decoded them, so that an empty one is none of names.
+local function is_list(value) return #value > 0 or getmetatable(value) ~= nil end
+
 function format_json(value)
   if type(value) == "string" then return json_string(value) end
   if type(value) == "number" then return json_number(value) end
   if type(value) == "boolean" then return tostring(value) end
   if type(value) ~= "table" then return "null" end
   local parts = {}
-  if #value > 0 or getmetatable(value) then
+  if is_list(value) then
     for i, element in ipairs(value) do parts[i] = format_json(element) end
     return "[" .. table.concat(parts, ",") .. "]"
   end
@@ -167,6 +191,12 @@ local function align(rows, right, width)
   return texts
 end
 
+-- A reservation's full id takes a whole line, and its last part is as good wherever one is asked for.
+local function short_cell(value)
+  local guid = type(value) == "string" and value:lower():match("^/providers/microsoft%.capacity/.*/reservations/([^/]+)$")
+  return cell(guid or value)
+end
+
 local writers = {}
 
 function writers.table(columns, rows, options)
@@ -178,7 +208,7 @@ function writers.table(columns, rows, options)
     for i, column in ipairs(columns) do
       local value = row[column]
       right[i] = right[i] or type(value) == "number" or is_money(value)
-      lines[r + 1][i] = cell(value)
+      lines[r + 1][i] = short_cell(value)
     end
   end
   return table.concat(align(lines, right, options.width), "\n") .. "\n"
@@ -619,9 +649,24 @@ local why_page = make_why {
   format_json = format_json,
 }
 
+-- Columns of rows that are no records: the names that the first one has, in their order; of plain values one.
+local function found_columns(rows)
+  if type(rows[1]) ~= "table" or is_money(rows[1]) then return {"value"} end
+  return sorted_keys(rows[1])
+end
+
+-- Plain values as rows.
+local function named_rows(rows)
+  local named = {}
+  for i, row in ipairs(rows) do
+    named[i] = type(row) == "table" and not is_money(row) and row or {value = row}
+  end
+  return named
+end
+
 local function rows_json(data)
   if data.single then return format_json(data.rows[1]) .. "\n" end
-  return (#data.rows == 0 and "[]" or format_json(data.rows)) .. "\n"
+  return format_json(data.rows) .. "\n"
 end
 
 return function(what, format, data, options)
@@ -641,5 +686,6 @@ return function(what, format, data, options)
   if what == "describe" then
     return format == "jsonl" and writer(nil, { data }) or writer(part_columns, part_rows(data), options)
   end
-  return writer(data.columns, data.rows, options)
+  if format == "jsonl" then return writer(nil, data.rows) end
+  return writer(data.columns or found_columns(data.rows), named_rows(data.rows), options)
 end

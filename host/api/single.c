@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/call_answer.h"
 #include "api/run_request.h"
-#include "azure/record_write.h"
 #include "base/id.h"
 
 #define MAX_SCRIPT_BYTES (1u << 20)
@@ -261,13 +261,13 @@ const struct tn_request_kind tn_request_exec = {
 struct call_request {
     struct tn_run_request run;
     struct tn_call call;
+    struct tn_call_answer answer;
     struct tn_connection *connection;
     char tenant[256];
     bool calling;
 };
 
-/* Set the arguments of an operation from the shell: the first bare, the others by name. skip_quote: those of an effect,
- * whose quote is made for it. */
+/* Set the arguments of an operation from the shell: the first bare, the others by name. */
 static int read_arguments(struct tn_request *request, const struct tn_operation *op, struct tn_values *values,
                           struct tn_err *err)
 {
@@ -291,56 +291,18 @@ static int read_arguments(struct tn_request *request, const struct tn_operation 
         }
         rc = tn_values_set_text(op, values, (size_t)index, text ? text : "", err);
     }
-    return rc < 0 ? rc : tn_values_check(op, values, err);
-}
-
-/* One record of the answer; a plain value is a row of its own. */
-static int write_row(const struct tn_record *record, struct tn_json at, struct tn_json_writer *w, struct tn_err *err)
-{
-    if (record)
-        return tn_record_write(record, at, w, err);
-    tn_jw_object(w);
-    tn_jw_key(w, "value");
-    int rc = tn_json_write(at, w, err);
-    tn_jw_object_end(w);
     return rc;
 }
 
-static void write_columns(const struct tn_record *record, struct tn_json_writer *w)
+/* --customer, where an argument of the operation is the customer. */
+static int name_customer(const struct tn_operation *op, const char *tenant, struct tn_values *values,
+                         struct tn_err *err)
 {
-    if (record) {
-        tn_record_write_columns(record, w);
-        return;
+    for (size_t i = 0; op->arguments[i].name; i++) {
+        if (op->arguments[i].type == TN_TYPE_CUSTOMER && !values->of[i].given)
+            return tn_values_set_text(op, values, i, tenant, err);
     }
-    tn_jw_array(w);
-    tn_jw_string(w, "value");
-    tn_jw_array_end(w);
-}
-
-static int write_answer(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
-{
-    const struct tn_record *record = call->op->record;
-    bool list = call->op->paging != TN_PAGING_NONE;
-    int rc = TENURE_OK;
-    tn_jw_object(w);
-    tn_jw_key(w, "columns");
-    write_columns(record, w);
-    tn_jw_kv_bool(w, "single", !list);
-    tn_jw_key(w, "rows");
-    tn_jw_array(w);
-    for (size_t page = 0; page < call->page_count && rc == TENURE_OK; page++) {
-        struct tn_json body = tn_json_root(call->pages[page]);
-        if (!list) {
-            rc = write_row(record, body, w, err);
-            continue;
-        }
-        for (struct tn_json_iter it = tn_json_each(tn_call_items(call->op, body));
-             rc == TENURE_OK && tn_json_next(&it);)
-            rc = write_row(record, it.value, w, err);
-    }
-    tn_jw_array_end(w);
-    tn_jw_object_end(w);
-    return rc;
+    return TENURE_OK;
 }
 
 static void on_answer(struct tn_call *call)
@@ -353,7 +315,7 @@ static void on_answer(struct tn_call *call)
     state->calling = false;
     tn_jw_init(&w, &json);
     if (err.code == 0)
-        write_answer(call, &w, &err);
+        tn_call_answer_write(&state->answer, call, &w, &err);
     if (err.code == 0)
         tn_host_render(request, "rows", tn_buf_text(&json), json.len, &output, &err);
     if (err.code < 0) {
@@ -372,13 +334,20 @@ static int start_read(struct call_request *state, const struct tn_operation *op,
     struct tn_request *request = state->run.request;
     const char *customer = tn_request_text(request, "customer");
     int rc = read_arguments(request, op, &state->call.values, err);
+    if (rc == TENURE_OK && !customer)
+        rc = tn_values_check(op, &state->call.values, err);
     if (rc == TENURE_OK)
         rc = tn_host_connect(request, tn_request_text(request, "cloud"), &state->connection, err);
     if (rc == TENURE_OK && customer)
         rc = find_tenant(state->connection, customer, state->tenant, err);
+    if (rc == TENURE_OK && customer)
+        rc = name_customer(op, state->tenant, &state->call.values, err);
+    if (rc == TENURE_OK && customer)
+        rc = tn_values_check(op, &state->call.values, err);
     if (rc < 0)
         return rc;
     state->call.op = op;
+    state->call.most = state->answer.most;
     state->call.tenant = customer && op->service == TN_SERVICE_ARM ? state->tenant : NULL;
     state->call.L = request->host->documents;
     state->call.done = on_answer;
@@ -546,6 +515,9 @@ static int start_call(struct tn_request *request, struct tn_err *err)
         return tn_err_set(err, TENURE_EINVAL, "no primitive '%.80s'%s%s%s", dotted, found ? "; did you mean " : "",
                           close, found ? "?" : "");
     }
+    rc = tn_call_answer_open(&state->answer, request, op, err);
+    if (rc < 0)
+        return rc;
     return op->class == TN_CLASS_READ ? start_read(state, op, err) : start_effect(state, op, err);
 }
 
@@ -569,6 +541,7 @@ static void end_call(struct tn_request *request)
         caller->cancel(caller, &state->call);
     }
     tn_call_release(&state->call);
+    tn_call_answer_close(&state->answer);
     tn_values_deinit(&state->call.values);
     tn_run_request_end(request);
 }

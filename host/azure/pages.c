@@ -133,7 +133,8 @@ int tn_pages_find_next(struct tn_pages *pages, const struct tn_call *call, const
     tn_buf_reset(&pages->next_url);
     if (list && tn_json_type_of(tn_call_items(op, body), "") != TN_JSON_ARRAY)
         return tn_err_set(err, TENURE_EPROTO, "%s.%s: the answer has no list \"%s\"", op->module, op->name, list);
-    const char *link = read_link(pages, op, body);
+    pages->items += (int64_t)tn_json_length(tn_call_items(op, body));
+    const char *link = call->most && pages->items >= call->most ? NULL : read_link(pages, op, body);
     if (!link || !*link)
         return TENURE_OK;
     put_link(pages, cloud, op->service, link);

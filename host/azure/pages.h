@@ -12,6 +12,7 @@
 struct tn_pages {
     size_t room;                /* of the call's list of pages */
     size_t bytes;               /* of all pages so far */
+    int64_t items;              /* the same */
     struct tn_buf next_url;     /* of the page after the latest; empty: none */
     struct tn_buf continuation; /* headers of its request: name NUL value NUL … */
 };

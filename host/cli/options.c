@@ -142,3 +142,19 @@ const struct tn_cli_option tn_cli_option_cap = {
     .pair = true,
     .help = "money that may move, by currency (EUR=500); repeatable",
 };
+
+const struct tn_cli_option tn_cli_option_query = {
+    .name = "query",
+    .kind = TN_CLI_TEXT,
+    .value = "EXPRESSION",
+    .help = "a Lua expression for each record: true keeps it, another value stands in its place",
+};
+
+const struct tn_cli_option tn_cli_option_top = {
+    .name = "top",
+    .kind = TN_CLI_INTEGER,
+    .value = "N",
+    .least = 1,
+    .most = 100000000,
+    .help = "the first N records of a list, before --query; without it all pages",
+};

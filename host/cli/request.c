@@ -75,6 +75,16 @@ static void write_positionals(struct tn_json_writer *w, const struct tn_cli_argu
     }
 }
 
+/* What is passed on has underscores where options have dashes: --billing-account. */
+static void write_name(struct tn_json_writer *w, const struct tn_cli_argument *argument)
+{
+    char name[64];
+    size_t bytes = argument->name_bytes < sizeof name ? argument->name_bytes : sizeof name;
+    for (size_t i = 0; i < bytes; i++)
+        name[i] = (char)(argument->name[i] == '-' ? '_' : argument->name[i]);
+    tn_jw_key_len(w, name, bytes);
+}
+
 static void write_passed_on(struct tn_json_writer *w, const struct tn_cli_arguments *arguments)
 {
     tn_jw_key(w, arguments->command->passes_on);
@@ -83,7 +93,7 @@ static void write_passed_on(struct tn_json_writer *w, const struct tn_cli_argume
         const struct tn_cli_argument *argument = &arguments->list[i];
         if (argument->role != TN_CLI_PASSED_ON)
             continue;
-        tn_jw_key_len(w, argument->name, argument->name_bytes);
+        write_name(w, argument);
         tn_jw_string(w, argument->text);
     }
     tn_jw_object_end(w);

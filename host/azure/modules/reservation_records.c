@@ -31,6 +31,23 @@ static int compute_scope(const struct tn_field *field, struct tn_json raw, struc
     return tn_field_first_text(raw, paths, value);
 }
 
+static int compute_used(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                        struct tn_err *err)
+{
+    (void)field, (void)err;
+    double longest = 0;
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(raw, "properties.utilization.aggregates"));
+         tn_json_next(&it);) {
+        double days, used;
+        if (!tn_json_double(it.value, "grain", &days) || !tn_json_double(it.value, "value", &used) || days <= longest)
+            continue;
+        longest = days;
+        value->number = used;
+        value->present = true;
+    }
+    return TENURE_OK;
+}
+
 /* What of the rolling refund limit is left, before this refund. */
 static int compute_limit_left(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                               struct tn_err *err)
@@ -129,6 +146,11 @@ static const struct tn_field reservation_fields[] = {
      .key = "grain",
      .value = "value",
      .doc = "percent used over the last [1], [7] and [30] days"},
+    {.name = "used",
+     .compute = compute_used,
+     .type = TN_TYPE_NUMBER,
+     .column = true,
+     .doc = "percent used over the most days reported: 30, else 7, else 1"},
     {.name = "can",
      .path = "properties.capabilities",
      .type = TN_TYPE_FLAGS,

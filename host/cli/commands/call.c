@@ -10,8 +10,8 @@ static const struct tn_cli_positional positionals[] = {
 };
 
 static const struct tn_cli_option *const options[] = {
-    &tn_cli_option_customer, &tn_cli_option_cap,    &tn_cli_option_yes,    &tn_cli_option_no_wait,
-    &tn_cli_option_cloud,    TN_CLI_LEDGER_OPTIONS, TN_CLI_OUTPUT_OPTIONS, NULL,
+    &tn_cli_option_customer, &tn_cli_option_cap,   &tn_cli_option_yes,    &tn_cli_option_no_wait, &tn_cli_option_query,
+    &tn_cli_option_top,      &tn_cli_option_cloud, TN_CLI_LEDGER_OPTIONS, TN_CLI_OUTPUT_OPTIONS,  NULL,
 };
 
 static int run(struct tn_cli *cli)
@@ -23,8 +23,12 @@ const struct tn_cli_command tn_cli_command_call = {
     .name = "call",
     .summary = "call any primitive",
     .details =
-        "FIRST is the primitive's first argument; the others are given as --name VALUE, a list as a JSON array:\n"
+        "FIRST is the primitive's first argument; the others are given as --name VALUE, a list as words with commas:\n"
         "  tenure call reservations.quote_refund ID --quantity 1 --customer contoso.com\n"
+        "`tenure describe --operations` lists the primitives. --query is asked about each record, whose fields it "
+        "sees\n"
+        "by name, the whole record as `it`, the time as `now` (in seconds, as dates are):\n"
+        "  --query 'expires - now < 30 * 86400'       --query '{sku = sku, used = utilization[30]}'\n"
         "An effect is planned, shown and asked about like that of a workflow; money needs --cap.",
     .positionals = positionals,
     .options = options,

@@ -1,0 +1,127 @@
+-- `tenure call` of reads: what it shows, of how many, and what a query makes of it.
+local support = require "support"
+local testing = require "tenure.testing"
+
+local world = [[
+customers:
+  - id: kowalski
+    reservations:
+      - {id: r1, order: o1, sku: Standard_D2s_v3, quantity: 3, utilization: 1%}
+      - {id: r2, order: o1, sku: Standard_D2s_v3, quantity: 1, utilization: 50%}
+      - {id: r3, order: o2, sku: Standard_E4s_v5, quantity: 2, utilization: 99%}
+]]
+
+describe("tenure call", function()
+  local simulator, env
+
+  setup(function()
+    simulator = testing.simulator {world = world}
+    env = support.env(simulator.env)
+  end)
+
+  teardown(function()
+    simulator:stop()
+  end)
+
+  local function run(...)
+    return testing.run {"call", "reservations.list", "--customer", "kowalski", env = env, ...}
+  end
+
+  local function rows(...)
+    local result = run("-o", "json", ...)
+    assert.equal(0, result.code, result.stderr)
+    return support.json(result)
+  end
+
+  local function fails(part, ...)
+    local result = run(...)
+    assert.equal(2, result.code, result.stderr)
+    support.contains(result.stderr, part)
+  end
+
+  it("answers the usual question: which, for what, how much of it is used, until when", function()
+    local lines = support.lines(run().stdout)
+    assert.equal(4, #lines)
+    for _, column in ipairs {"ID", "SKU", "QUANTITY", "SCOPE", "USED", "EXPIRES"} do
+      support.contains(lines[1], column)
+    end
+    for _, line in ipairs(lines) do
+      support.contains_not(line, "/providers/") -- full ids leave no room for anything else
+    end
+    assert.matches("^%x+%-%x+%-%x+%-%x+%-%x+ ", lines[2])
+    assert.matches(" %d%d%d%d%-%d%d%-%d%d +1$", lines[2])
+  end)
+
+  it("keeps what a query says is so, by the fields' names, or `it`", function()
+    assert.equal(3, #rows())
+    assert.equal(2, #rows("--query", "quantity > 1"))
+    assert.equal(1, #rows("--query", "it.utilization[30] < 10 and it.order == order"))
+    assert.equal(0, #rows("--query", "expires < now"))
+    assert.equal(0, #rows("--query", "nil"))
+  end)
+
+  it("shows what a query makes of a record", function()
+    assert.same({3, 1, 2}, rows("--query", "quantity"))
+    assert.same({{count = 6}, {count = 2}, {count = 4}}, rows("--query", "{count = 2 * quantity}"))
+    assert.same({"Standard_D2s_v3 x 3"}, rows("--top", "1", "--query", "('%s x %d'):format(sku, quantity)"))
+    local lines = support.lines(run("--query", "{sku = sku, n = quantity}").stdout)
+    assert.same({"N  SKU", "3  Standard_D2s_v3", "1  Standard_D2s_v3", "2  Standard_E4s_v5"}, lines)
+    assert.same({"VALUE", "    3", "    1", "    2"}, support.lines(run("--query", "quantity").stdout))
+  end)
+
+  it("says what is wrong with a query", function()
+    fails("unknown name 'quantty' (did you mean 'quantity'?)", "--query", "quantty > 1")
+    fails("Lua writes == to compare", "--query", "quantity = 1")
+    fails("unknown name 'io'", "--query", "io.open('/etc/passwd')")
+    fails("cannot set 'x'", "--query", "(function() x = 1 end)()")
+    assert.not_equal(0, run("--query", "(function() while true do end end)()").code)
+  end)
+
+  it("shows the first records only, and asks for no page that it does not need", function()
+    assert.equal(2, #rows("--top", "2"))
+    assert.equal(3, #rows("--top", "100"))
+    fails("--top", "--top", "0")
+
+    local asked = 0
+    local server <close> = testing.server(function(connection)
+      local request = connection:read_request()
+      if request.path:find("/oauth2/") then
+        connection:answer(200, '{"token_type":"Bearer","expires_in":3600,"access_token":"t"}',
+          {["Content-Type"] = "application/json"})
+        return
+      end
+      asked = asked + 1
+      local page = ('{"value":[{"id":"/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s"}],' ..
+        '"nextLink":"http://%s/providers/Microsoft.Capacity/reservations?page=%d"}'):format(
+        "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b", request.headers.host, asked)
+      connection:answer(200, page, {["Content-Type"] = "application/json"})
+    end)
+    local result = testing.run {
+      "call", "reservations.list", "--top", "2", "-o", "json",
+      env = support.env {
+        AZURE_TENANT_ID = simulator.env.AZURE_TENANT_ID, AZURE_CLIENT_ID = simulator.env.AZURE_CLIENT_ID,
+        AZURE_CLIENT_SECRET = simulator.env.AZURE_CLIENT_SECRET, TENURE_CLOUD = server.url,
+      },
+    }
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(2, #support.json(result))
+    assert.equal(2, asked)
+  end)
+
+  it("takes both for reads only", function()
+    local result = testing.run {
+      "call", "reservations.refund", "00000000-0000-4000-8000-00000000000b", "--query", "true", env = env,
+    }
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "--query and --top are for reads")
+  end)
+
+  it("spells arguments with dashes, too, and takes --customer for an argument of that name", function()
+    local result = testing.run {"call", "usage.transactions", "--billing-profile", "p", "--from", "2026-01-01", "--until",
+      "2026-01-31", env = env}
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "billing_account is missing")
+    local customer = support.json(testing.run {"call", "customers.get", "--customer", "kowalski", "-o", "json", env = env})
+    assert.equal("kowalski", customer.name)
+  end)
+end)
