@@ -37,8 +37,8 @@ describe("why", function()
     local effect = simulator:effects()[1]
     local page = why(env, run, "adler.example")
     for _, part in ipairs {
-      "Customer Adler", "refund limit 50,000 USD", "planned      back 90.00 EUR", "asked        reason spec",
-      "correlation  " .. effect.correlation_id, "guard refund.per_customer.worth", "per-customer",
+      "Customer Adler", "refund limit 50,000 USD", "planned      back 90.00 EUR", "asked by     scripts/refund.lua:4",
+      "asked        reason spec", "correlation  " .. effect.correlation_id, "guard refund.per_customer.worth", "per-customer",
       "portal       https://portal.azure.com/#resource/providers/Microsoft.Capacity/", "--yes", "intended",
       "unknown", "succeeded",
     } do

@@ -114,7 +114,7 @@ static int gather(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *
     if (rc == TENURE_OK)
         rc = gather_approvals(db, report, err);
     if (rc == TENURE_OK)
-        rc = tn_audit_seal(db, &report->head, err);
+        rc = tn_audit_head(db, &report->head, NULL, err);
     if (rc == TENURE_OK)
         rc = tn_effect_each(db, report->run, NULL, 0, on_effect, &walk, err);
     bool failed = report->kept.failed || report->summary.failed || report->approvals.failed || report->effects.failed;
@@ -329,7 +329,7 @@ static int start_report(struct tn_request *request, struct tn_err *err)
     if (rc < 0)
         return rc;
     snprintf(report->run, sizeof report->run, "%s", id);
-    report->work = (struct tn_ledger_work){.run = gather, .done = on_gathered};
+    report->work = (struct tn_ledger_work){.run = gather, .done = on_gathered, .reads = true};
     tn_ledger_submit(ledger, &report->work);
     return TENURE_OK;
 }

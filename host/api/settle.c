@@ -118,6 +118,7 @@ static int start(struct tn_request *request, struct tn_err *err)
                           "settle: --as '%.40s' is no decision: succeeded, partial, failed, or not-done (nothing "
                           "happened, try again)",
                           state->decision);
+    state->base.reads = !state->decision;
     return tn_ledger_request_start(request, "rows", query, err);
 }
 

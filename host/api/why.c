@@ -20,6 +20,7 @@ static int start(struct tn_request *request, struct tn_err *err)
     int rc = tn_request_required(request, "run", &run, err);
     if (rc == TENURE_OK)
         rc = tn_request_required(request, "id", &state->id, err);
+    state->base.reads = true;
     return rc < 0 ? rc : tn_ledger_request_start(request, "why", query, err);
 }
 

@@ -196,14 +196,6 @@ int tn_audit_unsealed(struct tn_db *db, struct tn_err *err)
     return tn_db_number(db, err, &seq, "SELECT seq FROM event WHERE seq > $1 LIMIT 1", TN_BIND(tn_int(after)));
 }
 
-int tn_audit_seal(struct tn_db *db, struct tn_audit_head *head, struct tn_err *err)
-{
-    int rc = 1;
-    while (rc > 0)
-        rc = tn_audit_seal_some(db, err);
-    return rc < 0 ? rc : tn_audit_head(db, head, NULL, err);
-}
-
 /* ---- the head file ---------------------------------------------------------------------------------------------- */
 
 /* The hash of the event with this number, walking back from the newest: the file is never far behind. 0: not there. */

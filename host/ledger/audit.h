@@ -8,10 +8,6 @@
 #include "ledger/head.h"
 #include "ledger/store.h"
 
-/* Number and hash of the newest sealed event; number 0 and the hash that every chain begins with when there is none.
- * *seq (may be NULL): its place. */
-int tn_audit_head(struct tn_db *db, struct tn_audit_head *head, int64_t *seq, struct tn_err *err);
-
 /* The hash that an event with these fields has in the chain. TENURE_ENOMEM. */
 int tn_audit_hash(char hash[TN_DIGEST_TEXT], const char *prev_hash, const struct tn_event_row *event,
                   struct tn_err *err);

@@ -341,13 +341,14 @@ int tn_audit_export(struct tn_db *db, const char *run, int (*on_event)(void *arg
                     void *arg, struct tn_err *err);
 void tn_event_write(const struct tn_event_row *event, struct tn_json_writer *w); /* one object, for JSON Lines */
 
-/* The ledger seals by itself once a second, at open and at close, and keeps the head in LEDGER.head. This seals now, in
- * the present transaction, and answers the head for a report: kept elsewhere it shows later that nothing was cut. */
+/* The ledger seals by itself once a second, at open and at close, and keeps the head in LEDGER.head: number and hash of
+ * the newest sealed event; number 0 and the hash that every chain begins with when there is none. Kept elsewhere too, in
+ * a report for instance, it shows later that nothing was cut. *seq (may be NULL): the event's place. */
 struct tn_audit_head {
     int64_t number;
     char hash[65];
 };
-int tn_audit_seal(struct tn_db *db, struct tn_audit_head *head, struct tn_err *err);
+int tn_audit_head(struct tn_db *db, struct tn_audit_head *head, int64_t *seq, struct tn_err *err);
 
 /* Walks the chain, and compares its head with the file (NULL: LEDGER.head), the effects with their latest events, and
  * the sums of money with the effects. Writes one object: {events, sealed, unsealed, head {number, hash}, head_file

@@ -114,7 +114,8 @@ void tn_answer_error(lua_State *L, struct tn_err *err, int index)
     const struct tn_lua_error *error = tn_error_test(L, index);
     if (error) {
         *err = error->err;
-        tn_err_prefix(err, "%.*s", (int)strlen(error->where) - (error->where[0] ? 2 : 0), error->where);
+        if (*error->place)
+            tn_err_prefix(err, "%s", error->place);
         return;
     }
     if (lua_type(L, index) == LUA_TTABLE && !luaL_getmetafield(L, index, "__tostring")) {

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "lua/state.h"
+#include "lua/value.h"
 
 #define INSTRUCTIONS_BETWEEN_CHECKS 1000
 #define WORK_BETWEEN_CHECKS 200000 /* small steps of our own C functions: well under a millisecond */
@@ -33,14 +34,9 @@ void tn_budget_leave(struct tn_heap *heap)
 
 void tn_budget_note_place(lua_State *L, struct tn_budget *budget)
 {
-    lua_Debug at;
-    for (int level = 0; level < 20 && lua_getstack(L, level, &at); level++) {
-        lua_getinfo(L, "Sl", &at);
-        if (at.currentline > 0) {
-            snprintf(budget->where, sizeof budget->where, "%s:%d: ", at.short_src, at.currentline);
-            return;
-        }
-    }
+    char place[TN_PLACE_TEXT];
+    if (tn_lua_place(L, place, sizeof place))
+        snprintf(budget->where, sizeof budget->where, "%s: ", place);
 }
 
 static enum tn_kill judge(lua_State *L, struct tn_budget *budget)

@@ -31,7 +31,7 @@ struct tn_budget {
     uint32_t owner;      /* its number on the heap; 0: none */
     bool denied;         /* the heap refused it memory */
     enum tn_kill killed;
-    char where[96]; /* "scripts/x.lua:12: " where it was when it was killed; "" */
+    char where[100]; /* "scripts/x.lua:12: " where it was when it was killed; "" */
 };
 
 struct tn_heap_owner;

@@ -13,17 +13,18 @@ const struct tn_lua_error *tn_error_test(lua_State *L, int index)
     return luaL_testudata(L, index, ERROR);
 }
 
-/* The innermost line of Lua that is under way. */
-static void find_place(lua_State *L, char *where, size_t size)
+bool tn_lua_place(lua_State *L, char *place, size_t size)
 {
     lua_Debug at;
+    *place = '\0';
     for (int level = 0; level < 20 && lua_getstack(L, level, &at); level++) {
         lua_getinfo(L, "Sl", &at);
         if (at.currentline > 0) {
-            snprintf(where, size, "%s:%d: ", at.short_src, at.currentline);
-            return;
+            snprintf(place, size, "%s:%d", at.short_src, at.currentline);
+            return true;
         }
     }
+    return false;
 }
 
 int tn_lua_raise(lua_State *L, const struct tn_err *err)
@@ -31,7 +32,7 @@ int tn_lua_raise(lua_State *L, const struct tn_err *err)
     struct tn_lua_error *error = lua_newuserdatauv(L, sizeof *error, 0);
     *error = (struct tn_lua_error){.err = *err};
     luaL_setmetatable(L, ERROR);
-    find_place(L, error->where, sizeof error->where);
+    tn_lua_place(L, error->place, sizeof error->place);
     return lua_error(L);
 }
 
@@ -65,7 +66,7 @@ static int mt_newindex(lua_State *L)
 static int mt_tostring(lua_State *L)
 {
     const struct tn_lua_error *error = luaL_checkudata(L, 1, ERROR);
-    lua_pushfstring(L, "%s%s", error->where, error->err.msg);
+    lua_pushfstring(L, "%s%s%s", error->place, *error->place ? ": " : "", error->err.msg);
     return 1;
 }
 

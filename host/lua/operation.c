@@ -22,6 +22,7 @@ struct tn_wait {
     struct tn_call call;
     struct tn_call_options options;
     struct tn_script_run *run; /* NULL once closed */
+    char place[TN_PLACE_TEXT];
     bool under_way;
 };
 
@@ -178,6 +179,7 @@ static int l_call(lua_State *L)
         return tn_lua_raise(L, &err);
     call->tenant = wait->options.tenant;
     call->once = wait->options.once;
+    call->place = tn_lua_place(L, wait->place, sizeof wait->place) ? wait->place : NULL;
     call->L = tn_lua_state(L)->L;
     call->done = on_call_done;
     wait->under_way = true;

@@ -296,11 +296,12 @@ static int check_protected(lua_State *L)
     enter(run, co);
     int status = lua_resume(co, L, 1, &nresults);
     tn_lua_must_unwind(co, status); /* tells a refused allocation from one that failed */
+    const struct tn_lua_error *raised = status == LUA_OK ? NULL : tn_error_test(co, -1);
     if (status != LUA_OK && !run->budget.killed && lua_type(co, -1) == LUA_TSTRING)
         checking->rc = tn_err_set(checking->err, TENURE_EINVAL, "%s", lua_tostring(co, -1));
-    else if (status != LUA_OK && !run->budget.killed && tn_error_test(co, -1))
-        checking->rc = tn_err_set(checking->err, TENURE_EINVAL, "%s%s", tn_error_test(co, -1)->where,
-                                  tn_error_test(co, -1)->err.msg);
+    else if (raised && !run->budget.killed)
+        checking->rc = tn_err_set(checking->err, TENURE_EINVAL, "%s%s%s", raised->place, *raised->place ? ": " : "",
+                                  raised->err.msg);
     else if (status != LUA_OK && !run->budget.killed)
         checking->rc = tn_err_set(checking->err, TENURE_EINVAL, "%s: raised a %s while it was loaded", script_path(run),
                                   luaL_typename(co, -1));

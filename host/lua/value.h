@@ -74,10 +74,14 @@ void tn_outcome_write(const struct tn_outcome *outcome, struct tn_json_writer *w
 
 /* ---- errors ------------------------------------------------------------------------------------------------------ */
 
+/* The innermost line of Lua that is under way: "scripts/x.lua:12". False, and "", when there is none. */
+#define TN_PLACE_TEXT 96
+bool tn_lua_place(lua_State *L, char *place, size_t size);
+
 void tn_error_open(lua_State *L);
 struct tn_lua_error {
     struct tn_err err;
-    char where[96]; /* "scripts/x.lua:12: ", of the script that called; "" */
+    char place[TN_PLACE_TEXT]; /* of the script that called; "" */
 };
 const struct tn_lua_error *tn_error_test(lua_State *L, int index);
 

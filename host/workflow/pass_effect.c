@@ -25,6 +25,7 @@ static void free_effect(struct tn_pass_effect *effect)
     tn_buf_deinit(&effect->outcome_json);
     tn_buf_deinit(&effect->orders_json);
     tn_values_deinit(&effect->values);
+    free(effect->place);
     free(effect->step);
     free(effect);
 }
@@ -251,7 +252,8 @@ struct tn_pass_effect *tn_pass_effect_make(struct tn_pass_customer *customer, st
         run->effects->prev = effect;
     run->effects = effect;
     effect->step = strdup(run->setup.workflow->steps[customer->step].id);
-    if (!effect->step) {
+    effect->place = call->place ? strdup(call->place) : NULL;
+    if (!effect->step || (call->place && !effect->place)) {
         free_effect(effect);
         return NULL;
     }

@@ -117,6 +117,7 @@ void tn_pass_request_write(struct tn_pass_effect *effect)
     tn_jw_kv_int(&w, "quantity", effect->quote.quantity);
     tn_jw_kv_string(&w, "session", effect->quote.session);
     tn_jw_kv_string(&w, "reason", reason->given ? reason->text : NULL);
+    tn_jw_kv_string(&w, "place", effect->place);
     tn_jw_object_end(&w);
 }
 

@@ -75,13 +75,6 @@ static void say(const char *word, int number)
     CHECK(write(1, line, (size_t)len) == len);
 }
 
-static int seal(struct tn_db *db, void *arg, struct tn_err *err)
-{
-    struct tn_audit_head head;
-    (void)arg;
-    return tn_audit_seal(db, &head, err);
-}
-
 static int verify(struct tn_db *db, void *arg, struct tn_err *err)
 {
     struct tn_buf text = {0};
@@ -112,7 +105,7 @@ static int send_effects(const char *path)
         if (lab_intend(&lab, key, "1 EUR", "1 USD", NULL) == TN_VERDICT_PERMIT)
             say("intended", i);
         if (i % 7 == 0)
-            lab_do(&lab, seal, NULL);
+            lab_seal(&lab);
         if (i % 3 != 0 && lab_record(&lab, key, 1, TN_EFFECT_SUCCEEDED, NULL, NULL) == 0)
             say("succeeded", i);
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/json_write.h"
+#include "ledger/audit.h"
 #include "ledger/database.h"
 
 /* Memory where there is room: hundreds of ledgers are opened, and a killed process does not tell a disk from memory. */
@@ -420,16 +421,18 @@ char *lab_summary(struct lab *lab, const char *run)
 
 /* ---- audit -------------------------------------------------------------------------------------------------------- */
 
-static int do_seal(struct tn_db *db, void *arg, struct tn_err *err)
+int lab_seal_in(struct tn_db *db, void *head, struct tn_err *err)
 {
-    (void)arg;
-    struct tn_audit_head head;
-    return tn_audit_seal(db, &head, err);
+    int rc = 1;
+    while (rc > 0)
+        rc = tn_audit_seal_some(db, err);
+    return rc < 0 ? rc : tn_audit_head(db, head, NULL, err);
 }
 
 void lab_seal(struct lab *lab)
 {
-    must(lab_do(lab, do_seal, NULL) == 0, "seal", lab->err.msg);
+    struct tn_audit_head head;
+    must(lab_do(lab, lab_seal_in, &head) == 0, "seal", lab->err.msg);
 }
 
 struct verify_args {

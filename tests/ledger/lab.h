@@ -75,8 +75,9 @@ char *lab_summary(struct lab *lab, const char *run); /* free() it; NULL on error
 /* A ledger in a folder with a run of three refunds: a succeeded, b is unknown, c is approved. All events are sealed. */
 void lab_story(struct lab *lab);
 void lab_seal(struct lab *lab);
-char *lab_verify(struct lab *lab, const char *head_file); /* what verifying says; free() it */
-bool lab_is_sound(struct lab *lab);                       /* says on stderr why it is not */
+int lab_seal_in(struct tn_db *db, void *head, struct tn_err *err); /* as a work; head: a struct tn_audit_head */
+char *lab_verify(struct lab *lab, const char *head_file);          /* what verifying says; free() it */
+bool lab_is_sound(struct lab *lab);                                /* says on stderr why it is not */
 void lab_head_name(const struct lab *lab, char name[600]);
 void lab_copy_head(const struct lab *lab, char copy[600]);
 void lab_copy_file(const char *from, const char *to);
