@@ -11,14 +11,15 @@ local EFFECTS = 12 -- of 4 customers
 
 kills.seed("crash matrix")
 
--- How often a point is passed when all goes well; faults makes it be passed at all.
+-- How often a point is passed when all goes well (K14: what is sent comes with the thirtieth page); faults makes it be
+-- passed at all.
 local DROP, LOSE = {drop = {next = 3, on = "refund"}}, {lose = {next = 3, on = "refund"}}
 local POINTS = {
   {"K2", EFFECTS}, {"K3", EFFECTS}, {"K4", EFFECTS}, {"K5", EFFECTS}, {"K6", EFFECTS}, {"K7", EFFECTS}, {"K8", EFFECTS},
   {"K9", EFFECTS}, {"K10", 2 * EFFECTS}, {"K11", 2 * EFFECTS}, {"K12", 3, DROP}, {"K12", 4, LOSE}, {"K13", 3, DROP},
-  {"K13", 3, LOSE}, {"K14", 20},
+  {"K13", 3, LOSE}, {"K14", 80},
 }
-local WRITING = {{"K2", EFFECTS}, {"K10", 2 * EFFECTS}, {"K13", 3, DROP}, {"K14", 20}}
+local WRITING = {{"K2", EFFECTS}, {"K10", 2 * EFFECTS}, {"K13", 3, DROP}, {"K13", 3, LOSE}, {"K14", 80}}
 
 -- One case for each point; act nil: SIGKILL.
 local function cases_at(points, act)
@@ -138,32 +139,126 @@ describe("a process stopped", function()
     end)
   end
 
-  local function assert_untouched(case, process)
-    local requests = case.simulator:state().requests
-    local shown = case:spawn(nil, "show", case.run, "-o", "jsonl"):wait().stdout
-    local other = case:apply():wait()
-    assert.is_true(other.code ~= 0)
-    support.contains(other.stderr, "process " .. process.pid)
-    assert.equal(shown, case:spawn(nil, "show", case.run, "-o", "jsonl"):wait().stdout)
-    assert.same(requests["reservations.refund"], case.simulator:state().requests["reservations.refund"])
-  end
-
-  -- K2: it holds the lock of the ledger; what only looks is not held up by that. K3: it has the permit, and sleeps over
-  -- the time in which it may send. K5 and K9: it is in the middle of sending.
-  for _, point in ipairs {"K2", "K3", "K5", "K9"} do
-    it("at " .. point .. " keeps its run, and finishes it once it goes on", function()
-      local cases = planned {{kill = point .. ":2:stop"}}
-      local case = cases[1]
-      local process = case:apply(case.kill)
-      wait_until_stopped(process)
-      assert_untouched(case, process)
-      testing.sleep(point == "K3" and 2500 or 0)
-      process:kill("SIGCONT")
-      local result = process:wait()
-      if result.code ~= 0 then
-        case:fail("it did not finish after it went on", result)
+  -- Shows every case, has another process try to take its place, and shows it again.
+  local function assert_untouched(cases)
+    local function show(case) return case:spawn(nil, "show", case.run, "-o", "jsonl") end
+    kills.each(cases, show, function(case, result)
+      case.shown, case.requests = result.stdout, case.simulator:state().requests["reservations.refund"]
+    end)
+    kills.each(cases, function(case) return case:apply() end, function(case, result)
+      if result.code == 0 then
+        case:fail("another process took its place", result)
       end
-      case:check(true)
+      support.contains(result.stderr, "process " .. case.process.pid)
+    end)
+    kills.each(cases, show, function(case, result)
+      assert.equal(case.shown, result.stdout, case.name)
+      assert.same(case.requests, case.simulator:state().requests["reservations.refund"])
     end)
   end
+
+  local function must_finish(case, result)
+    if result.code ~= 0 then
+      case:fail("it did not finish after it went on", result)
+    end
+    case:check(true)
+  end
+
+  -- Wherever one can be stopped that has sent or may send. K2, K10 and K13: it holds the lock of the ledger, and what
+  -- only looks is not held up by that. K3: it has the permit, and sleeps over the time in which it may send. K4 to K9:
+  -- it is in the middle of sending. K12: it probes.
+  local STOPS = {}
+  for _, point in ipairs {"K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9", "K10", "K11", "K12", "K13", "K14"} do
+    local nth = point == "K14" and 60 or 2
+    STOPS[#STOPS + 1] = {kill = point .. ":" .. nth .. ":stop",
+                         faults = (point == "K12" or point == "K13") and DROP or nil}
+  end
+
+  it("anywhere keeps its run, and finishes it once it goes on", function()
+    local cases = planned(STOPS)
+    for _, case in ipairs(cases) do
+      case.process = case:apply(case.kill)
+    end
+    for _, case in ipairs(cases) do
+      wait_until_stopped(case.process)
+    end
+    assert_untouched(cases)
+    testing.sleep(2500) -- over the time in which it may send
+    for _, case in ipairs(cases) do
+      case.process:kill("SIGCONT")
+    end
+    for _, case in ipairs(cases) do
+      must_finish(case, case.process:wait())
+    end
+  end)
+
+  it("inside a transaction does not hold up who only looks", function()
+    local case = planned({{kill = "K2:2:stop"}})[1]
+    local process = case:apply(case.kill)
+    wait_until_stopped(process)
+    for _, command in ipairs {
+      {"runs"}, {"show", case.run}, {"why", case.run, "c1"}, {"report", case.run, "--format", "md"}, {"audit"},
+      {"audit", "--verify"}, {"settle", case.run},
+    } do
+      local result = case:spawn(nil, table.unpack(command)):wait()
+      if result.code ~= 0 then
+        case:fail(table.concat(command, " ") .. " did not answer", result)
+      end
+    end
+    process:kill("SIGCONT")
+    must_finish(case, process:wait())
+  end)
+end)
+
+describe("a person's decision", function()
+  local function unknown(case)
+    return support.json(case:spawn(nil, "settle", case.run, "-o", "json"):wait())
+  end
+
+  -- Runs with one unknown outcome each, to be decided on among crashes and faults.
+  local function undecided()
+    local cases = {}
+    for _, act in ipairs {"kill", "enospc", "eio", "enomem"} do
+      for word, fault in pairs {succeeded = "drop", ["not-done"] = "lose"} do
+        local case = kills.case(("settle as %s, K13:1:%s"):format(word, act))
+        case.word, case.fault, case.act = word, fault, act
+        cases[#cases + 1] = case
+      end
+    end
+    kills.plan(cases)
+    kills.each(cases, function(case)
+      case.simulator:faults {[case.fault] = {next = 1, on = "refund"}}
+      return case:spawn(nil, "apply", case.run, "--yes", "--no-wait", "-o", "json")
+    end, function(case, result)
+      assert.equal(6, result.code, result.stderr)
+      local list = unknown(case)
+      assert.equal(1, #list)
+      case.effect = list[1].effect
+    end)
+    return cases
+  end
+
+  local function settle(case, kill)
+    return case:spawn(kill, "settle", case.run, "--effect", case.effect, "--as", case.word, "--reason", "seen")
+  end
+
+  it("is there as a whole or not at all when its process is killed or finds no disk or memory", function()
+    local cases = undecided()
+    kills.each(cases, function(case) return settle(case, "K13:1:" .. case.act) end, function(case, result)
+      if case.act == "kill" then
+        must_have_died(case, result)
+      end
+      if (result.code == 0) ~= (#unknown(case) == 0) then
+        case:fail("it says one thing and did another", result)
+      end
+      case.decided = result.code == 0
+    end)
+    for _, case in ipairs(cases) do
+      local result = not case.decided and settle(case):wait()
+      if result and result.code ~= 0 then
+        case:fail("it could not be settled afterwards", result)
+      end
+    end
+    kills.resume(cases)
+  end)
 end)
