@@ -117,6 +117,23 @@ describe("settle", function()
 end)
 
 describe("an unknown outcome", function()
+  it("that waits for its quiet time says until when, while the others go on", function()
+    local simulator <close>, env, plan = planned()
+    env.TENURE_QUIET = "4 seconds"
+    simulator:faults {lose = {next = 2, on = "refund"}}
+    local first = testing.run {"apply", plan.run, "--yes", "--no-wait", "-o", "json", env = env}
+    assert.equal(6, first.code, first.stderr)
+    support.contains_not(first.stderr, "quiet time")
+    local unknown = support.json(first).effects.unknown
+    local second = testing.run {"resume", plan.run, "-o", "json", env = env}
+    assert.equal(0, second.code, second.stderr)
+    local said = unknown == 2 and "2 outcomes are unknown and wait for their quiet time; the last can be settled at "
+      or "1 outcome is unknown and waits for its quiet time; it can be settled at "
+    support.contains(second.stderr, said)
+    assert.is_truthy(second.stderr:find("settled at %d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ, in %d seconds\n"))
+    assert.equal(3, support.books(simulator, "refund").count)
+  end)
+
   it("is probed: what happened counts once, what did not is tried again after the quiet time", function()
     for _, fault in ipairs {"drop", "lose", "late"} do
       local simulator <close>, env, plan = planned()

@@ -66,6 +66,12 @@ static void on_warning(void *arg, const char *text)
     tn_host_emit(state->request, "warning", text, NULL);
 }
 
+static void on_notice(void *arg, const char *text)
+{
+    struct tn_run_request *state = arg;
+    tn_host_emit(state->request, "notice", text, NULL);
+}
+
 static void on_pass_done(void *arg, const struct tn_err *err)
 {
     struct tn_run_request *state = arg;
@@ -101,6 +107,7 @@ static struct tn_run_setup setup_of(struct tn_run_request *state)
         .on_progress = on_progress,
         .on_log = on_log,
         .on_warning = on_warning,
+        .on_notice = on_notice,
         .done = on_pass_done,
         .arg = state,
     };

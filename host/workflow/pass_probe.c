@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "azure/look.h"
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/killpoint.h"
 #include "workflow/pass.h"
@@ -25,6 +26,8 @@
 #define FIRST_WAIT_MS 500
 #define LONGEST_WAIT_MS 60000
 #define LONGEST_READ_LAG_MS 30000
+#define TELL_AFTER_MS 500         /* several doubts make one line */
+#define TELL_AGAIN_MS (60 * 1000) /* later than was said */
 
 struct tn_pass_probe {
     struct tn_run *run;
@@ -37,7 +40,7 @@ struct tn_pass_probe {
     struct tn_look look;
     struct tn_timer timer;
     struct tn_ledger_work work;
-    bool work_pending, abandoned, found, conflict;
+    bool work_pending, abandoned, found, conflict, waits; /* waits: for the end of its quiet time */
     enum tn_leaves leaves;
     bool named; /* the caller named its thing: it may be asked for again */
     int64_t wait_ms;
@@ -74,6 +77,7 @@ static void discard(struct tn_pass_probe *probe, bool ledger_closed)
 void tn_pass_probes_free(struct tn_run *run, bool ledger_closed)
 {
     struct tn_pass_probe *next;
+    tn_timer_stop(run->setup.loop, &run->waiting_timer);
     for (struct tn_pass_probe *probe = run->probes; probe; probe = next) {
         next = probe->next;
         discard(probe, ledger_closed);
@@ -189,15 +193,62 @@ static int64_t read_lag(const struct tn_pass_probe *probe)
     return lag > LONGEST_READ_LAG_MS ? LONGEST_READ_LAG_MS : lag;
 }
 
+/* ---- waiting ---------------------------------------------------------------------------------------------------- */
+
+/* How many wait for the end of their quiet time, and how long until the last of them can be looked at for good. */
+static size_t count_waiting(const struct tn_run *run, int64_t *longest_ms)
+{
+    size_t count = 0;
+    *longest_ms = 0;
+    for (const struct tn_pass_probe *probe = run->probes; probe; probe = probe->next) {
+        int64_t ms = probe->waits ? quiet_left(probe) + read_lag(probe) : 0;
+        count += probe->waits;
+        *longest_ms = ms > *longest_ms ? ms : *longest_ms;
+    }
+    return count;
+}
+
+/* A person who sees nothing happen wants to know until when. The others go on meanwhile. */
+static void on_waiting(struct tn_timer *timer)
+{
+    struct tn_run *run = tn_container_of(timer, struct tn_run, waiting_timer);
+    char text[256], when[TN_TIME_TEXT];
+    int64_t ms, now_ms = tn_loop_now_ms(run->setup.loop);
+    size_t count = count_waiting(run, &ms);
+    if (count == 0 || (run->waiting_told_ms && now_ms + ms < run->waiting_told_ms + TELL_AGAIN_MS))
+        return;
+    run->waiting_told_ms = now_ms + ms;
+    tn_time_format((tn_loop_wall_ms(run->setup.loop) + ms + 999) / 1000, when);
+    const char *verb = run->setup.settle_by_hand ? "listed for a person" : "settled";
+    if (count == 1)
+        snprintf(text, sizeof text,
+                 "1 outcome is unknown and waits for its quiet time; it can be %s at %s, in %lld seconds", verb, when,
+                 (long long)(ms + 999) / 1000);
+    else
+        snprintf(text, sizeof text,
+                 "%zu outcomes are unknown and wait for their quiet time; the last can be %s at %s, in %lld seconds",
+                 count, verb, when, (long long)(ms + 999) / 1000);
+    run->setup.on_notice(run->setup.arg, text);
+}
+
+static void wait_quietly(struct tn_pass_probe *probe, int64_t left)
+{
+    struct tn_run *run = probe->run;
+    int64_t ms = probe->wait_ms < left ? probe->wait_ms : left;
+    probe->agreeing = 0;
+    probe->wait_ms = probe->wait_ms * 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : probe->wait_ms * 2;
+    probe->waits = true;
+    if (run->setup.on_notice && !tn_timer_running(&run->waiting_timer))
+        tn_timer_start(run->setup.loop, &run->waiting_timer, TELL_AFTER_MS, on_waiting);
+    wait(probe, ms);
+}
+
 /* Nothing happened, or something else did: believed only after the quiet time, and twice. */
 static void doubt(struct tn_pass_probe *probe, enum tn_evidence evidence)
 {
     int64_t left = quiet_left(probe);
     if (left > 0) {
-        probe->agreeing = 0;
-        int64_t ms = probe->wait_ms < left ? probe->wait_ms : left;
-        probe->wait_ms = probe->wait_ms * 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : probe->wait_ms * 2;
-        wait(probe, ms);
+        wait_quietly(probe, left);
         return;
     }
     probe->agreeing = probe->agreeing && evidence == probe->last ? probe->agreeing + 1 : 1;
@@ -215,6 +266,7 @@ static void on_looked(struct tn_look *look)
     struct tn_pass_probe *probe = tn_container_of(look, struct tn_pass_probe, look);
     struct tn_err err = look->err;
     TN_KILL_POINT("K12");
+    probe->waits = false;
     enum tn_evidence evidence = TN_EVIDENCE_UNCLEAR;
     const struct tn_look_ours ours = {probe->reservation, probe->leaves, probe->row.quantity};
     if (err.code == 0)

@@ -57,6 +57,7 @@ struct tn_run_setup {
                         const struct tn_run_progress *progress); /* at most ten times a second; may be NULL */
     tn_script_log on_log;                                        /* may be NULL */
     void (*on_warning)(void *arg, const char *text);             /* something a person should know; may be NULL */
+    void (*on_notice)(void *arg, const char *text);              /* how it goes on; may be NULL */
     void (*done)(void *arg,
                  const struct tn_err *err); /* once; err->code 0: the pass has ended; see the ledger for how */
     void *arg;

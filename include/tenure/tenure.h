@@ -51,7 +51,7 @@ typedef struct tenure_host tenure_host;
 typedef struct tenure_event {
     size_t size;      /**< size where the library was compiled; fields are only ever appended */
     uint64_t request; /**< the request it belongs to */
-    const char *kind; /**< "progress", "log", "warning", "plan", "ready" */
+    const char *kind; /**< "progress", "log", "warning", "notice", "plan", "ready" */
     const char *text; /**< one line for a person, without control characters; never NULL */
     const char *json; /**< the same as data: one JSON object; never NULL */
 } tenure_event;
