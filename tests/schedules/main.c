@@ -3,7 +3,7 @@
  *
  *   test_schedules --seed S --count N [--without FEATURE,…] [--break NAME] [--verbose] [--twice]
  *
- * Schedule i of N has seed S + i. A violation is printed with the shortest line that shows it again. With --break the
+ * Schedule i of N has seed S + i; now and then it is said how far it got. A violation is printed with the shortest line that shows it again. With --break the
  * engine is broken in one way, and not to find it is the failure.
  */
 #include <ftw.h>
@@ -232,9 +232,21 @@ static bool same_twice(uint64_t seed, const struct schedule_options *options, co
     return false;
 }
 
+/* Of many, a line now and then: a tenth of all, or every 10,000. */
+static void tell_progress(const struct arguments *arguments, uint64_t done, clock_t began)
+{
+    uint64_t each = arguments->count / 10 < 10000 ? arguments->count / 10 : 10000;
+    if (arguments->count < 10000 || done % each != 0)
+        return;
+    printf("%" PRIu64 " of %" PRIu64 " from seed %" PRIu64 ", %.0f a second of processor time\n", done,
+           arguments->count, arguments->seed, (double)done * CLOCKS_PER_SEC / (double)(clock() - began));
+    fflush(stdout);
+}
+
 static bool run_all(const struct arguments *arguments, struct tally *tally)
 {
     bool repeatable = true;
+    clock_t began = clock();
     for (uint64_t i = 0; i < arguments->count; i++) {
         struct schedule_result result;
         seed_now = arguments->seed + i;
@@ -244,6 +256,7 @@ static bool run_all(const struct arguments *arguments, struct tally *tally)
             repeatable = same_twice(seed_now, &arguments->options, &result) && repeatable;
         if (!good && tally->violated++ < 10 && !broken)
             report(seed_now, arguments, &result);
+        tell_progress(arguments, i + 1, began);
         if (broken && tally->by_kind[broken_shows(broken)] >= 3)
             break;
     }
