@@ -85,21 +85,23 @@ describe("the guard in_flight", function()
     same_books(simulator, support.json(result))
   end)
 
-  it("counts what an earlier process sent, and what nobody knows the outcome of", function()
-    local guard = "{count: 100, worth: 100000 USD}\n  in_flight: 1"
-    local simulator <close>, env, file = start(world_of(3, 1), {guard = guard})
-    local planned = plan(env, file)
-    simulator:faults {lose = {next = 1, on = "refund"}}
-    local first, result = apply(env, planned.run, "--no-wait")
-    assert.equal(6, result.code, result.stderr)
-    assert.equal(1, first.effects.unknown)
-    assert.equal(2, first.effects.approved)
-    assert.equal(0, support.books(simulator, "refund").count)
-    local second, again = apply(env, planned.run)
-    assert.equal(0, again.code, again.stderr)
-    assert.equal(3, second.effects.succeeded)
-    same_books(simulator, second)
-  end)
+  for _, concurrency in ipairs {"1", "64"} do
+    it("counts what an earlier process sent, and what nobody knows the outcome of: " .. concurrency, function()
+      local guard = "{count: 100, worth: 100000 USD}\n  in_flight: 1"
+      local simulator <close>, env, file = start(world_of(3, 1), {guard = guard})
+      local planned = plan(env, file)
+      simulator:faults {lose = {next = 1, on = "refund"}}
+      local first, result = apply(env, planned.run, "--no-wait", "--concurrency", concurrency)
+      assert.equal(6, result.code, result.stderr)
+      assert.equal(1, first.effects.unknown)
+      assert.equal(2, first.effects.approved)
+      assert.equal(0, support.books(simulator, "refund").count)
+      local second, again = apply(env, planned.run)
+      assert.equal(0, again.code, again.stderr)
+      assert.equal(3, second.effects.succeeded)
+      same_books(simulator, second)
+    end)
+  end
 
   it("goes on after an interruption, with what is still in flight", function()
     local guard = "{count: 100, worth: 100000 USD}\n  in_flight: 2"

@@ -226,7 +226,6 @@ static void on_intended(struct tn_ledger_work *work)
     case TN_VERDICT_WAIT:
         tn_pass_effect_give_turn_back(effect);
         tn_pass_flight_wait(effect);
-        tn_pass_kick(run);
         break;
     case TN_VERDICT_GUARD:
         tn_pass_guard_reached(run, effect->intent.message);

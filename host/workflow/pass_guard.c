@@ -22,6 +22,7 @@ void tn_pass_flight_wait(struct tn_pass_effect *effect)
     effect->phase = PHASE_TURN;
     tn_pass_effect_queue(&run->flight, effect);
     run->flight_count++;
+    tn_pass_kick(run); /* it may be the last that could go on */
 }
 
 void tn_pass_flight_settled(struct tn_run *run)
