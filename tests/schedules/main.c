@@ -50,10 +50,19 @@ static const char script[] = "local reservations = require \"tenure.reservations
                              "  return reservations.refund(reservations.quote_refund(ctx.item, {quantity = part}))\n"
                              "end\n";
 
-static const char *const guards[WORKFLOWS] = {"count: 1000, worth: 1000000 USD", "count: 3, worth: 1000000 USD",
-                                              "count: 1000, worth: 900 USD"};
+/* What caps a run, of the refunds and of the run itself. */
+static const struct caps {
+    const char *refund, *run;
+} caps[WORKFLOWS] = {
+    {"count: 1000, worth: 1000000 USD", ""},
+    {"count: 3, worth: 1000000 USD", ""},
+    {"count: 1000, worth: 900 USD", ""},
+    {"count: 1000, back: {EUR: 500, USD: 600}", ""},
+    {"count: 1000, worth: 1000000 USD, per_customer: {count: 2, worth: 600 USD}", ""},
+    {"count: 1000, worth: 1000000 USD", "  in_flight: 2\n  failures: {share: 40%, of_at_least: 2}\n"},
+};
 
-static const struct tn_workflow *load_workflow(const char *folder, const char *guard)
+static const struct tn_workflow *load_workflow(const char *folder, const struct caps *given)
 {
     char text[1024], path[256];
     struct tn_diagnostics *problems = NULL;
@@ -61,9 +70,9 @@ static const struct tn_workflow *load_workflow(const char *folder, const char *g
     struct tn_err err = {0};
     snprintf(text, sizeof text,
              "tenure: 1\nname: schedules\npermissions: [reservations:list, reservations:quote_refund, "
-             "reservations:refund]\ncustomers: {from: partner-center}\nguards:\n  refund: {%s}\nsteps:\n"
+             "reservations:refund]\ncustomers: {from: partner-center}\nguards:\n  refund: {%s}\n%ssteps:\n"
              "  - id: give-back\n    each: reservations.list{state = \"Succeeded\"}\n    run: scripts/give-back.lua\n",
-             guard);
+             given->refund, given->run);
     write_file(folder, "workflows/schedules.yaml", text);
     snprintf(path, sizeof path, "%s/workflows/schedules.yaml", folder);
     if (tn_workflow_load(path, &problems, &workflow, &err) < 0) {
@@ -84,7 +93,7 @@ static void make_package(const char *folder, const struct tn_workflow *workflows
     write_file(folder, "package.yaml", "name: schedules\n");
     write_file(folder, "scripts/give-back.lua", script);
     for (int i = 0; i < WORKFLOWS; i++)
-        workflows[i] = load_workflow(folder, guards[i]);
+        workflows[i] = load_workflow(folder, &caps[i]);
 }
 
 /* ---- telling ---------------------------------------------------------------------------------------------------- */

@@ -104,12 +104,16 @@ static int64_t cents_of(sqlite3_stmt *rows, int column, const char *currency)
     return cents;
 }
 
-bool oracle_run_done(struct world *world, const char *run)
+bool oracle_run_over(struct world *world, const char *run)
 {
-    sqlite3_stmt *rows = ask(world, "SELECT state FROM run WHERE id = ?1", run);
-    bool done = next(rows) && strcmp(text_of(rows, 0), "done") == 0;
+    sqlite3_stmt *rows = ask(world,
+                             "SELECT 1 FROM run WHERE id = ?1 AND state IN ('done', 'stopped') AND NOT EXISTS (SELECT 1"
+                             " FROM effect WHERE effect.run = run.id"
+                             " AND effect.state IN ('approved', 'intended', 'accepted', 'unknown'))",
+                             run);
+    bool over = next(rows);
     answered(rows);
-    return done;
+    return over;
 }
 
 bool oracle_run_approved(struct world *world, const char *run)
@@ -139,40 +143,66 @@ void oracle_sent(struct world *world, const struct process *process, const char 
 
 /* ---- at every commit -------------------------------------------------------------------------------------------- */
 
-struct sums {
-    int64_t count, worth;
+struct guard {
+    const char *run, *kind, *currency;
+    bool count, per_customer;
+    int64_t cap, used;
 };
 
-/* What is held and spent by a run's effects, added up anew. */
-static struct sums used_by(const struct world *world, const char *run)
+/* What an effect counts against a guard. */
+static int64_t weight_of(sqlite3_stmt *rows, const struct guard *guard)
 {
-    struct sums sums = {0};
-    sqlite3_stmt *rows = ask(world, "SELECT worth FROM spend WHERE run = ?1 AND state <> 'released'", run);
+    int64_t cents = guard->count ? 1 : cents_of(rows, strcmp(guard->kind, "back") == 0 ? 1 : 2, guard->currency);
+    return cents > 0 ? cents : 0;
+}
+
+/* What is held and spent by a run's effects, added up anew: all of it, or the most of one customer. */
+static int64_t sum_for(const struct world *world, const struct guard *guard)
+{
+    char customer[80] = "";
+    int64_t all = 0, one = 0, most = 0;
+    sqlite3_stmt *rows = ask(world,
+                             "SELECT customer, spend.back, spend.worth FROM spend JOIN effect ON key = spend.effect"
+                             " WHERE spend.run = ?1 AND spend.state <> 'released' ORDER BY customer",
+                             guard->run);
     while (next(rows)) {
-        int64_t worth = cents_of(rows, 0, "USD");
-        sums.count++;
-        sums.worth += worth > 0 ? worth : 0;
+        if (strcmp(customer, text_of(rows, 0)) != 0)
+            one = 0;
+        snprintf(customer, sizeof customer, "%s", text_of(rows, 0));
+        all += weight_of(rows, guard);
+        one += weight_of(rows, guard);
+        most = one > most ? one : most;
     }
     answered(rows);
-    return sums;
+    return guard->per_customer ? most : all;
+}
+
+static void check_guard(struct world *world, const struct guard *guard)
+{
+    int64_t sum = sum_for(world, guard);
+    if (sum > guard->cap)
+        violate(world, GUARD, "run %s: %lld held and spent, %s%s %lld allowed", guard->run, (long long)sum, guard->kind,
+                guard->per_customer ? " per customer" : "", (long long)guard->cap);
+    if (!guard->per_customer && guard->used != sum && !(guard->used < 0 && sum == 0))
+        violate(world, GUARD, "run %s: the guard %s says %lld, its effects %lld", guard->run, guard->kind,
+                (long long)guard->used, (long long)sum);
 }
 
 static void check_guards(struct world *world)
 {
-    sqlite3_stmt *rows =
-        ask(world, "SELECT run, kind, cap, used, cap_count, used_count FROM guard WHERE per_customer = 0", NULL);
+    sqlite3_stmt *rows = ask(world,
+                             "SELECT run, kind, currency, per_customer, cap, used, cap_count, used_count FROM guard"
+                             " WHERE kind IN ('count', 'back', 'worth')",
+                             NULL);
     while (next(rows)) {
-        const char *run = text_of(rows, 0);
-        struct sums sums = used_by(world, run);
-        bool count = strcmp(text_of(rows, 1), "count") == 0;
-        int64_t cap = count ? sqlite3_column_int64(rows, 4) : cents_of(rows, 2, "USD");
-        int64_t used = count ? sqlite3_column_int64(rows, 5) : cents_of(rows, 3, "USD");
-        int64_t sum = count ? sums.count : sums.worth;
-        if (sum > cap)
-            violate(world, GUARD, "run %s: %lld held and spent, %lld allowed", run, (long long)sum, (long long)cap);
-        if (used != sum && !(used < 0 && sum == 0))
-            violate(world, GUARD, "run %s: the guard says %lld, its effects %lld", run, (long long)used,
-                    (long long)sum);
+        struct guard guard = {.run = text_of(rows, 0),
+                              .kind = text_of(rows, 1),
+                              .currency = text_of(rows, 2),
+                              .count = strcmp(text_of(rows, 1), "count") == 0,
+                              .per_customer = sqlite3_column_int(rows, 3)};
+        guard.cap = guard.count ? sqlite3_column_int64(rows, 6) : cents_of(rows, 4, guard.currency);
+        guard.used = guard.count ? sqlite3_column_int64(rows, 7) : cents_of(rows, 5, guard.currency);
+        check_guard(world, &guard);
     }
     answered(rows);
 }
@@ -245,6 +275,13 @@ static struct booked books_of(const struct world *world, const char *key, int64_
     return booked;
 }
 
+bool oracle_truth(const struct world *world, const char *key, int64_t attempt, enum tn_effect_state *state)
+{
+    struct booked booked = books_of(world, key, attempt);
+    *state = booked.moved ? TN_EFFECT_SUCCEEDED : booked.accepted ? TN_EFFECT_FAILED : TN_EFFECT_APPROVED;
+    return !booked.accepted || booked.entry->settled_ms <= world->now_ms;
+}
+
 /* A person did just what we wanted to do, or did something of the kind after ours had been accepted and before anybody
  * saw it fail: nobody can tell the difference. */
 static bool done_by_person(const struct world *world, const struct effect *effect, const struct booked *booked)
@@ -272,15 +309,17 @@ static void check_amounts(struct world *world, const struct effect *effect, cons
                 (long long)entry->back_cents, (long long)entry->worth_cents);
 }
 
-/* A run that is over but for outcomes which need a person, or another look: what waits behind those may still be asked
- * for, and what was accepted and came to nothing unseen stays with them. */
+/* A run that is over but for outcomes which need a person, or another look: what waits behind those, or for less to be
+ * in flight, may still be asked for, and what was accepted and came to nothing unseen stays with them. */
 static bool may_go_on(const struct world *world, const struct effect *effect, const struct booked *booked)
 {
     if (is(effect, "accepted"))
         return booked->moved == 0;
     sqlite3_stmt *rows =
         ask(world,
-            "SELECT 1 FROM effect AS own JOIN effect AS open ON open.run = own.run AND open.customer = own.customer"
+            "SELECT 1 FROM effect AS own JOIN effect AS open ON open.run = own.run AND (open.customer = own.customer"
+            " OR EXISTS (SELECT 1 FROM guard WHERE guard.run = own.run AND kind = 'in_flight'"
+            " AND used_count >= cap_count))"
             " LEFT JOIN item ON item.run = own.run AND item.customer = own.customer AND item.step = own.step"
             " AND item.position = own.item AND item.pass = 1 WHERE own.key = ?1 AND own.state = 'approved'"
             " AND open.state IN ('unknown', 'accepted') AND coalesce(item.state, 'waiting') <> 'failed'",

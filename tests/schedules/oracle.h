@@ -5,6 +5,7 @@
 #ifndef TESTS_SCHEDULES_ORACLE_H
 #define TESTS_SCHEDULES_ORACLE_H
 
+#include "ledger/store.h"
 #include "world.h"
 
 struct process;
@@ -18,10 +19,14 @@ void oracle_committed(struct world *world);
 /* All is over: every effect against the books, and the audit. */
 void oracle_over(struct world *world);
 
-/* Whether a run has come to its end ("done"); unknown outcomes may be left. */
-bool oracle_run_done(struct world *world, const char *run);
+/* Whether a run has ended, and nothing in it is open that a further apply could do something about. */
+bool oracle_run_over(struct world *world, const char *run);
 
+/* Whether it was ever approved. */
 bool oracle_run_approved(struct world *world, const char *run);
+
+/* What became of the latest attempt of an effect, when nothing of it is on its way any more. False: it is not out yet. */
+bool oracle_truth(const struct world *world, const char *key, int64_t attempt, enum tn_effect_state *state);
 
 /* Let go of the ledger, so that what a process left behind is found as it left it. */
 void oracle_close(void);

@@ -153,6 +153,8 @@ static void fill_setup(struct process *process)
                                            .concurrency = process->plan.concurrency,
                                            .partner_tenant = SERVICE_TENANT,
                                            .quiet_ms = process->world->quiet_ms,
+                                           .settle_by_hand = process->plan.manual,
+                                           .no_wait = process->plan.no_wait,
                                            .done = on_pass_done,
                                            .arg = process};
 }
@@ -255,6 +257,47 @@ void process_interrupt(struct process *process)
     disk_serve(process);
     if (process->run && !process->over)
         tn_run_interrupt(process->run, 30000);
+    disk_serve(NULL);
+}
+
+struct unknown {
+    struct process *process;
+    char key[80];
+    enum tn_effect_state state;
+};
+
+/* One whose truth is out. */
+static int on_unknown(void *arg, const struct tn_effect_row *effect)
+{
+    struct unknown *unknown = arg;
+    snprintf(unknown->key, sizeof unknown->key, "%s", effect->key);
+    return oracle_truth(unknown->process->world, effect->key, effect->attempt, &unknown->state);
+}
+
+static int settle(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct process *process = tn_container_of(work, struct process, work);
+    struct unknown unknown = {.process = process};
+    int rc = tn_effect_each(db, process->run_id, NULL, 1u << TN_EFFECT_UNKNOWN, on_unknown, &unknown, err);
+    if (rc <= 0)
+        return rc;
+    tell(process->world, "a person settles %.8s as %s", unknown.key, tn_effect_state_name(unknown.state));
+    return tn_effect_settle(db, unknown.key, unknown.state, "person@test", "seen in the portal", err);
+}
+
+/* One after another is somebody else's morning. */
+static void on_settled(struct tn_ledger_work *work)
+{
+    struct process *process = tn_container_of(work, struct process, work);
+    end_with(process, &work->err);
+}
+
+void process_settle(struct process *process, const char *run)
+{
+    snprintf(process->run_id, sizeof process->run_id, "%s", run);
+    disk_serve(process);
+    process->work = (struct tn_ledger_work){.run = settle, .done = on_settled};
+    tn_ledger_submit(process->ledger, &process->work);
     disk_serve(NULL);
 }
 

@@ -31,6 +31,7 @@ struct process_plan {
     int64_t after; /* so many of these points are passed before */
     const struct tn_workflow *workflow;
     int64_t concurrency;
+    bool manual, no_wait;
 };
 
 /* Open the ledger and everything else. False: err says why; there is nothing to close. */
@@ -40,6 +41,8 @@ struct process *process_open(struct world *world, const struct process_plan *pla
 void process_plan(struct process *process);
 void process_apply(struct process *process, const char *run);
 void process_audit(struct process *process);
+/* A person records what became of the unknown outcomes of a run: whatever the service's books say. */
+void process_settle(struct process *process, const char *run);
 void process_interrupt(struct process *process);
 
 const char *process_run(const struct process *process);

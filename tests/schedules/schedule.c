@@ -14,8 +14,9 @@
 #define SLOTS 2
 #define RUNS 2
 
-const char *const feature_names[FEATURES + 1] = {"crash", "power", "disk", "two",       "runs",    "person",
-                                                 "clock", "sleep", "stop", "interrupt", "weather", NULL};
+const char *const feature_names[FEATURES + 1] = {"crash",   "power",  "disk",    "two",    "runs",
+                                                 "person",  "clock",  "sleep",   "stop",   "interrupt",
+                                                 "weather", "manual", "no-wait", "settle", NULL};
 
 /* A place where one process after another is started. */
 struct slot {
@@ -44,9 +45,10 @@ struct schedule {
 static void draw_features(struct schedule *schedule)
 {
     static const int per_mille[FEATURES] = {
-        [FEATURE_CRASH] = 800, [FEATURE_POWER] = 200,     [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
-        [FEATURE_RUNS] = 200,  [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 200,
-        [FEATURE_STOP] = 150,  [FEATURE_INTERRUPT] = 100, [FEATURE_WEATHER] = 850,
+        [FEATURE_CRASH] = 800,   [FEATURE_POWER] = 200,     [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
+        [FEATURE_RUNS] = 200,    [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 200,
+        [FEATURE_STOP] = 150,    [FEATURE_INTERRUPT] = 100, [FEATURE_WEATHER] = 850, [FEATURE_MANUAL] = 100,
+        [FEATURE_NO_WAIT] = 200, [FEATURE_SETTLE] = 200,
     };
     for (int i = 0; i < FEATURES; i++) {
         bool drawn = chance_hits(&schedule->world.chance, per_mille[i]);
@@ -94,6 +96,8 @@ static struct process_plan draw_process(struct schedule *schedule)
     struct chance *chance = &schedule->world.chance;
     struct process_plan plan = {
         .number = (int)++schedule->lives, .workflow = schedule->workflow, .concurrency = schedule->concurrency};
+    plan.manual = schedule->has[FEATURE_MANUAL];
+    plan.no_wait = schedule->has[FEATURE_NO_WAIT] && !schedule->calm && chance_hits(chance, 400);
     if (schedule->calm || !schedule->has[FEATURE_CRASH])
         return plan;
     plan.crash = (enum crash)chance_between(chance, 1, CRASHES - 1);
@@ -162,7 +166,9 @@ static void start_process(struct schedule *schedule, struct slot *slot)
     tell(world, "process %d starts on run %d, to end %s (%lld)", plan.number, slot->run, crash_names[plan.crash],
          (long long)plan.after);
     slot->process = process_open(world, &plan, &err);
-    if (slot->process)
+    if (slot->process && schedule->has[FEATURE_SETTLE] && !world->sending && chance_hits(&world->chance, 300))
+        process_settle(slot->process, schedule->runs[slot->run]);
+    else if (slot->process)
         process_apply(slot->process, schedule->runs[slot->run]);
     else
         slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
@@ -185,7 +191,7 @@ static bool end_processes(struct schedule *schedule)
             tell(world, "process %d is through: %s", process_number(slot->process), err->code ? err->msg : "all well");
             if (err->code == TENURE_EINTERNAL)
                 violate(world, STUCK, "the engine says: %s", err->msg);
-            if (err->code == 0 || process_is_too_late(err))
+            if ((err->code == 0 && oracle_run_over(world, schedule->runs[slot->run])) || process_is_too_late(err))
                 slot->lives = 0;
             close_process(schedule, slot);
             slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
@@ -372,7 +378,7 @@ static void finish_run(struct schedule *schedule, const char *run)
         return;
     }
     const struct tn_err *outcome = &err;
-    if (!oracle_run_done(&schedule->world, run)) {
+    if (!oracle_run_over(&schedule->world, run)) {
         process_apply(process, run);
         play_alone(schedule, process);
         process_over(process, &outcome);

@@ -21,11 +21,14 @@ enum feature {
     FEATURE_STOP,      /* a process is stopped for a while */
     FEATURE_INTERRUPT, /* Ctrl-C */
     FEATURE_WEATHER,   /* the network */
+    FEATURE_MANUAL,    /* nothing is tried again by itself: the profile's "settle: manual" */
+    FEATURE_NO_WAIT,   /* processes that do not wait for unknown outcomes */
+    FEATURE_SETTLE,    /* a person settles unknown outcomes, and knows */
     FEATURES,
 };
 extern const char *const feature_names[FEATURES + 1]; /* ends with NULL */
 
-#define WORKFLOWS 3
+#define WORKFLOWS 6
 
 struct schedule_options {
     const char *folder; /* for the ledger */
