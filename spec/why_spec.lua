@@ -38,9 +38,9 @@ describe("why", function()
     local page = why(env, run, "adler.example")
     for _, part in ipairs {
       "Customer Adler", "refund limit 50,000 USD", "planned      back 90.00 EUR", "asked by     scripts/refund.lua:4",
-      "asked        reason spec", "correlation  " .. effect.correlation_id, "guard refund.per_customer.worth", "per-customer",
-      "portal       https://portal.azure.com/#resource/providers/Microsoft.Capacity/", "--yes", "intended",
-      "unknown", "succeeded",
+      "asked        reason spec", "correlation  " .. effect.correlation_id, "guard refund.per_customer.worth",
+      "per-customer", "portal       https://portal.azure.com/#resource/providers/Microsoft.Capacity/", "--yes",
+      "intended", "unknown", "succeeded",
     } do
       support.contains(page, part)
     end

@@ -36,8 +36,8 @@ struct tn_call {
     struct tn_values values; /* owned by the caller */
     const char *tenant;      /* of the customer; NULL: the caller's own, e.g. the partner's */
     const char *once;        /* the name an effect without a natural key was given; NULL */
-    const char *url; /* asked instead of the row's path: a link of the service's, to its own origin only; NULL */
-    const char *place;       /* of the script's line that asks, for people; NULL */
+    const char *url;   /* asked instead of the row's path: a link of the service's, to its own origin only; NULL */
+    const char *place; /* of the script's line that asks, for people; NULL */
     const char *correlation; /* GUID sent as correlation and client request id; NULL: a random one */
     int64_t send_by_boot_ms; /* an effect is not sent later than this on the boot-time clock; 0: whenever */
     int64_t most;            /* of a list: no page is asked for beyond so many records; 0: all */
