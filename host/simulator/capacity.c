@@ -43,10 +43,20 @@ struct tn_sim_order *tn_sim_capacity_order(struct tn_sim_call *call)
     return NULL;
 }
 
+/* The order that the path names, which exists for whoever looks now; NULL: the refusal is written. */
+static struct tn_sim_order *order_of(struct tn_sim_call *call, struct tn_sim_sight sight)
+{
+    struct tn_sim_order *order = tn_sim_capacity_order(call);
+    if (!order || tn_sim_history_at(&order->history, sight.at_ms))
+        return order;
+    tn_sim_arm_error(call, 404, "ReservationOrderNotFound", "The reservation order '%s' was not found.", order->id);
+    return NULL;
+}
+
 struct tn_sim_reservation *tn_sim_capacity_reservation(struct tn_sim_call *call, struct tn_sim_sight sight)
 {
     const char *id = call->params[1];
-    struct tn_sim_order *order = tn_sim_capacity_order(call);
+    struct tn_sim_order *order = order_of(call, sight);
     if (!order)
         return NULL;
     struct tn_sim_reservation *reservation = tn_sim_reservation_find(&call->simulator->world, id);
@@ -68,7 +78,7 @@ void tn_sim_orders_get(struct tn_sim_call *call)
 {
     const char *expand = tn_sim_call_query(call, "$expand");
     struct tn_sim_sight sight = tn_sim_capacity_sight(call);
-    struct tn_sim_order *order = tn_sim_capacity_order(call);
+    struct tn_sim_order *order = order_of(call, sight);
     if (!order)
         return;
     bool schedule = expand && (tn_id_equal(expand, "schedule") || tn_id_equal(expand, "planInformation"));
@@ -79,7 +89,7 @@ void tn_sim_orders_get(struct tn_sim_call *call)
 void tn_sim_reservations_of_order(struct tn_sim_call *call)
 {
     struct tn_sim_sight sight = tn_sim_capacity_sight(call);
-    struct tn_sim_order *order = tn_sim_capacity_order(call);
+    struct tn_sim_order *order = order_of(call, sight);
     if (!order)
         return;
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
@@ -172,8 +182,10 @@ void tn_sim_orders_list(struct tn_sim_call *call)
     tn_jw_key(&w, "value");
     tn_jw_array(&w);
     const struct tn_sim_order *order = call->customer->first_order;
-    for (; order && place < skip + ORDERS_PAGE; order = order->next, place++) {
-        if (place >= skip)
+    for (; order && place < skip + ORDERS_PAGE; order = order->next) {
+        if (!tn_sim_history_at(&order->history, sight.at_ms))
+            continue;
+        if (place++ >= skip)
             tn_sim_order_write(&w, order, false, sight);
     }
     tn_jw_array_end(&w);

@@ -18,6 +18,9 @@ void tn_sim_orders_get(struct tn_sim_call *call);
 /* Now, or a moment ago where the fault `stale` says so. */
 struct tn_sim_sight tn_sim_capacity_sight(struct tn_sim_call *call);
 
+/* Now, or a moment ago where the fault `stale` says so. */
+struct tn_sim_sight tn_sim_capacity_sight(struct tn_sim_call *call);
+
 /* The order that the path names, for this call's tenant; NULL: the refusal is written. */
 struct tn_sim_order *tn_sim_capacity_order(struct tn_sim_call *call);
 

@@ -66,7 +66,7 @@ const char *tn_sim_display_state(const struct tn_sim_reservation *reservation, e
         return "Expired";
     if (state == TN_SIM_SUCCEEDED && left <= EXPIRING_DAYS * TN_SIM_DAY)
         return "Expiring";
-    return tn_sim_state_name(state);
+    return tn_sim_state_is_purchase(state) ? "Processing" : tn_sim_state_name(state);
 }
 
 const char *tn_sim_renew_state(const struct tn_sim_settings *settings, enum tn_sim_state state)
@@ -389,17 +389,17 @@ void tn_sim_reservation_write(struct tn_json_writer *w, const struct tn_sim_rese
  * when it was made. */
 static void write_purchase(struct tn_json_writer *w, const struct tn_sim_reservation *reservation, int newest)
 {
-    static const char *const states[] = {"Creating",          "Creating",       "Creating",        "PendingCapacity",
-                                         "ConfirmedCapacity", "PendingBilling", "ConfirmedBilling"};
     const struct tn_sim_settings *settings = &reservation->settings;
     bool made = reservation->split_from || reservation->merged;
     for (int number = newest; number > 0; number--) {
-        const char *state = states[(number - 1) % 7];
-        bool pending = strcmp(state, "Creating") != 0 && strcmp(state, "ConfirmedCapacity") != 0;
-        struct look look = {
-            .state = state, .display = "Processing", .renew_state = "Off", .number = number, .settings = settings};
-        look.status = pending ? "Pending" : NULL;
-        look.message = "The purchase is being processed.";
+        const struct tn_sim_step *step = &tn_sim_purchase_steps[(number - 1) % TN_SIM_PURCHASE_STEPS];
+        struct look look = {.state = tn_sim_state_name(step->state),
+                            .display = "Processing",
+                            .renew_state = "Off",
+                            .number = number,
+                            .settings = settings};
+        look.status = step->status;
+        look.message = TN_SIM_PURCHASE_MESSAGE;
         look.at_seconds = made ? reservation->history.born.at_seconds : reservation->order->purchased;
         write_look(w, reservation, &look, TN_SIM_REVISION);
     }
@@ -417,38 +417,48 @@ void tn_sim_revisions_write(struct tn_json_writer *w, const struct tn_sim_reserv
 
 /* ---- orders ----------------------------------------------------------------------------------------------------- */
 
-static void write_payment(struct tn_json_writer *w, const struct tn_sim_order *order, int64_t cents, int number,
-                          int done, int all)
+static void write_payment(struct tn_json_writer *w, const struct tn_sim_plan *plan, int number)
 {
-    const struct tn_sim_currency *currency = order->customer->currency;
-    int64_t due = order->purchased + (order->expires - order->purchased) * (number - 1) / all;
+    int64_t due = tn_sim_months_later(plan->begins, number - 1);
+    bool paid = number <= plan->done;
     tn_jw_object(w);
     kv_date(w, "dueDate", due);
-    tn_jw_kv_string(w, "status", number <= done ? "Succeeded" : "Scheduled");
-    tn_sim_amount_write(w, "pricingCurrencyTotal", &tn_sim_currencies[0], cents / all);
-    if (number <= done) {
+    tn_jw_kv_string(w, "status", paid ? "Succeeded" : "Scheduled");
+    tn_sim_amount_write(w, "pricingCurrencyTotal", &tn_sim_currencies[0],
+                        tn_sim_price_payment(plan->cents, number, plan->all));
+    if (paid || number == 1)
+        tn_sim_amount_write(w, "billingCurrencyTotal", plan->currency,
+                            tn_sim_price_payment(plan->coins, number, plan->all));
+    if (paid) {
         kv_date(w, "paymentDate", due);
-        tn_sim_amount_write(w, "billingCurrencyTotal", currency, tn_sim_currency_from_cents(currency, cents / all));
-        tn_jw_kv_string(w, "billingAccount", order->customer->subscription);
+        tn_jw_kv_string(w, "billingAccount", plan->account);
     }
     tn_jw_object_end(w);
 }
 
+void tn_sim_payments_write(struct tn_json_writer *w, const struct tn_sim_plan *plan)
+{
+    for (int number = 1; number <= plan->all; number++)
+        write_payment(w, plan, number);
+}
+
 static void write_schedule(struct tn_json_writer *w, const struct tn_sim_order *order, int64_t now_seconds)
 {
-    int done, all;
-    int64_t cents = order->first ? order->first->price_cents * order->quantity : 0;
-    tn_sim_order_payments(order, now_seconds, &done, &all);
+    const struct tn_sim_reservation *first = order->first;
+    struct tn_sim_plan plan = {.currency = order->customer->currency, .begins = order->purchased};
+    plan.cents = first ? first->price_cents * order->quantity : 0;
+    plan.coins = first ? first->price_coins * order->quantity : 0;
+    plan.account = order->customer->subscription;
+    tn_sim_order_payments(order, now_seconds, &plan.done, &plan.all);
     tn_jw_key(w, "planInformation");
     tn_jw_object(w);
-    tn_sim_amount_write(w, "pricingCurrencyTotal", &tn_sim_currencies[0], cents);
+    tn_sim_amount_write(w, "pricingCurrencyTotal", &tn_sim_currencies[0], plan.cents);
     kv_date(w, "startDate", order->purchased);
-    if (done < all)
-        kv_date(w, "nextPaymentDueDate", order->purchased + (order->expires - order->purchased) * done / all);
+    if (plan.done < plan.all)
+        kv_date(w, "nextPaymentDueDate", tn_sim_months_later(order->purchased, plan.done));
     tn_jw_key(w, "transactions");
     tn_jw_array(w);
-    for (int number = 1; number <= all; number++)
-        write_payment(w, order, cents, number, done, all);
+    tn_sim_payments_write(w, &plan);
     tn_jw_array_end(w);
     tn_jw_object_end(w);
 }
@@ -470,6 +480,15 @@ static void write_members(struct tn_json_writer *w, const struct tn_sim_order *o
     tn_jw_array_end(w);
 }
 
+/* None of these before the purchase has ended. */
+static void write_order_dates(struct tn_json_writer *w, const struct tn_sim_order *order)
+{
+    kv_time(w, "createdDateTime", order->purchased, order->id);
+    kv_time(w, "benefitStartTime", order->purchased, order->id);
+    kv_date(w, "expiryDate", order->expires);
+    kv_time(w, "expiryDateTime", order->expires, order->id);
+}
+
 void tn_sim_order_write(struct tn_json_writer *w, const struct tn_sim_order *order, bool schedule,
                         struct tn_sim_sight sight)
 {
@@ -480,18 +499,16 @@ void tn_sim_order_write(struct tn_json_writer *w, const struct tn_sim_order *ord
     tn_jw_kv_string(w, "id", text);
     tn_jw_kv_string(w, "name", order->id);
     tn_jw_kv_string(w, "type", "Microsoft.Capacity/reservationOrders");
-    tn_jw_kv_int(w, "etag", as ? as->number : 1);
+    tn_jw_kv_int(w, "etag", as->number);
     tn_jw_key(w, "properties");
     tn_jw_object(w);
     tn_jw_kv_string(w, "displayName", order->name);
     kv_time(w, "requestDateTime", order->purchased, order->id);
-    kv_time(w, "createdDateTime", order->purchased, order->id);
-    kv_time(w, "benefitStartTime", order->purchased, order->id);
-    kv_date(w, "expiryDate", order->expires);
-    kv_time(w, "expiryDateTime", order->expires, order->id);
+    if (!tn_sim_state_is_purchase(as->state))
+        write_order_dates(w, order);
     tn_jw_kv_string(w, "term", order->years == 3 ? "P3Y" : "P1Y");
     tn_jw_kv_string(w, "billingPlan", order->monthly ? "Monthly" : "Upfront");
-    tn_jw_kv_string(w, "provisioningState", tn_sim_state_name(as ? as->state : TN_SIM_SUCCEEDED));
+    tn_jw_kv_string(w, "provisioningState", tn_sim_state_name(as->state));
     tn_jw_kv_int(w, "originalQuantity", order->quantity);
     write_members(w, order, sight.at_ms);
     if (schedule)

@@ -30,8 +30,21 @@ void tn_sim_reservation_write(struct tn_json_writer *w, const struct tn_sim_rese
 void tn_sim_revisions_write(struct tn_json_writer *w, const struct tn_sim_reservation *reservation,
                             struct tn_sim_sight sight);
 
+/* An order that is there when it is looked at. */
 void tn_sim_order_write(struct tn_json_writer *w, const struct tn_sim_order *order, bool schedule,
                         struct tn_sim_sight sight);
+
+/* What is paid in parts, or at once. */
+struct tn_sim_plan {
+    const struct tn_sim_currency *currency;
+    int64_t cents, coins; /* in all: US cents, and the smallest coin of the currency */
+    int64_t begins;       /* seconds since 1970 */
+    int done, all;        /* payments */
+    const char *account;  /* that paid; NULL: none yet */
+};
+
+/* The payments, into an open array. What is not paid yet has no price in the billing currency, but for the first. */
+void tn_sim_payments_write(struct tn_json_writer *w, const struct tn_sim_plan *plan);
 
 /* {"currencyCode", "amount"} */
 void tn_sim_amount_write(struct tn_json_writer *w, const char *key, const struct tn_sim_currency *currency,

@@ -119,6 +119,19 @@ const struct tn_sim_product *tn_sim_product_find(const char *sku)
     return NULL;
 }
 
+const char *tn_sim_region_find(const char *name)
+{
+    for (size_t i = 0; tn_sim_regions[i]; i++) {
+        if (tn_id_equal(tn_sim_regions[i], name))
+            return tn_sim_regions[i];
+    }
+    for (const struct tn_sim_country *country = tn_sim_countries; country->code; country++) {
+        if (tn_id_equal(country->region, name))
+            return country->region;
+    }
+    return NULL;
+}
+
 /* Three years cost less than three times one year; some regions cost more than others. */
 int64_t tn_sim_product_cents(const struct tn_sim_product *product, const char *region, int years)
 {

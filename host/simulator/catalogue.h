@@ -48,6 +48,7 @@ extern const char *const tn_sim_workloads[]; /* words for the display names of r
 const struct tn_sim_currency *tn_sim_currency_find(const char *code); /* NULL: unknown */
 const struct tn_sim_country *tn_sim_country_find(const char *code);
 const struct tn_sim_product *tn_sim_product_find(const char *sku);
+const char *tn_sim_region_find(const char *name); /* as the lists above spell it */
 
 /* US cents for one unit and a term of one or three years in a region. */
 int64_t tn_sim_product_cents(const struct tn_sim_product *product, const char *region, int years);

@@ -24,7 +24,7 @@ enum tn_sim_fault {
     TN_SIM_STALE,          /* a read that shows things as they were for_ms ago */
     TN_SIM_TRUNCATE,       /* done; the answer's body is cut */
     TN_SIM_SLOW,           /* done; the answer comes after ms */
-    TN_SIM_EXPIRE_SESSION, /* the return's session has expired */
+    TN_SIM_EXPIRE_SESSION, /* the session of a return or an exchange, or the price of a purchase, has expired */
     TN_SIM_EXPIRE_TOKEN,   /* the request's token has expired */
     TN_SIM_FAIL_OPERATION, /* accepted, and ends Failed */
     TN_SIM_FAULTS,

@@ -25,6 +25,11 @@ static int64_t share(int64_t amount, int64_t part, int64_t whole)
     return (int64_t)(((__int128)amount * part + whole / 2) / whole);
 }
 
+int64_t tn_sim_price_payment(int64_t total, int number, int all)
+{
+    return share(total, number, all) - share(total, number - 1, all);
+}
+
 void tn_sim_order_payments(const struct tn_sim_order *order, int64_t now_seconds, int *done, int *all)
 {
     int64_t over, days;

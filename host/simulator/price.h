@@ -21,6 +21,9 @@ void tn_sim_refund_compute(const struct tn_sim_reservation *reservation, int64_t
 /* Prices moved: less or more comes back. */
 void tn_sim_refund_scale(struct tn_sim_refund *refund, int64_t permille);
 
+/* One of all the payments that make up a total, from 1. */
+int64_t tn_sim_price_payment(int64_t total, int number, int all);
+
 /* Payments of an order made by now, and all of them: 1 of 1 when paid upfront. */
 void tn_sim_order_payments(const struct tn_sim_order *order, int64_t now_seconds, int *done, int *all);
 

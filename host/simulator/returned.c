@@ -35,7 +35,8 @@ bool tn_sim_reservation_is_live(struct tn_sim_call *call, const struct tn_sim_re
 
 bool tn_sim_order_is_idle(struct tn_sim_call *call, const struct tn_sim_order *order)
 {
-    if (order->history.latest->state != TN_SIM_PENDING)
+    enum tn_sim_state state = order->history.latest->state;
+    if (state != TN_SIM_PENDING && !tn_sim_state_is_purchase(state))
         return true;
     tn_sim_arm_error(call, 409, "OperationCannotBePerformedInCurrentState",
                      "Another operation is in progress on the reservation order '%s'.", order->id);

@@ -8,12 +8,14 @@
 #include "simulator/directory.h"
 #include "simulator/offer.h"
 #include "simulator/partner_center.h"
+#include "simulator/purchase.h"
 #include "simulator/refund.h"
 #include "simulator/split.h"
 #include "simulator/token.h"
 #include "simulator/update.h"
 
-#define ORDERS "/providers/Microsoft.Capacity/reservationOrders"
+#define CAPACITY "/providers/Microsoft.Capacity"
+#define ORDERS CAPACITY "/reservationOrders"
 #define ORDER ORDERS "/{order}"
 #define RESERVATION ORDER "/reservations/{reservation}"
 #define SUBSCRIPTION "/subscriptions/{subscription}"
@@ -26,7 +28,7 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_PARTNER_CENTER, "GET", "/v1/customers", "customers.list", NULL, tn_sim_customers_list},
     {TN_SIM_PARTNER_CENTER, "GET", "/v1/customers/{customer}", "customers.get", NULL, tn_sim_customers_get},
 
-    {TN_SIM_ARM, "GET", "/providers/Microsoft.Capacity/reservations", "reservations.list", MAY("reservations/read"),
+    {TN_SIM_ARM, "GET", CAPACITY "/reservations", "reservations.list", MAY("reservations/read"),
      tn_sim_reservations_list},
     {TN_SIM_ARM, "GET", ORDERS, "orders.list", MAY("reservationOrders/read"), tn_sim_orders_list},
     {TN_SIM_ARM, "GET", ORDER, "orders.get", MAY("reservationOrders/read"), tn_sim_orders_get},
@@ -68,6 +70,11 @@ const struct tn_sim_route tn_sim_routes[] = {
      MAY("appliedReservations/read"), tn_sim_applied_list},
     {TN_SIM_ARM, "GET", "/providers/Microsoft.Capacity/operations", "operations.list", MAY("operations/read"),
      tn_sim_operations_list},
+
+    /* buying and exchanging */
+    {TN_SIM_ARM, "POST", CAPACITY "/calculatePrice", "orders.quote_purchase", MAY("calculatePrice/action"),
+     tn_sim_purchase_quote},
+    {TN_SIM_ARM, "PUT", ORDER, "orders.purchase", MAY("reservationOrders/write"), tn_sim_purchase_put},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},

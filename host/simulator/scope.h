@@ -4,6 +4,7 @@
 #ifndef TN_SIMULATOR_SCOPE_H
 #define TN_SIMULATOR_SCOPE_H
 
+#include "simulator/call.h"
 #include "simulator/world.h"
 
 #define TN_SIM_SCOPE_TEXT 256
@@ -21,5 +22,10 @@ void tn_sim_scope_format(const struct tn_sim_reservation *reservation, const str
 
 const char *tn_sim_scope_type(enum tn_sim_scope scope);     /* appliedScopeType: a resource group is Single */
 const char *tn_sim_scope_friendly(enum tn_sim_scope scope); /* userFriendlyAppliedScopeType */
+
+/* appliedScopeType, appliedScopes and appliedScopeProperties of a request, where they are given at all; scopes without
+ * a type go by the type there is. The texts are borrowed from the request. False: the refusal is written. */
+bool tn_sim_scope_read(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_settings *settings);
+bool tn_sim_scope_named(struct tn_json properties); /* whether one of them is given */
 
 #endif

@@ -10,6 +10,7 @@
 #include "simulator/dispatch.h"
 #include "simulator/operation.h"
 #include "simulator/population.h"
+#include "simulator/purchase.h"
 #include "simulator/refund.h"
 #include "simulator/server.h"
 #include "simulator/state.h"
@@ -122,6 +123,7 @@ int tn_simulator_start(struct tn_loop *loop, const struct tn_simulator_options *
     simulator->tokens = (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_token), .max = TN_SIM_MAX_TOKENS};
     simulator->sessions =
         (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_session), .max = TN_SIM_MAX_SESSIONS};
+    simulator->prices = (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_priced), .max = TN_SIM_MAX_PRICED};
     tn_sim_faults_init(&simulator->faults, options->seed);
     make_credentials(simulator, options->seed);
     rc = tn_json_state_new(&simulator->json, err);
@@ -153,6 +155,7 @@ void tn_simulator_stop(struct tn_simulator *simulator)
     tn_sim_operations_stop(simulator);
     tn_sim_store_deinit(&simulator->tokens);
     tn_sim_store_deinit(&simulator->sessions);
+    tn_sim_store_deinit(&simulator->prices);
     tn_sim_book_deinit(&simulator->book);
     tn_sim_world_deinit(&simulator->world);
     if (simulator->json)

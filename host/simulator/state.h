@@ -27,13 +27,14 @@ struct tn_simulator {
     struct tn_sim_faults faults;
     struct tn_sim_store tokens;   /* of struct tn_sim_token */
     struct tn_sim_store sessions; /* of struct tn_sim_session */
+    struct tn_sim_store prices;   /* of struct tn_sim_priced */
     struct tn_sim_book book;
     struct tn_sim_certificate certificate; /* none without tls */
     struct tn_sim_server *server;
     struct tn_link *operations; /* of struct tn_sim_operation: what has not settled yet */
     struct tn_link *deferred;   /* calls that are done after their answer */
     int64_t latency_ms, settle_ms;
-    int64_t price_permille; /* quotes pay back this part of what they would; 0: all of it */
+    int64_t price_permille; /* quotes are this part of what they would be; 0: all of it */
     char url[80];
     char client_id[TN_GUID_TEXT], client_secret[64];
     struct tn_buf ready;

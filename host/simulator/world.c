@@ -9,20 +9,49 @@
 #include "base/arena.h"
 #include "base/clock.h"
 
-#define LIMIT_CENTS 5000000 /* 50,000 USD for each customer and twelve months */
-#define FIRST_REVISION 8    /* a purchase that went well has made seven revisions before */
+#define LIMIT_CENTS 5000000                        /* 50,000 USD for each customer and twelve months */
+#define FIRST_REVISION (TN_SIM_PURCHASE_STEPS + 1) /* of what was bought long ago */
 
 const char *tn_sim_state_name(enum tn_sim_state state)
 {
-    static const char *const names[TN_SIM_STATES] = {"Succeeded", "Pending", "Cancelled", "Expired", "Failed"};
+    static const char *const names[TN_SIM_STATES] = {
+        [TN_SIM_SUCCEEDED] = "Succeeded",
+        [TN_SIM_PENDING] = "Pending",
+        [TN_SIM_CANCELLED] = "Cancelled",
+        [TN_SIM_EXPIRED] = "Expired",
+        [TN_SIM_FAILED] = "Failed",
+        [TN_SIM_CREATING] = "Creating",
+        [TN_SIM_PENDING_CAPACITY] = "PendingCapacity",
+        [TN_SIM_CONFIRMED_CAPACITY] = "ConfirmedCapacity",
+        [TN_SIM_PENDING_BILLING] = "PendingBilling",
+        [TN_SIM_CONFIRMED_BILLING] = "ConfirmedBilling",
+    };
     return names[state];
 }
+
+const struct tn_sim_step tn_sim_purchase_steps[TN_SIM_PURCHASE_STEPS] = {
+    {TN_SIM_CREATING, NULL},
+    {TN_SIM_CREATING, NULL},
+    {TN_SIM_CREATING, NULL},
+    {TN_SIM_PENDING_CAPACITY, "Pending"},
+    {TN_SIM_CONFIRMED_CAPACITY, NULL},
+    {TN_SIM_PENDING_BILLING, "Pending"},
+    {TN_SIM_CONFIRMED_BILLING, "Pending"},
+};
 
 /* ---- text ------------------------------------------------------------------------------------------------------- */
 
 const char *tn_sim_world_text(struct tn_sim_world *world, const char *text)
 {
     return tn_arena_text(world->arena, text, strlen(text));
+}
+
+void *tn_sim_world_copy(struct tn_sim_world *world, const void *from, size_t bytes)
+{
+    void *copy = tn_arena_alloc(world->arena, 1, bytes);
+    if (copy)
+        memcpy(copy, from, bytes);
+    return copy;
 }
 
 const char *tn_sim_world_format(struct tn_sim_world *world, const char *fmt, ...)
@@ -284,4 +313,14 @@ int64_t tn_sim_years_later(int64_t seconds, int years)
     int64_t days = seconds / TN_SIM_DAY;
     tn_civil_from_days(days, &year, &month, &day);
     return tn_days_from_civil(year + years, month, day) * TN_SIM_DAY + seconds % TN_SIM_DAY;
+}
+
+int64_t tn_sim_months_later(int64_t seconds, int months)
+{
+    int year, month, day;
+    tn_civil_from_days(seconds / TN_SIM_DAY, &year, &month, &day);
+    int first = year * 12 + month - 1 + months;
+    int64_t begin = tn_days_from_civil(first / 12, first % 12 + 1, 1);
+    int64_t length = tn_days_from_civil((first + 1) / 12, (first + 1) % 12 + 1, 1) - begin;
+    return (begin + (day < length ? day : length) - 1) * TN_SIM_DAY + seconds % TN_SIM_DAY;
 }

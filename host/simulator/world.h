@@ -27,9 +27,28 @@ enum tn_sim_state {
     TN_SIM_CANCELLED,
     TN_SIM_EXPIRED,
     TN_SIM_FAILED,
+    TN_SIM_CREATING, /* from here on: a purchase that has not ended */
+    TN_SIM_PENDING_CAPACITY,
+    TN_SIM_CONFIRMED_CAPACITY,
+    TN_SIM_PENDING_BILLING,
+    TN_SIM_CONFIRMED_BILLING,
     TN_SIM_STATES,
 };
 const char *tn_sim_state_name(enum tn_sim_state state);
+
+static inline bool tn_sim_state_is_purchase(enum tn_sim_state state)
+{
+    return state >= TN_SIM_CREATING;
+}
+
+/* What a purchase goes through: revisions 1 to 7. It has succeeded with revision 8. */
+struct tn_sim_step {
+    enum tn_sim_state state;
+    const char *status; /* extendedStatusInfo.statusCode; NULL: none */
+};
+#define TN_SIM_PURCHASE_STEPS 7
+#define TN_SIM_PURCHASE_MESSAGE "The purchase is being processed."
+extern const struct tn_sim_step tn_sim_purchase_steps[TN_SIM_PURCHASE_STEPS];
 
 /* Where a reservation's discount is used. */
 enum tn_sim_scope { TN_SIM_SHARED, TN_SIM_SINGLE, TN_SIM_RESOURCE_GROUP, TN_SIM_MANAGEMENT_GROUP };
@@ -94,8 +113,9 @@ struct tn_sim_order {
     const char *name;
     int years;
     bool monthly;
-    int64_t purchased, expires; /* seconds since 1970 */
-    int64_t quantity;           /* as ordered */
+    int64_t purchased, expires;         /* seconds since 1970 */
+    int64_t quantity;                   /* as ordered */
+    const struct tn_sim_wanted *wanted; /* how a purchase asked for it; NULL: it was there before, or came otherwise */
     struct tn_sim_history history;
 };
 
@@ -129,6 +149,7 @@ void tn_sim_world_deinit(struct tn_sim_world *world);
 
 /* Live as long as the world; NULL: out of memory. */
 const char *tn_sim_world_text(struct tn_sim_world *world, const char *text);
+void *tn_sim_world_copy(struct tn_sim_world *world, const void *from, size_t bytes);
 const char *tn_sim_world_format(struct tn_sim_world *world, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* New members, indexed and linked, with defaults; NULL: out of memory. The id is a GUID nobody has yet. */
@@ -163,5 +184,8 @@ void tn_sim_reservation_from_product(struct tn_sim_reservation *reservation, con
 
 /* The same calendar day so many years later (or earlier, when negative). */
 int64_t tn_sim_years_later(int64_t seconds, int years);
+
+/* The same day so many months later, or that month's last. */
+int64_t tn_sim_months_later(int64_t seconds, int months);
 
 #endif

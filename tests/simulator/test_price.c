@@ -65,6 +65,30 @@ static void test_monthly(void)
 }
 
 /* The worth a world file gave is exact, and its parts sum up to it. */
+/* A total that does not divide is paid to the last coin, and what was paid so far is what a return says. */
+static void test_payments(void)
+{
+    struct tn_sim_reservation *reservation = buy("EUR", 1, true, 1);
+    int64_t sum = 0;
+    reservation->price_coins = 100003;
+    for (int number = 1; number <= 12; number++) {
+        sum += tn_sim_price_payment(100003, number, 12);
+        CHECK(after(reservation, 1, (number - 1) * 365 / 12 + 1).paid == sum);
+    }
+    CHECK(sum == 100003);
+    CHECK(tn_sim_price_payment(500, 1, 1) == 500);
+}
+
+static void test_months(void)
+{
+    const int64_t day = TN_SIM_DAY, at = 3600;
+    CHECK(tn_sim_months_later(tn_days_from_civil(2026, 1, 31) * day + at, 1) ==
+          tn_days_from_civil(2026, 2, 28) * day + at);
+    CHECK(tn_sim_months_later(tn_days_from_civil(2026, 11, 23) * day, 14) == tn_days_from_civil(2028, 1, 23) * day);
+    CHECK(tn_sim_months_later(tn_days_from_civil(2026, 12, 5) * day, 0) == tn_days_from_civil(2026, 12, 5) * day);
+    CHECK(tn_sim_months_later(tn_days_from_civil(2026, 11, 30) * day, 1) == tn_days_from_civil(2026, 12, 30) * day);
+}
+
 static void test_fixed(void)
 {
     struct tn_sim_reservation *reservation = buy("EUR", 3, false, 4);
@@ -106,6 +130,8 @@ int main(void)
     CHECK(tn_sim_world_init(&world, 1, BOUGHT, NULL) == TENURE_OK);
     test_upfront();
     test_monthly();
+    test_payments();
+    test_months();
     test_fixed();
     test_currencies();
     test_years();
