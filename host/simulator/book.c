@@ -41,6 +41,29 @@ void tn_sim_book_settle(struct tn_sim_book *book, size_t seq, const char *state)
         book->effects[seq - 1].state = state;
 }
 
+static void write_line(const struct tn_sim_line *line, struct tn_json_writer *w)
+{
+    char text[TN_MONEY_TEXT];
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "kind", line->kind);
+    tn_jw_kv_string(w, "order", line->order);
+    tn_jw_kv_string(w, "reservation", line->reservation[0] ? line->reservation : NULL);
+    tn_jw_kv_int(w, "quantity", line->quantity);
+    tn_jw_kv_string(w, "amount", tn_money_amount(&line->amount, text));
+    tn_jw_kv_string(w, "currency", line->amount.currency);
+    tn_jw_kv_string(w, "state", line->state);
+    tn_jw_object_end(w);
+}
+
+static void write_lines(const struct tn_sim_effect *effect, struct tn_json_writer *w)
+{
+    tn_jw_key(w, "lines");
+    tn_jw_array(w);
+    for (size_t i = 0; i < effect->line_count; i++)
+        write_line(&effect->lines[i], w);
+    tn_jw_array_end(w);
+}
+
 static void write_effect(const struct tn_sim_effect *effect, size_t seq, struct tn_json_writer *w)
 {
     char text[TN_MONEY_TEXT];
@@ -54,6 +77,8 @@ static void write_effect(const struct tn_sim_effect *effect, size_t seq, struct 
     tn_jw_kv_string(w, "currency", effect->has_amount ? effect->amount.currency : NULL);
     tn_jw_kv_string(w, "correlation_id", effect->correlation_id[0] ? effect->correlation_id : NULL);
     tn_jw_kv_string(w, "state", effect->state);
+    if (effect->lines)
+        write_lines(effect, w);
     tn_jw_object_end(w);
 }
 

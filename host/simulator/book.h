@@ -16,6 +16,15 @@
 
 struct tn_sim_call;
 
+/* A part of an effect that has several: each thing given back or bought in an exchange. */
+struct tn_sim_line {
+    const char *kind; /* "return", "purchase", "savings_plan"; static */
+    char order[TN_GUID_TEXT], reservation[TN_GUID_TEXT];
+    int64_t quantity;
+    struct tn_money amount; /* purchases less returns are the effect's */
+    const char *state;      /* as an effect's */
+};
+
 struct tn_sim_effect {
     const char *kind; /* the operation's name; static */
     char customer[TN_GUID_TEXT];
@@ -23,8 +32,10 @@ struct tn_sim_effect {
     int64_t quantity;
     bool has_amount;
     struct tn_money amount;
-    char correlation_id[80]; /* "" : the client sent none */
-    const char *state;       /* "pending", "succeeded", "failed"; static */
+    char correlation_id[80];         /* "" : the client sent none */
+    const char *state;               /* "pending", "succeeded", "failed"; static */
+    const struct tn_sim_line *lines; /* borrowed from the world; NULL: it has no parts */
+    size_t line_count;
 };
 
 /* Zeroed before first use. */

@@ -2,8 +2,8 @@
  * /_simulator/…: the truth for tests, the faults, and what changes in the world meanwhile. Needs no token.
  *
  * PUT /_simulator/world takes {"prices": 0.9, "no_consent": ["kowalski", …]}: from now on quotes, of returns as of
- * purchases, are nine tenths of what they would be (what was quoted before stays), and these customers, by id, domain or
- * the world file's name, give no new tokens. Each PUT sets the factor anew; consent that is gone stays gone.
+ * purchases, are nine tenths of what they would be (what was quoted before stays), and these customers, by id, domain
+ * or the world file's name, give no new tokens. Each PUT sets the factor anew; consent that is gone stays gone.
  */
 #ifndef TN_SIMULATOR_CONTROL_H
 #define TN_SIMULATOR_CONTROL_H

@@ -6,6 +6,7 @@
 #include "simulator/capacity.h"
 #include "simulator/control.h"
 #include "simulator/directory.h"
+#include "simulator/exchange.h"
 #include "simulator/offer.h"
 #include "simulator/partner_center.h"
 #include "simulator/purchase.h"
@@ -75,6 +76,11 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_ARM, "POST", CAPACITY "/calculatePrice", "orders.quote_purchase", MAY("calculatePrice/action"),
      tn_sim_purchase_quote},
     {TN_SIM_ARM, "PUT", ORDER, "orders.purchase", MAY("reservationOrders/write"), tn_sim_purchase_put},
+    {TN_SIM_ARM, "POST", CAPACITY "/calculateExchange", "reservations.quote_exchange", MAY("calculateExchange/action"),
+     tn_sim_exchange_quote},
+    {TN_SIM_ARM, "POST", CAPACITY "/exchange", "reservations.exchange", MAY("exchange/action"), tn_sim_exchange_commit},
+    {TN_SIM_ARM, "GET", CAPACITY "/operationResults/{operation}", "operations.result", MAY("operationResults/read"),
+     tn_sim_operation_result},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},

@@ -25,9 +25,10 @@ struct tn_simulator {
     struct tn_sim_world world;
     struct tn_sim_random ids; /* for ids that are made up as we go */
     struct tn_sim_faults faults;
-    struct tn_sim_store tokens;   /* of struct tn_sim_token */
-    struct tn_sim_store sessions; /* of struct tn_sim_session */
-    struct tn_sim_store prices;   /* of struct tn_sim_priced */
+    struct tn_sim_store tokens;    /* of struct tn_sim_token */
+    struct tn_sim_store sessions;  /* of struct tn_sim_session */
+    struct tn_sim_store prices;    /* of struct tn_sim_priced */
+    struct tn_sim_index exchanges; /* struct tn_sim_exchange, each by the ids of its session and its calculation */
     struct tn_sim_book book;
     struct tn_sim_certificate certificate; /* none without tls */
     struct tn_sim_server *server;

@@ -99,7 +99,7 @@ bool tn_sim_wanted_billing(struct tn_sim_call *call, struct tn_json properties)
     return false;
 }
 
-static bool read_scope(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_wanted *wanted)
+bool tn_sim_wanted_scope(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_wanted *wanted)
 {
     struct tn_sim_settings settings = {0};
     if (!tn_json_string(properties, "appliedScopeType", NULL))
@@ -133,7 +133,7 @@ bool tn_sim_wanted_read(struct tn_sim_call *call, struct tn_json request, struct
     return read_product(call, request, wanted) && read_region(call, request, wanted) &&
            read_term(call, properties, wanted) && read_plan(call, properties, wanted) &&
            read_quantity(call, properties, wanted) && tn_sim_wanted_billing(call, properties) &&
-           read_scope(call, properties, wanted) && read_words(call, properties, wanted);
+           tn_sim_wanted_scope(call, properties, wanted) && read_words(call, properties, wanted);
 }
 
 bool tn_sim_wanted_same(const struct tn_sim_wanted *a, const struct tn_sim_wanted *b)

@@ -33,6 +33,9 @@ bool tn_sim_wanted_read(struct tn_sim_call *call, struct tn_json request, struct
 /* Its billingScopeId must be the customer's subscription, whole or as a bare GUID. False: the refusal is written. */
 bool tn_sim_wanted_billing(struct tn_sim_call *call, struct tn_json properties);
 
+/* Its applied scope, which must be given and the customer's. False: the refusal is written. */
+bool tn_sim_wanted_scope(struct tn_sim_call *call, struct tn_json properties, struct tn_sim_wanted *wanted);
+
 /* Whether the same is bought for the same money; names and switches may differ. */
 bool tn_sim_wanted_same(const struct tn_sim_wanted *a, const struct tn_sim_wanted *b);
 
