@@ -468,6 +468,15 @@ static void put_lua_quote(struct tn_buf *source, const struct tn_request *reques
     tn_buf_puts(source, ")\n");
 }
 
+/* What is missing but for the customer, before anything is asked of the service. */
+static int check_given(const struct tn_operation *op, struct tn_values *values, const char *customer,
+                       struct tn_err *err)
+{
+    static const char anybody[] = "00000000-0000-0000-0000-000000000000";
+    int rc = customer ? name_customer(op, anybody, values, err) : TENURE_OK;
+    return rc < 0 ? rc : tn_values_check(op, values, err);
+}
+
 static int start_effect(struct call_request *state, const struct tn_operation *op, struct tn_err *err)
 {
     struct tn_request *request = state->run.request;
@@ -476,6 +485,8 @@ static int start_effect(struct call_request *state, const struct tn_operation *o
     char name[128];
     struct tn_values values = {0};
     int rc = quote ? check_effect_arguments(request, op, quote, err) : read_arguments(request, op, &values, err);
+    if (rc == TENURE_OK && !quote) /* a customer that is named by --customer is known only later */
+        rc = check_given(op, &values, tn_request_text(request, "customer"), err);
     tn_values_deinit(&values);
     if (rc < 0)
         return rc;

@@ -49,7 +49,7 @@ static void test_arguments(void)
                 "quantity takes a whole number, not a number"));
     CHECK(holds(run("reservations.quote_refund('" ID "', {quantity = '1'})"),
                 "quantity takes a whole number, not a string"));
-    CHECK(holds(run("customers.list('x')"), "customers.list: takes no argument, but a string was given"));
+    CHECK(holds(run("orders.list('x')"), "orders.list: takes no argument, but a string was given"));
     CHECK(holds(run("reservations.get('" ID "\\0')"), "has a NUL in it"));
     CHECK(holds(run("reservations.lst()"), "reservations: there is no 'lst' (did you mean 'list'?)"));
     CHECK(holds(run("reservations.list = nil"), "reservations is read-only"));

@@ -95,7 +95,7 @@ static void test_records(void)
                "value [true,\"x\",true,true,true,true,\"table\"]");
     CHECK_TEXT(run("local names = {} for k, v in pairs(reservations.get('" ID
                    "')) do names[#names + 1] = k end return table.concat(names, ' ')"),
-               "value \"id order name sku region quantity scopes purchased renew utilization can portal\"");
+               "value \"id order name sku region quantity scopes purchased renew utilization used can portal\"");
     CHECK_TEXT(run("local names = {} for k, v in pairs(reservations.get('" ID
                    "').can) do names[#names + 1] = k end table.sort(names) return names"),
                "value [\"exchange\",\"refund\"]");
