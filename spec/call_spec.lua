@@ -117,11 +117,15 @@ describe("tenure call", function()
   end)
 
   it("spells arguments with dashes, too, and takes --customer for an argument of that name", function()
-    local result = testing.run {"call", "usage.transactions", "--billing-profile", "p", "--from", "2026-01-01", "--until",
-      "2026-01-31", env = env}
+    local result = testing.run {
+      "call", "usage.transactions", "--billing-profile", "p", "--from", "2026-01-01", "--until", "2026-01-31",
+      env = env,
+    }
     assert.equal(2, result.code)
     support.contains(result.stderr, "billing_account is missing")
-    local customer = support.json(testing.run {"call", "customers.get", "--customer", "kowalski", "-o", "json", env = env})
+    local customer = support.json(testing.run {
+      "call", "customers.get", "--customer", "kowalski", "-o", "json", env = env,
+    })
     assert.equal("kowalski", customer.name)
   end)
 end)

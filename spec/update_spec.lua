@@ -37,7 +37,7 @@ steps:
   } .. "/update.yaml"
 end
 
-local function names(simulator, env)
+local function names(env)
   local found = {}
   for _, customer in ipairs {"kowalski", "smith"} do
     local list = testing.run {"call", "reservations.list", "--customer", customer, "-o", "json", env = env}
@@ -68,7 +68,7 @@ describe("an effect without a quote", function()
     assert.equal(3, support.json(result).effects.succeeded)
     assert.same({update = 3}, books(simulator))
     assert.same({["renamed first"] = true, ["renamed second"] = true, ["renamed third"] = true},
-      names(simulator, env))
+      names(env))
   end)
 
   it("is asked for again where nobody knows whether it was done, and is done once", function()
@@ -129,6 +129,6 @@ describe("an effect without a quote", function()
       assert.equal(1, support.json(done).effects.succeeded)
     end
     assert.same({update = 1}, books(simulator))
-    assert.is_false(names(simulator, env).fourth)
+    assert.is_false(names(env).fourth)
   end)
 end)

@@ -193,7 +193,8 @@ end
 
 -- A reservation's full id takes a whole line, and its last part is as good wherever one is asked for.
 local function short_cell(value)
-  local guid = type(value) == "string" and value:lower():match("^/providers/microsoft%.capacity/.*/reservations/([^/]+)$")
+  local guid = type(value) == "string"
+    and value:lower():match("^/providers/microsoft%.capacity/.*/reservations/([^/]+)$")
   return cell(guid or value)
 end
 
