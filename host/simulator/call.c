@@ -8,6 +8,8 @@
 
 #include "simulator/state.h"
 
+#define VALUE_MOST 8192 /* of one header of an answer */
+
 const char *const tn_sim_header_names[TN_SIM_HEADERS] = {
     [TN_SIM_AUTHORIZATION] = "Authorization",
     [TN_SIM_CLIENT_REQUEST_ID] = "x-ms-client-request-id",
@@ -154,11 +156,13 @@ bool tn_sim_call_json(struct tn_sim_call *call, struct tn_json *root)
 void tn_sim_answer_deinit(struct tn_sim_answer *answer)
 {
     tn_buf_deinit(&answer->body);
+    tn_buf_deinit(&answer->header_text);
 }
 
 void tn_sim_answer_reset(struct tn_sim_answer *answer)
 {
     tn_buf_reset(&answer->body);
+    tn_buf_reset(&answer->header_text);
     answer->header_count = 0;
     answer->content_type = NULL;
     answer->status = 0;
@@ -166,19 +170,29 @@ void tn_sim_answer_reset(struct tn_sim_answer *answer)
 
 void tn_sim_answer_header(struct tn_sim_answer *answer, const char *name, const char *fmt, ...)
 {
+    char text[VALUE_MOST];
+    struct tn_buf *values = &answer->header_text;
     if (answer->header_count == TN_SIM_MAX_HEADERS)
         return;
-    answer->headers[answer->header_count].name = name;
-    char *value = answer->headers[answer->header_count].value;
     va_list args;
     va_start(args, fmt);
-    vsnprintf(value, sizeof answer->headers[0].value, fmt, args);
+    vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    for (char *at = value; *at; at++) {
+    for (char *at = text; *at; at++) {
         if ((unsigned char)*at < 0x20 || *at == 0x7f)
             *at = ' '; /* an echoed header must not start another */
     }
-    answer->header_count++;
+    answer->headers[answer->header_count].name = name;
+    answer->headers[answer->header_count].at = values->len;
+    if (tn_buf_put(values, text, strlen(text) + 1))
+        answer->header_count++;
+    else
+        answer->body.failed = true; /* an answer without one of its headers would be another answer */
+}
+
+const char *tn_sim_answer_header_value(const struct tn_sim_answer *answer, size_t number)
+{
+    return tn_buf_text(&answer->header_text) + answer->headers[number].at;
 }
 
 struct tn_json_writer tn_sim_answer_json(struct tn_sim_answer *answer, int status)

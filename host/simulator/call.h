@@ -50,9 +50,10 @@ struct tn_sim_answer {
     struct tn_buf body;
     struct {
         const char *name;
-        char value[256];
+        size_t at; /* of its value, in header_text */
     } headers[TN_SIM_MAX_HEADERS];
     size_t header_count;
+    struct tn_buf header_text; /* the values, each with its NUL: some are signed URLs of thousands of characters */
     enum tn_sim_delivery delivery;
     int64_t delay_ms;
 };
@@ -99,6 +100,7 @@ void tn_sim_answer_deinit(struct tn_sim_answer *answer);
 void tn_sim_answer_reset(struct tn_sim_answer *answer); /* another answer instead; keeps delay and delivery */
 void tn_sim_answer_header(struct tn_sim_answer *answer, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+const char *tn_sim_answer_header_value(const struct tn_sim_answer *answer, size_t number);
 
 /* Start a JSON answer: the writer goes on in its body. */
 struct tn_json_writer tn_sim_answer_json(struct tn_sim_answer *answer, int status);

@@ -137,46 +137,12 @@ void tn_sim_reservations_history(struct tn_sim_call *call)
 
 /* ---- lists ------------------------------------------------------------------------------------------------------ */
 
-static void put_encoded(struct tn_buf *out, const char *text)
-{
-    for (; *text; text++) {
-        bool plain = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ||
-                     (*text >= '0' && *text <= '9') || strchr("-._~", *text);
-        if (plain)
-            tn_buf_putc(out, *text);
-        else
-            tn_buf_printf(out, "%%%02X", (unsigned char)*text);
-    }
-}
-
-void tn_sim_capacity_next(struct tn_sim_call *call, struct tn_json_writer *w, const char *path, const char *skip_name,
-                          int64_t skip)
-{
-    struct tn_buf url = {0};
-    tn_buf_printf(&url, "%s%s?", call->simulator->url, path);
-    for (size_t i = 0; i < call->query_count; i++) {
-        if (tn_id_equal(call->query[i].name, skip_name))
-            continue;
-        put_encoded(&url, call->query[i].name);
-        tn_buf_putc(&url, '=');
-        put_encoded(&url, call->query[i].value);
-        tn_buf_putc(&url, '&');
-    }
-    put_encoded(&url, skip_name);
-    tn_buf_printf(&url, "=%lld", (long long)skip);
-    tn_jw_kv_string(w, "nextLink", tn_buf_text(&url));
-    w->out->failed |= url.failed;
-    tn_buf_deinit(&url);
-}
-
 void tn_sim_orders_list(struct tn_sim_call *call)
 {
     struct tn_sim_sight sight = tn_sim_capacity_sight(call);
     int64_t skip = 0, place = 0;
-    if (!tn_sim_call_number(call, "$skiptoken", &skip)) {
-        tn_sim_arm_error(call, 400, "BadRequest", "The $skiptoken is not one of ours.");
+    if (!tn_sim_arm_skip(call, &skip))
         return;
-    }
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
     tn_jw_object(&w);
     tn_jw_key(&w, "value");
@@ -190,7 +156,7 @@ void tn_sim_orders_list(struct tn_sim_call *call)
     }
     tn_jw_array_end(&w);
     if (order)
-        tn_sim_capacity_next(call, &w, "/providers/Microsoft.Capacity/reservationOrders", "$skiptoken", place);
+        tn_sim_arm_next_link(call, &w, "$skiptoken", place);
     tn_jw_object_end(&w);
 }
 
@@ -331,7 +297,7 @@ static void write_rows(struct tn_sim_call *call, const struct query *query, cons
     if (query->summary)
         write_summary(&w, call->customer, query->sight);
     if (end < count)
-        tn_sim_capacity_next(call, &w, "/providers/Microsoft.Capacity/reservations", "$skiptoken", (int64_t)end);
+        tn_sim_arm_next_link(call, &w, "$skiptoken", (int64_t)end);
     tn_jw_object_end(&w);
 }
 

@@ -27,8 +27,4 @@ struct tn_sim_order *tn_sim_capacity_order(struct tn_sim_call *call);
 /* The reservation that the path names, which exists for whoever looks then; NULL: the refusal is written. */
 struct tn_sim_reservation *tn_sim_capacity_reservation(struct tn_sim_call *call, struct tn_sim_sight sight);
 
-/* The member nextLink: the same request again, further on: absolute, with everything it needs. */
-void tn_sim_capacity_next(struct tn_sim_call *call, struct tn_json_writer *w, const char *path, const char *skip_name,
-                          int64_t skip);
-
 #endif

@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "simulator/capacity_write.h"
 #include "simulator/scope.h"
+#include "simulator/terms.h"
 
 static const char *const field_names[TN_SIM_FIELDS] = {
     [TN_SIM_BY_SKU] = "sku/name",
@@ -26,50 +26,16 @@ static const char *const field_names[TN_SIM_FIELDS] = {
     [TN_SIM_BY_EXPIRY_DATE] = "properties/expiryDate",
 };
 
-static bool take_word(const char **at, const char *word)
-{
-    size_t len = strlen(word);
-    *at += strspn(*at, " ");
-    if (strncasecmp(*at, word, len) != 0 || ((*at)[len] && (*at)[len] != ' '))
-        return false;
-    *at += len;
-    return true;
-}
-
 static bool take_field(const char **at, enum tn_sim_field *field)
 {
     *at += strspn(*at, " (");
     for (int i = 0; i < TN_SIM_FIELDS; i++) {
-        if (take_word(at, field_names[i])) {
+        if (tn_sim_take_word(at, field_names[i])) {
             *field = (enum tn_sim_field)i;
             return true;
         }
     }
     return false;
-}
-
-/* 'text' with '' for a quote inside, or a bare number, true, false. */
-static bool take_value(const char **at, char *value, size_t size)
-{
-    size_t len = 0;
-    *at += strspn(*at, " ");
-    bool quoted = **at == '\'';
-    *at += quoted;
-    for (; **at; (*at)++) {
-        if (quoted ? **at == '\'' && (*at)[1] != '\'' : **at == ' ' || **at == ')')
-            break;
-        *at += quoted && **at == '\'';
-        if (len + 1 == size)
-            return false;
-        value[len++] = **at;
-    }
-    value[len] = '\0';
-    if (!quoted)
-        return len > 0;
-    if (**at != '\'')
-        return false;
-    (*at)++;
-    return true;
 }
 
 /* Brackets that change nothing: around one comparison, or around all. They stand where they please; only a mix of both
@@ -89,14 +55,14 @@ bool tn_sim_filter_parse(struct tn_sim_filter *filter, const char *text)
     for (const char *at = text; filter->count < TN_SIM_MAX_TERMS;) {
         size_t n = filter->count++;
         filter->terms[n].or_before = or_before;
-        if (!take_field(&at, &filter->terms[n].field) || !take_word(&at, "eq") ||
-            !take_value(&at, filter->terms[n].value, sizeof filter->terms[n].value))
+        if (!take_field(&at, &filter->terms[n].field) || !tn_sim_take_word(&at, "eq") ||
+            !tn_sim_take_value(&at, filter->terms[n].value, sizeof filter->terms[n].value))
             return false;
         at += strspn(at, " )");
         if (!*at)
             return true;
-        or_before = take_word(&at, "or");
-        if (!or_before && !take_word(&at, "and"))
+        or_before = tn_sim_take_word(&at, "or");
+        if (!or_before && !tn_sim_take_word(&at, "and"))
             return false;
     }
     return false;
@@ -107,9 +73,9 @@ bool tn_sim_ordering_parse(struct tn_sim_ordering *ordering, const char *text)
     *ordering = (struct tn_sim_ordering){0};
     if (!take_field(&text, &ordering->field))
         return false;
-    ordering->descends = take_word(&text, "desc");
+    ordering->descends = tn_sim_take_word(&text, "desc");
     if (!ordering->descends)
-        take_word(&text, "asc");
+        tn_sim_take_word(&text, "asc");
     return !text[strspn(text, " ")];
 }
 

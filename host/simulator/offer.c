@@ -14,21 +14,7 @@
 #define CATALOG_PAGE 50
 #define SKU_TEXT 64
 
-/* Whether the subscription of the path is one of the caller's. False: the refusal is written. */
-static bool owns_subscription(struct tn_sim_call *call)
-{
-    const char *id = call->params[0];
-    if (!tn_guid_valid(id, strlen(id)))
-        tn_sim_arm_gateway_error(call, 400, "InvalidSubscriptionId",
-                                 "The provided subscription identifier '%.60s' is malformed or invalid.", id);
-    else if (tn_sim_subscription_find(&call->simulator->world, id) != call->customer)
-        tn_sim_arm_gateway_error(call, 404, "SubscriptionNotFound", "The subscription '%s' could not be found.", id);
-    else
-        return true;
-    return false;
-}
-
-/* ---- the catalogue ----------------------------------------------------------------------------------------------- */
+/* ---- the catalogue ---------------------------------------------------------------------------------------------- */
 
 /* One product in one region: what is offered is each of them in each. */
 struct offer {
@@ -176,8 +162,7 @@ static int64_t write_offers(struct tn_sim_call *call, struct tn_json_writer *w, 
 void tn_sim_catalog_list(struct tn_sim_call *call)
 {
     struct query query;
-    char path[128];
-    if (!owns_subscription(call) || !read_query(call, &query))
+    if (!tn_sim_arm_subscription(call, call->params[0]) || !read_query(call, &query))
         return;
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
     if (query.paged) {
@@ -190,9 +175,8 @@ void tn_sim_catalog_list(struct tn_sim_call *call)
     if (!query.paged)
         return;
     tn_jw_kv_int(&w, "totalItems", count);
-    snprintf(path, sizeof path, "/subscriptions/%s/providers/Microsoft.Capacity/catalogs", call->params[0]);
     if (query.skip + query.take < count)
-        tn_sim_capacity_next(call, &w, path, "$skip", query.skip + query.take);
+        tn_sim_arm_next_link(call, &w, "$skip", query.skip + query.take);
     tn_jw_object_end(&w);
 }
 
@@ -229,7 +213,7 @@ void tn_sim_applied_list(struct tn_sim_call *call)
     const char *subscription = call->params[0];
     char text[160];
     struct tn_sim_sight sight = tn_sim_capacity_sight(call);
-    if (!owns_subscription(call))
+    if (!tn_sim_arm_subscription(call, call->params[0]))
         return;
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
     snprintf(text, sizeof text, "/subscriptions/%s/providers/microsoft.capacity/AppliedReservations/default",

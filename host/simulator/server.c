@@ -149,7 +149,7 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     const char *type = answer->content_type ? answer->content_type : "application/json; charset=utf-8";
     MHD_add_response_header(response, "Content-Type", type);
     for (size_t i = 0; i < answer->header_count; i++)
-        MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
+        MHD_add_response_header(response, answer->headers[i].name, tn_sim_answer_header_value(answer, i));
     enum MHD_Result queued = MHD_queue_response(exchange->connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
     return queued;
