@@ -193,6 +193,12 @@ void tn_jw_kv_int(struct tn_json_writer *w, const char *key, int64_t value)
     tn_jw_int(w, value);
 }
 
+void tn_jw_kv_double(struct tn_json_writer *w, const char *key, double value)
+{
+    tn_jw_key(w, key);
+    tn_jw_double(w, value);
+}
+
 void tn_jw_kv_bool(struct tn_json_writer *w, const char *key, bool value)
 {
     tn_jw_key(w, key);

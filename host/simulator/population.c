@@ -2,6 +2,7 @@
 #include "simulator/population.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,12 +60,22 @@ static double percent(struct tn_sim_random *random, int64_t least, int64_t most)
     return (double)tn_sim_random_between(random, least * 100, most * 100) / 100.0;
 }
 
+/* The nearest average of a window's days that one over its first few leaves possible, with two places as well. */
+static double fitting(double average, double days, double shorter, double shorter_days)
+{
+    double least = shorter * shorter_days / days, most = least + 100 * (days - shorter_days) / days;
+    if (average < least)
+        return ceil(least * 100) / 100;
+    return average > most ? floor(most * 100) / 100 : average;
+}
+
 static void set_utilization(struct tn_sim_reservation *reservation, double day, double week, double month)
 {
+    week = fitting(week, 7, day, 1);
     reservation->grains = 3;
     reservation->utilization[0] = day;
     reservation->utilization[1] = week;
-    reservation->utilization[2] = month;
+    reservation->utilization[2] = fitting(month, 30, week, 7);
     reservation->trend = day < week ? "DOWN" : day > week ? "UP" : "SAME";
 }
 

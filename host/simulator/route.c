@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "simulator/capacity.h"
+#include "simulator/consumption.h"
 #include "simulator/control.h"
 #include "simulator/directory.h"
 #include "simulator/exchange.h"
@@ -21,6 +22,10 @@
 #define RESERVATION ORDER "/reservations/{reservation}"
 #define SUBSCRIPTION "/subscriptions/{subscription}"
 #define MAY(action) "Microsoft.Capacity/" action
+#define BILLING "/providers/Microsoft.Billing/billingAccounts/{account}"
+#define PROFILE BILLING "/billingProfiles/{profile}"
+#define USED(what) "/providers/Microsoft.Consumption/" what
+#define MAY_SEE(what) "Microsoft.Consumption/" what "/read"
 
 const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_LOGIN, "POST", "/{tenant}/oauth2/token", "token", NULL, tn_sim_token_v1},
@@ -81,6 +86,24 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_ARM, "POST", CAPACITY "/exchange", "reservations.exchange", MAY("exchange/action"), tn_sim_exchange_commit},
     {TN_SIM_ARM, "GET", CAPACITY "/operationResults/{operation}", "operations.result", MAY("operationResults/read"),
      tn_sim_operation_result},
+
+    /* what reservations were used for */
+    {TN_SIM_ARM, "GET", ORDER USED("reservationSummaries"), "usage.summaries", MAY_SEE("reservationSummaries"),
+     tn_sim_usage_summaries},
+    {TN_SIM_ARM, "GET", RESERVATION USED("reservationSummaries"), "usage.summaries", MAY_SEE("reservationSummaries"),
+     tn_sim_usage_summaries},
+    {TN_SIM_ARM, "GET", BILLING USED("reservationSummaries"), "usage.summaries", MAY_SEE("reservationSummaries"),
+     tn_sim_usage_summaries},
+    {TN_SIM_ARM, "GET", PROFILE USED("reservationSummaries"), "usage.summaries", MAY_SEE("reservationSummaries"),
+     tn_sim_usage_summaries},
+    {TN_SIM_ARM, "GET", ORDER USED("reservationDetails"), "usage.details", MAY_SEE("reservationDetails"),
+     tn_sim_usage_details},
+    {TN_SIM_ARM, "GET", RESERVATION USED("reservationDetails"), "usage.details", MAY_SEE("reservationDetails"),
+     tn_sim_usage_details},
+    {TN_SIM_ARM, "GET", BILLING USED("reservationDetails"), "usage.details", MAY_SEE("reservationDetails"),
+     tn_sim_usage_details},
+    {TN_SIM_ARM, "GET", PROFILE USED("reservationDetails"), "usage.details", MAY_SEE("reservationDetails"),
+     tn_sim_usage_details},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},

@@ -1,0 +1,265 @@
+-- Microsoft.Consumption in the simulator: how reservations were used.
+local support = require "support"
+local testing = require "tenure.testing"
+
+local VERSION = "api-version=2023-05-01"
+local DAY = 86400
+
+local world = [[
+customers:
+  - id: smith
+    currency: EUR
+    reservations:
+      - {id: idle, order: pair, sku: Standard_D2s_v3, quantity: 4, utilization: {1: 100%, 7: 40%, 30: 12.5%}}
+      - {id: busy, order: pair, sku: Standard_D2s_v3, utilization: 90%}
+      - {id: silent, utilization: none}
+      - {id: cancelled, state: Cancelled}
+  - {id: jones, reservations: [{id: theirs, utilization: 50%}]}
+  - {id: empty}
+]]
+
+local function date(days_ago)
+  return os.date("!%Y-%m-%d", os.time() - days_ago * DAY)
+end
+
+local function between(first, last)
+  return "$filter=" .. support.escape(("properties/usageDate ge %s AND properties/usageDate le %s"):format(first, last))
+end
+
+-- All pages of a list, and how many there were.
+local function pages(arm, path)
+  local rows, count = {}, 0
+  repeat
+    local answer = arm("GET", path)
+    assert.equal(200, answer.status, answer.body)
+    table.move(answer.json.value, 1, #answer.json.value, #rows + 1, rows)
+    path, count = answer.json.nextLink, count + 1
+  until not path
+  return rows, count
+end
+
+-- A reservation of the world by its name there: its path, itself, and its order's path.
+local function path_of(simulator, customer, name)
+  for _, one in ipairs(simulator:world().customers) do
+    for _, reservation in ipairs(one.name == customer and one.reservations or {}) do
+      local order = "/providers/Microsoft.Capacity/reservationorders/" .. reservation.order
+      if reservation.name == name then
+        return order .. "/reservations/" .. reservation.id, reservation, order
+      end
+    end
+  end
+end
+
+local function refused(answer, status, code)
+  assert.equal(status, answer.status, answer.body)
+  assert.equal(code, answer.json.error.code)
+  return answer.json.error.message
+end
+
+describe("the simulator's reservation summaries", function()
+  local simulator, arm, idle, pair, reservation
+  local summaries = "/providers/Microsoft.Consumption/reservationSummaries?" .. VERSION
+
+  before_each(function()
+    simulator = testing.simulator {world = (world:gsub("{id: (%l+)", "{id: %1, name: %1"))}
+    arm = support.arm(simulator, "smith")
+    idle, reservation, pair = path_of(simulator, "smith", "idle")
+  end)
+
+  after_each(function()
+    simulator:stop()
+  end)
+
+  local function mean(days)
+    local rows = pages(arm, idle .. summaries .. "&grain=daily&" .. between(date(days), date(1)))
+    local sum = 0
+    assert.equal(days, #rows)
+    for _, row in ipairs(rows) do
+      sum = sum + row.properties.avgUtilizationPercentage
+    end
+    return sum / days
+  end
+
+  it("add up to the utilization that the reservation reports", function()
+    local reported = arm("GET", idle .. "?api-version=2022-11-01").json.properties.utilization.aggregates
+    for _, aggregate in ipairs(reported) do
+      assert.near(aggregate.value, mean(aggregate.grain), 1e-9)
+    end
+    assert.equal(3, #reported)
+  end)
+
+  it("are what the examples of Azure show, oddities included", function()
+    local day = date(1)
+    local row = pages(arm, idle .. summaries .. "&grain=Daily&" .. between(day, day))[1]
+    local stamp = day:gsub("-", "")
+    local p = row.properties
+    assert.equal(("providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s/providers/%s/%s"):format(
+      reservation.order, reservation.id, "Microsoft.Consumption/reservationSummaries", stamp), row.id)
+    assert.equal(("%s_%s_%s"):format(reservation.order, reservation.id, stamp), row.name)
+    assert.equal("Microsoft.Consumption/reservationSummaries", row.type)
+    assert.same({"Reservation", reservation.id, reservation.order, "Standard_D2s_v3", day .. "T00:00:00Z"},
+      {p.kind, p.reservationId, p.reservationOrderId, p.skuName, p.usageDate})
+    assert.same({96, 96, 100, 100, 100}, {p.reservedHours, p.usedHours, p.minUtilizationPercentage,
+      p.avgUtilizationPercentage, p.maxUtilizationPercentage})
+    assert.same({4, 4, 4, 0, 100}, {p.purchasedQuantity, p.totalReservedQuantity, p.usedQuantity, p.remainingQuantity,
+      p.utilizedPercentage})
+  end)
+
+  it("of an order have all its reservations, a page at a time", function()
+    local rows, count = pages(arm, pair .. summaries .. "&grain=daily&" .. between(date(60), date(0)))
+    local seen, per = {}, {}
+    for _, row in ipairs(rows) do
+      seen[row.name] = true
+      per[row.properties.reservationId] = (per[row.properties.reservationId] or 0) + 1
+    end
+    local distinct = 0
+    for _ in pairs(seen) do
+      distinct = distinct + 1
+    end
+    assert.equal(120, #rows)
+    assert.equal(120, distinct)
+    assert.equal(2, count)
+    assert.equal(60, per[reservation.id])
+  end)
+
+  it("of a month begin with its first day and need no filter", function()
+    local rows = pages(arm, idle .. summaries .. "&grain=monthly")
+    local days = pages(arm, idle .. summaries .. "&grain=daily&" .. between("2000-01-01", date(0)))
+    local hours, all = 0, 0
+    for _, row in ipairs(rows) do
+      assert.matches("^%d+%-%d%d%-01T00:00:00Z$", row.properties.usageDate)
+      hours = hours + row.properties.usedHours
+    end
+    for _, row in ipairs(days) do
+      all = all + row.properties.usedHours
+    end
+    assert.is_true(#rows >= 2)
+    assert.near(all, hours, 1e-6)
+  end)
+
+  it("are none where Azure reports nothing, and none after a cancellation", function()
+    for _, name in ipairs {"silent", "cancelled"} do
+      local path = path_of(simulator, "smith", name)
+      assert.same({}, pages(arm, path .. summaries .. "&grain=daily&" .. between(date(20), date(0))))
+    end
+  end)
+
+  it("of a billing account are the tenant's own, those of the partner's everybody's", function()
+    local scope = "/providers/Microsoft.Billing/billingAccounts/123456"
+    local own = pages(arm, scope .. summaries .. "&grain=daily&" .. between(date(1), date(1)))
+    local partner = support.arm(simulator, simulator.tenant)
+    local all = pages(partner, scope .. summaries .. "&grain=daily&" .. between(date(1), date(1)))
+    local narrowed = pages(partner, scope .. summaries .. "&grain=monthly&reservationOrderId=" .. reservation.order ..
+      "&reservationId=" .. reservation.id)
+    assert.equal(2, #own)
+    assert.equal(3, #all)
+    assert.equal("/providers/Microsoft.Billing/billingAccounts/123456/providers/Microsoft.Consumption/" ..
+      "reservationSummaries/reservationSummaries_Id1", own[1].id)
+    assert.matches("T00:00:00%-07:00$", own[1].properties.usageDate)
+    assert.is_nil(own[1].properties.purchasedQuantity)
+    assert.equal(reservation.id, narrowed[1].properties.reservationId)
+  end)
+
+  it("of a billing profile take startDate and endDate instead of a filter", function()
+    local path = "/providers/Microsoft.Billing/billingAccounts/1:2_2019-05-31/billingProfiles/AAAA-BBBB-CCC-DDD" ..
+      summaries .. "&grain=daily"
+    assert.equal(6, #pages(arm, path .. "&startDate=" .. date(3) .. "&endDate=" .. date(1)))
+    refused(arm("GET", path .. "&" .. between(date(3), date(1))), 400, "BadRequest")
+    refused(arm("GET", path), 400, "BadRequest")
+  end)
+
+  it("refuse what is not asked as the specification says", function()
+    local account = "/providers/Microsoft.Billing/billingAccounts/123456" .. summaries
+    local filter = between(date(3), date(1))
+    support.contains(refused(arm("GET", idle .. summaries .. "&" .. filter), 400, "BadRequest"), "grain")
+    support.contains(refused(arm("GET", idle .. summaries .. "&grain=daily"), 400, "BadRequest"), "$filter")
+    local function with_filter(text)
+      return arm("GET", idle .. summaries .. "&grain=daily&$filter=" .. support.escape(text))
+    end
+    refused(with_filter "properties/usageDate eq 2026-01-01", 400, "BadRequest")
+    refused(with_filter "properties/usageDate ge 2026-01-01", 400, "BadRequest")
+    refused(with_filter "properties/usageDate ge yesterday AND properties/usageDate le 2026-01-01", 400, "BadRequest")
+    refused(arm("GET", idle .. summaries .. "&grain=daily&startDate=2026-01-01&endDate=2026-01-02"), 400, "BadRequest")
+    refused(arm("GET", account .. "&grain=monthly&reservationId=" .. reservation.id), 400, "BadRequest")
+    local _, theirs = path_of(simulator, "jones", "theirs")
+    refused(arm("GET", account .. "&grain=monthly&reservationOrderId=" .. theirs.order), 404, "ResourceNotFound")
+    refused(arm("GET", "/providers/Microsoft.Capacity/reservationOrders/" .. theirs.order .. summaries), 401,
+      "InvalidAuthenticationTokenTenant")
+  end)
+
+  it("take the old spelling of the filter with times", function()
+    local text = ("properties/UsageDate ge %sT00:00:00.0000000+00:00 and properties/UsageDate le %sT00:00:00Z"):format(
+      date(2), date(1))
+    assert.equal(2, #pages(arm, idle .. summaries .. "&grain=daily&$filter=" .. support.escape(text)))
+  end)
+end)
+
+describe("the simulator's reservation details", function()
+  local details = "/providers/Microsoft.Consumption/reservationDetails?" .. VERSION
+  local simulator, arm, idle, reservation
+
+  before_each(function()
+    simulator = testing.simulator {world = (world:gsub("{id: (%l+)", "{id: %1, name: %1"))}
+    arm = support.arm(simulator, "smith")
+    idle, reservation = path_of(simulator, "smith", "idle")
+  end)
+
+  after_each(function()
+    simulator:stop()
+  end)
+
+  it("share the used hours of each day out to resources", function()
+    local rows = pages(arm, idle .. details .. "&" .. between(date(7), date(1)))
+    local used, most = 0, 0
+    for _, row in ipairs(rows) do
+      used = used + row.properties.usedHours
+      most = math.max(most, row.properties.usedHours)
+    end
+    assert.near(0.4 * 7 * 96, used, 1e-6)
+    assert.is_true(most <= 24)
+  end)
+
+  it("are rows of resources, whose ids lack slashes and change their case", function()
+    local rows = pages(arm, idle .. details .. "&" .. between(date(2), date(1)))
+    local p = rows[#rows].properties
+    support.contains(rows[1].id, reservation.id .. "providers/Microsoft.Consumption/reservationDetails/")
+    assert.same({"DSv3 Series", "1", "Reservation", 4, 96}, {p.instanceFlexibilityGroup, p.instanceFlexibilityRatio,
+      p.kind, p.totalReservedQuantity, p.reservedHours})
+    support.contains(p.instanceId:lower(), "/providers/microsoft.compute/virtualmachines/node-")
+    assert.not_equal(rows[1].properties.instanceId, rows[#rows].properties.instanceId)
+    assert.equal("Microsoft.Consumption/reservationDetails", rows[1].type)
+  end)
+
+  it("need a filter, for billing scopes dates will do", function()
+    local account = "/providers/Microsoft.Billing/billingAccounts/123456" .. details
+    refused(arm("GET", idle .. details), 400, "BadRequest")
+    refused(arm("GET", account), 400, "BadRequest")
+    refused(arm("GET", account .. "&startDate=2026-01-01"), 400, "BadRequest")
+    assert.equal(5, #pages(arm, account .. "&startDate=" .. date(1) .. "&endDate=" .. date(1)))
+  end)
+end)
+
+it("the simulator's made-up utilizations leave no day above 100 or below 0 percent", function()
+  local simulator <close> = testing.simulator {customers = 20, reservations = 20, seed = 5}
+  local partner, checked = support.arm(simulator, simulator.tenant), 0
+  local path = "/providers/Microsoft.Billing/billingAccounts/1/providers/Microsoft.Consumption/reservationSummaries?" ..
+    VERSION .. "&grain=daily&" .. between(date(30), date(1))
+  local sums, days, said = {}, {}, {}
+  for _, row in ipairs((pages(partner, path))) do
+    local p = row.properties
+    sums[p.reservationId] = (sums[p.reservationId] or 0) + p.avgUtilizationPercentage
+    days[p.reservationId] = (days[p.reservationId] or 0) + 1
+  end
+  for _, customer in ipairs(simulator:world().customers) do
+    for _, one in ipairs(customer.reservations) do
+      said[one.id] = one.utilization
+    end
+  end
+  for id, sum in pairs(sums) do
+    if days[id] == 30 then
+      assert.near(said[id], sum / 30, 1e-6)
+      checked = checked + 1
+    end
+  end
+  assert.is_true(checked > 200)
+end)
