@@ -1,4 +1,4 @@
--- Microsoft.Consumption in the simulator: how reservations were used.
+-- Microsoft.Consumption in the simulator: how reservations were used, what to buy, what was paid.
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -236,6 +236,184 @@ describe("the simulator's reservation details", function()
     refused(arm("GET", account), 400, "BadRequest")
     refused(arm("GET", account .. "&startDate=2026-01-01"), 400, "BadRequest")
     assert.equal(5, #pages(arm, account .. "&startDate=" .. date(1) .. "&endDate=" .. date(1)))
+  end)
+end)
+
+describe("the simulator's reservation recommendations", function()
+  local simulator, arm, subscription
+  local recommendations = "/providers/Microsoft.Consumption/reservationRecommendations?" .. VERSION
+
+  before_each(function()
+    simulator = testing.simulator {world = world}
+    arm = support.arm(simulator, "smith")
+    local order = "/providers/Microsoft.Capacity/reservations?api-version=2022-11-01"
+    subscription = arm("GET", order).json.value[1].properties.billingScopeId
+  end)
+
+  after_each(function()
+    simulator:stop()
+  end)
+
+  it("for a subscription are legacy ones of both terms, the same each time", function()
+    local rows = pages(arm, subscription .. recommendations)
+    local one, three = rows[1], rows[2]
+    local p = one.properties
+    assert.equal("legacy", one.kind)
+    assert.equal("Standard_D2s_v3", one.sku)
+    assert.equal(subscription:sub(2) .. "/providers/Microsoft.Consumption/reservationRecommendations/" .. one.name,
+      one.id)
+    assert.same({"P1Y", "P3Y"}, {p.term, three.properties.term})
+    assert.same({"Single", "Last7Days", "VirtualMachines"}, {p.scope, p.lookBackPeriod, p.resourceType})
+    assert.near(p.costWithNoReservedInstances - p.totalCostWithReservedInstances, p.netSavings, 0.001)
+    assert.is_true(three.properties.netSavings > p.netSavings)
+    assert.same(rows, (pages(arm, subscription .. recommendations)))
+  end)
+
+  it("for a billing profile are modern ones, which carry currencies and days", function()
+    local scope = "/providers/Microsoft.Billing/billingAccounts/1:2_2019-05-31/billingProfiles/AAAA-BBBB-CCC-DDD"
+    local filter = "properties/lookBackPeriod eq 'Last60Days' and properties/scope eq 'Shared'"
+    local row = pages(arm, scope .. recommendations .. "&$filter=" .. support.escape(filter))[1]
+    assert.equal("modern", row.kind)
+    assert.is_nil(row.sku)
+    assert.equal("/" .. scope:sub(2) .. "/providers/Microsoft.Consumption/reservationRecommendations/" .. row.name,
+      row.id)
+    assert.same({60, "Shared", "Standard_D2s_v3"}, {row.properties.lookBackPeriod, row.properties.scope,
+      row.properties.skuName})
+    assert.equal("EUR", row.properties.netSavings.currency)
+    assert.is_true(row.properties.netSavings.value > 0)
+  end)
+
+  it("for an enrollment are everybody's, with a link to the next page that ends oddly", function()
+    local many <close> = testing.simulator {customers = 30, reservations = 4, seed = 3}
+    local partner = support.arm(many, many.tenant)
+    local path = "/providers/Microsoft.Billing/billingAccounts/123456" .. recommendations
+    local first = partner("GET", path)
+    local rows = pages(partner, path)
+    local names = {}
+    for _, row in ipairs(rows) do
+      assert.equal("legacy", row.kind)
+      assert.is_nil(names[row.name])
+      names[row.name] = true
+    end
+    assert.matches("skiptoken=20&$", first.json.nextLink)
+    assert.is_true(#rows > 40)
+  end)
+
+  it("are 204 without a body where there is nothing to recommend", function()
+    local filter = "&$filter=" .. support.escape("properties/resourceType eq 'NoSuchThing'")
+    local nothing = support.arm(simulator, "empty")
+    for _, answer in ipairs {
+      arm("GET", subscription .. recommendations .. filter),
+      nothing("GET", "/providers/Microsoft.Billing/billingAccounts/123456" .. recommendations),
+    } do
+      assert.equal(204, answer.status)
+      assert.equal("", answer.body)
+    end
+  end)
+
+  it("differ by resource group, some of which have none", function()
+    local seen = {}
+    for i = 1, 20 do
+      local answer = arm("GET", subscription .. "/resourceGroups/group" .. i .. recommendations)
+      seen[answer.status == 204 and 0 or #answer.json.value] = true
+    end
+    assert.is_true(seen[0] and (seen[2] or seen[4] or seen[6]))
+  end)
+
+  it("refuse filters that are none, and other people's subscriptions", function()
+    for _, filter in ipairs {"properties/scope eq 'All'", "properties/lookBackPeriod eq 'Last9Days'", "nonsense"} do
+      refused(arm("GET", subscription .. recommendations .. "&$filter=" .. support.escape(filter)), 400, "BadRequest")
+    end
+    local other = support.arm(simulator, "jones")
+    refused(other("GET", subscription .. recommendations), 404, "SubscriptionNotFound")
+    refused(other("GET", "/subscriptions/mine" .. recommendations), 400, "InvalidSubscriptionId")
+  end)
+end)
+
+describe("the simulator's reservation transactions", function()
+  local transactions = "/providers/Microsoft.Consumption/reservationTransactions?" .. VERSION
+  local account = "/providers/Microsoft.Billing/billingAccounts/123456"
+  local profile = "/providers/Microsoft.Billing/billingAccounts/1:2_2019-05-31/billingProfiles/AAAA-BBBB-CCC-DDD"
+  local bought = [[
+customers:
+  - id: smith
+    currency: EUR
+    reservations:
+      - {id: upfront, purchased: 2021-03-20, expires: 2036-03-20, quantity: 2, worth: 100 USD}
+      - {id: monthly, purchased: 2021-05-03, expires: 2036-05-03, billing_plan: Monthly}
+  - {id: jones, reservations: [{id: theirs, purchased: 2021-03-02, expires: 2036-03-02}]}
+]]
+
+  local function filter(first, last)
+    local text = ("properties/eventDate ge %s AND properties/eventDate le %s"):format(first, last)
+    return "&$filter=" .. support.escape(text)
+  end
+
+  it("cover the whole billing months of the range", function()
+    local simulator <close> = testing.simulator {world = bought}
+    local arm = support.arm(simulator, "smith")
+    local rows = pages(arm, account .. transactions .. filter("2021-03-25", "2021-03-26"))
+    local p = rows[1].properties
+    assert.equal(1, #rows)
+    assert.same({"2021-03-20T00:00:00Z", "Purchase", 2, "EUR", "OneTime", 20210301, "123456"}, {p.eventDate,
+      p.eventType, p.quantity, p.currency, p.billingFrequency, p.billingMonth, p.purchasingEnrollment})
+    assert.is_true(p.amount > 0)
+    assert.equal("/billingAccounts/123456/providers/Microsoft.Consumption/reservationtransactions/202103200000",
+      rows[1].id)
+    assert.same({}, (pages(arm, account .. transactions .. filter("2021-02-01", "2021-02-28"))))
+  end)
+
+  it("of a profile name it and its invoices", function()
+    local simulator <close> = testing.simulator {world = bought}
+    local row = pages(support.arm(simulator, "smith"), profile .. transactions .. filter("2021-03-20", "2021-03-20"))[1]
+    assert.equal(row.properties.reservationOrderId, row.name)
+    assert.equal(profile .. "/providers/Microsoft.Consumption/reservationTransactions", row.id)
+    assert.equal(profile, row.properties.billingProfileId)
+    assert.equal(profile .. "/invoices/" .. row.properties.invoice, row.properties.invoiceId)
+    assert.is_nil(row.properties.purchasingEnrollment)
+  end)
+
+  it("have each payment of a monthly plan, and everybody's for the partner", function()
+    local simulator <close> = testing.simulator {world = bought}
+    local frequencies, orders = {}, {}
+    for _, row in ipairs((pages(support.arm(simulator, simulator.tenant), account .. transactions))) do
+      local p = row.properties
+      frequencies[p.billingFrequency] = (frequencies[p.billingFrequency] or 0) + 1
+      orders[p.reservationOrderId] = true
+    end
+    local distinct = 0
+    for _ in pairs(orders) do
+      distinct = distinct + 1
+    end
+    assert.equal(3, distinct)
+    assert.equal(2, frequencies.OneTime)
+    assert.is_true(frequencies.Recurring >= 1)
+  end)
+
+  it("have a refund under the month of its purchase, with its own date and less than nothing", function()
+    local simulator <close> = testing.simulator {world = bought, settle = 10}
+    local arm = support.arm(simulator, "smith")
+    local path, _, order = path_of(simulator, "smith", simulator:world().customers[1].reservations[1].name)
+    local body = {properties = {scope = "Reservation", reservationToReturn = {reservationId = path, quantity = 2}}}
+    local quote = arm("POST", order .. "/calculateRefund?api-version=2022-11-01", body)
+    body.properties.sessionId = quote.json.properties.sessionId
+    assert.equal(202, arm("POST", order .. "/return?api-version=2022-11-01", body).status)
+    local back = support.eventually(function()
+      for _, row in ipairs((pages(arm, account .. transactions .. filter("2021-03-01", "2021-03-01")))) do
+        if row.properties.eventType == "Refund" then
+          return row.properties
+        end
+      end
+    end)
+    assert.equal(-quote.json.properties.billingRefundAmount.amount, back.amount)
+    assert.same({2, "EUR"}, {back.quantity, back.currency})
+    assert.is_true(back.eventDate > "2025")
+  end)
+
+  it("refuse a filter that is none", function()
+    local simulator <close> = testing.simulator {world = bought}
+    local arm = support.arm(simulator, "smith")
+    refused(arm("GET", account .. transactions .. "&$filter=" .. support.escape("eventDate eq 5")), 400, "BadRequest")
   end)
 end)
 

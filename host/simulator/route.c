@@ -88,6 +88,8 @@ const struct tn_sim_route tn_sim_routes[] = {
      tn_sim_operation_result},
 
     /* what reservations were used for */
+
+    /* what reservations were used for, what to buy, what was paid */
     {TN_SIM_ARM, "GET", ORDER USED("reservationSummaries"), "usage.summaries", MAY_SEE("reservationSummaries"),
      tn_sim_usage_summaries},
     {TN_SIM_ARM, "GET", RESERVATION USED("reservationSummaries"), "usage.summaries", MAY_SEE("reservationSummaries"),
@@ -104,6 +106,18 @@ const struct tn_sim_route tn_sim_routes[] = {
      tn_sim_usage_details},
     {TN_SIM_ARM, "GET", PROFILE USED("reservationDetails"), "usage.details", MAY_SEE("reservationDetails"),
      tn_sim_usage_details},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION USED("reservationRecommendations"), "usage.recommendations",
+     MAY_SEE("reservationRecommendations"), tn_sim_usage_recommendations},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION "/resourceGroups/{group}" USED("reservationRecommendations"),
+     "usage.recommendations", MAY_SEE("reservationRecommendations"), tn_sim_usage_recommendations},
+    {TN_SIM_ARM, "GET", BILLING USED("reservationRecommendations"), "usage.recommendations",
+     MAY_SEE("reservationRecommendations"), tn_sim_usage_recommendations},
+    {TN_SIM_ARM, "GET", PROFILE USED("reservationRecommendations"), "usage.recommendations",
+     MAY_SEE("reservationRecommendations"), tn_sim_usage_recommendations},
+    {TN_SIM_ARM, "GET", BILLING USED("reservationTransactions"), "usage.transactions",
+     MAY_SEE("reservationTransactions"), tn_sim_usage_transactions},
+    {TN_SIM_ARM, "GET", PROFILE USED("reservationTransactions"), "usage.transactions",
+     MAY_SEE("reservationTransactions"), tn_sim_usage_transactions},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},
