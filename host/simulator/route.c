@@ -12,6 +12,7 @@
 #include "simulator/partner_center.h"
 #include "simulator/purchase.h"
 #include "simulator/refund.h"
+#include "simulator/role.h"
 #include "simulator/split.h"
 #include "simulator/token.h"
 #include "simulator/update.h"
@@ -25,6 +26,12 @@
 #define BILLING "/providers/Microsoft.Billing/billingAccounts/{account}"
 #define PROFILE BILLING "/billingProfiles/{profile}"
 #define USED(what) "/providers/Microsoft.Consumption/" what
+#define CAPACITY "/providers/Microsoft.Capacity"
+#define GRANTS "/providers/Microsoft.Authorization/roleAssignments"
+#define GRANT GRANTS "/{assignment}"
+#define ROLES "/providers/Microsoft.Authorization/roleDefinitions"
+#define MAY_GRANT(action) "Microsoft.Authorization/roleAssignments/" action
+#define MAY_SEE_ROLES "Microsoft.Authorization/roleDefinitions/read"
 #define MAY_SEE(what) "Microsoft.Consumption/" what "/read"
 
 const struct tn_sim_route tn_sim_routes[] = {
@@ -118,6 +125,27 @@ const struct tn_sim_route tn_sim_routes[] = {
      MAY_SEE("reservationTransactions"), tn_sim_usage_transactions},
     {TN_SIM_ARM, "GET", PROFILE USED("reservationTransactions"), "usage.transactions",
      MAY_SEE("reservationTransactions"), tn_sim_usage_transactions},
+
+    /* who may do what about reservations */
+    {TN_SIM_ARM, "GET", CAPACITY GRANTS, "roles.list", MAY_GRANT("read"), tn_sim_roles_list},
+    {TN_SIM_ARM, "GET", CAPACITY GRANT, "roles.get", MAY_GRANT("read"), tn_sim_roles_get},
+    {TN_SIM_ARM, "PUT", CAPACITY GRANT, "roles.grant", MAY_GRANT("write"), tn_sim_roles_grant},
+    {TN_SIM_ARM, "DELETE", CAPACITY GRANT, "roles.revoke", MAY_GRANT("delete"), tn_sim_roles_revoke},
+    {TN_SIM_ARM, "GET", CAPACITY ROLES, "roles.definitions", MAY_SEE_ROLES, tn_sim_roles_definitions},
+    {TN_SIM_ARM, "GET", CAPACITY ROLES "/{role}", "roles.definition", MAY_SEE_ROLES, tn_sim_roles_definition},
+    {TN_SIM_ARM, "GET", ORDER GRANTS, "roles.list", MAY_GRANT("read"), tn_sim_roles_list},
+    {TN_SIM_ARM, "GET", ORDER GRANT, "roles.get", MAY_GRANT("read"), tn_sim_roles_get},
+    {TN_SIM_ARM, "PUT", ORDER GRANT, "roles.grant", MAY_GRANT("write"), tn_sim_roles_grant},
+    {TN_SIM_ARM, "DELETE", ORDER GRANT, "roles.revoke", MAY_GRANT("delete"), tn_sim_roles_revoke},
+    {TN_SIM_ARM, "GET", ORDER ROLES, "roles.definitions", MAY_SEE_ROLES, tn_sim_roles_definitions},
+    {TN_SIM_ARM, "GET", ORDER ROLES "/{role}", "roles.definition", MAY_SEE_ROLES, tn_sim_roles_definition},
+    {TN_SIM_ARM, "GET", RESERVATION GRANTS, "roles.list", MAY_GRANT("read"), tn_sim_roles_list},
+    {TN_SIM_ARM, "GET", RESERVATION GRANT, "roles.get", MAY_GRANT("read"), tn_sim_roles_get},
+    {TN_SIM_ARM, "PUT", RESERVATION GRANT, "roles.grant", MAY_GRANT("write"), tn_sim_roles_grant},
+    {TN_SIM_ARM, "DELETE", RESERVATION GRANT, "roles.revoke", MAY_GRANT("delete"), tn_sim_roles_revoke},
+    {TN_SIM_ARM, "GET", RESERVATION ROLES, "roles.definitions", MAY_SEE_ROLES, tn_sim_roles_definitions},
+    {TN_SIM_ARM, "GET", RESERVATION ROLES "/{role}", "roles.definition", MAY_SEE_ROLES, tn_sim_roles_definition},
+    {TN_SIM_ARM, "GET", ROLES "/{role}", "roles.definition", MAY_SEE_ROLES, tn_sim_roles_definition},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},

@@ -17,6 +17,7 @@
 #include "simulator/index.h"
 
 struct tn_arena;
+struct tn_sim_assignment;
 
 #define TN_SIM_DAY 86400
 #define TN_SIM_ALWAYS INT64_MIN /* at_ms of what was so from the beginning */
@@ -131,6 +132,7 @@ struct tn_sim_customer {
     int64_t consumed_cents, limit_cents; /* of the refund limit, US cents */
     struct tn_sim_order *first_order, *last_order;
     struct tn_sim_reservation *first, *last;
+    struct tn_sim_assignment *assignments; /* of roles, newest first; see role.h */
 };
 
 struct tn_sim_world {
