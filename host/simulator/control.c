@@ -7,6 +7,7 @@
 #include "simulator/operation.h"
 #include "simulator/route.h"
 #include "simulator/state.h"
+#include "simulator/support.h"
 
 #define NO_CONSENT 65001 /* the code that asking for a token then meets */
 
@@ -135,9 +136,13 @@ static const char *change_world(struct tn_simulator *simulator, struct tn_json r
 {
     double factor = 1;
     struct tn_json list = tn_json_find(root, "no_consent");
-    bool given = tn_json_type_of(root, "prices") != TN_JSON_ABSENT;
+    bool given = tn_json_type_of(root, "prices") != TN_JSON_ABSENT, close = false;
+    const char *answer = tn_json_string(root, "support.answers", NULL);
     if (given && (!tn_json_double(root, "prices", &factor) || factor <= 0 || factor > 10))
         return "world: prices is a factor above 0, such as 0.9";
+    tn_json_bool(root, "support.closes", &close);
+    if (tn_json_type_of(root, "support") != TN_JSON_ABSENT && !answer)
+        return "world: support says something, such as {\"answers\": \"It is done.\", \"closes\": true}";
     for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);) {
         const char *name = tn_json_string(it.value, "", NULL);
         if (!name || !named_customer(&simulator->world, name))
@@ -146,6 +151,8 @@ static const char *change_world(struct tn_simulator *simulator, struct tn_json r
     for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);)
         named_customer(&simulator->world, tn_json_string(it.value, "", NULL))->consent_code = NO_CONSENT;
     simulator->price_permille = (int64_t)(factor * 1000 + 0.5);
+    if (answer && !tn_sim_support_answer(simulator, answer, close))
+        return "world: out of memory";
     return NULL;
 }
 

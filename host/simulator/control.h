@@ -4,6 +4,8 @@
  * PUT /_simulator/world takes {"prices": 0.9, "no_consent": ["kowalski", …]}: from now on quotes, of returns as of
  * purchases, are nine tenths of what they would be (what was quoted before stays), and these customers, by id, domain
  * or the world file's name, give no new tokens. Each PUT sets the factor anew; consent that is gone stays gone.
+ * {"support": {"answers": "It is done.", "closes": true}} is what support says in all tickets that are open, and whether
+ * it closes them.
  */
 #ifndef TN_SIMULATOR_CONTROL_H
 #define TN_SIMULATOR_CONTROL_H

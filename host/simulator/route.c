@@ -14,6 +14,8 @@
 #include "simulator/refund.h"
 #include "simulator/role.h"
 #include "simulator/split.h"
+#include "simulator/support.h"
+#include "simulator/support_service.h"
 #include "simulator/token.h"
 #include "simulator/update.h"
 
@@ -26,12 +28,13 @@
 #define BILLING "/providers/Microsoft.Billing/billingAccounts/{account}"
 #define PROFILE BILLING "/billingProfiles/{profile}"
 #define USED(what) "/providers/Microsoft.Consumption/" what
-#define CAPACITY "/providers/Microsoft.Capacity"
 #define GRANTS "/providers/Microsoft.Authorization/roleAssignments"
 #define GRANT GRANTS "/{assignment}"
 #define ROLES "/providers/Microsoft.Authorization/roleDefinitions"
 #define MAY_GRANT(action) "Microsoft.Authorization/roleAssignments/" action
 #define MAY_SEE_ROLES "Microsoft.Authorization/roleDefinitions/read"
+#define SUPPORT "/providers/Microsoft.Support"
+#define MAY_ASK(action) "Microsoft.Support/" action
 #define MAY_SEE(what) "Microsoft.Consumption/" what "/read"
 
 const struct tn_sim_route tn_sim_routes[] = {
@@ -146,6 +149,59 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_ARM, "GET", RESERVATION ROLES, "roles.definitions", MAY_SEE_ROLES, tn_sim_roles_definitions},
     {TN_SIM_ARM, "GET", RESERVATION ROLES "/{role}", "roles.definition", MAY_SEE_ROLES, tn_sim_roles_definition},
     {TN_SIM_ARM, "GET", ROLES "/{role}", "roles.definition", MAY_SEE_ROLES, tn_sim_roles_definition},
+
+    /* support */
+    {TN_SIM_ARM, "GET", SUPPORT "/services", "support.services", MAY_ASK("services/read"), tn_sim_support_services},
+    {TN_SIM_ARM, "GET", SUPPORT "/services/{service}", "support.service", MAY_ASK("services/read"),
+     tn_sim_support_service},
+    {TN_SIM_ARM, "GET", SUPPORT "/services/{service}/problemClassifications", "support.problem_classifications",
+     MAY_ASK("services/problemClassifications/read"), tn_sim_support_classifications},
+    {TN_SIM_ARM, "GET", SUPPORT "/services/{service}/problemClassifications/{problem}",
+     "support.problem_classification", MAY_ASK("services/problemClassifications/read"), tn_sim_support_classification},
+    {TN_SIM_ARM, "POST", SUPPORT "/checkNameAvailability", "support.check_name",
+     MAY_ASK("checkNameAvailability/action"), tn_sim_support_check_name},
+    {TN_SIM_ARM, "GET", SUPPORT "/supportTickets", "support.list_tickets", MAY_ASK("supportTickets/read"),
+     tn_sim_support_list_tickets},
+    {TN_SIM_ARM, "PUT", SUPPORT "/supportTickets/{ticket}", "support.create_ticket", MAY_ASK("supportTickets/write"),
+     tn_sim_support_create_ticket},
+    {TN_SIM_ARM, "GET", SUPPORT "/supportTickets/{ticket}", "support.get_ticket", MAY_ASK("supportTickets/read"),
+     tn_sim_support_get_ticket},
+    {TN_SIM_ARM, "PATCH", SUPPORT "/supportTickets/{ticket}", "support.update_ticket", MAY_ASK("supportTickets/write"),
+     tn_sim_support_update_ticket},
+    {TN_SIM_ARM, "POST", SUPPORT "/supportTickets/{ticket}/checkNameAvailability", "support.check_name",
+     MAY_ASK("checkNameAvailability/action"), tn_sim_support_check_name},
+    {TN_SIM_ARM, "GET", SUPPORT "/supportTickets/{ticket}/communications", "support.list_communications",
+     MAY_ASK("supportTickets/communications/read"), tn_sim_support_list_messages},
+    {TN_SIM_ARM, "PUT", SUPPORT "/supportTickets/{ticket}/communications/{message}", "support.create_communication",
+     MAY_ASK("supportTickets/communications/write"), tn_sim_support_create_message},
+    {TN_SIM_ARM, "GET", SUPPORT "/supportTickets/{ticket}/communications/{message}", "support.get_communication",
+     MAY_ASK("supportTickets/communications/read"), tn_sim_support_get_message},
+    {TN_SIM_ARM, "GET", SUPPORT "/operationsStatus/{operation}", "support.operation", MAY_ASK("operationsStatus/read"),
+     tn_sim_support_status},
+    {TN_SIM_ARM, "GET", SUPPORT "/operationResults/{operation}", "support.result", MAY_ASK("operationResults/read"),
+     tn_sim_support_result},
+    {TN_SIM_ARM, "POST", SUBSCRIPTION SUPPORT "/checkNameAvailability", "support.check_name",
+     MAY_ASK("checkNameAvailability/action"), tn_sim_support_check_name},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION SUPPORT "/supportTickets", "support.list_tickets", MAY_ASK("supportTickets/read"),
+     tn_sim_support_list_tickets},
+    {TN_SIM_ARM, "PUT", SUBSCRIPTION SUPPORT "/supportTickets/{ticket}", "support.create_ticket",
+     MAY_ASK("supportTickets/write"), tn_sim_support_create_ticket},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION SUPPORT "/supportTickets/{ticket}", "support.get_ticket",
+     MAY_ASK("supportTickets/read"), tn_sim_support_get_ticket},
+    {TN_SIM_ARM, "PATCH", SUBSCRIPTION SUPPORT "/supportTickets/{ticket}", "support.update_ticket",
+     MAY_ASK("supportTickets/write"), tn_sim_support_update_ticket},
+    {TN_SIM_ARM, "POST", SUBSCRIPTION SUPPORT "/supportTickets/{ticket}/checkNameAvailability", "support.check_name",
+     MAY_ASK("checkNameAvailability/action"), tn_sim_support_check_name},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION SUPPORT "/supportTickets/{ticket}/communications", "support.list_communications",
+     MAY_ASK("supportTickets/communications/read"), tn_sim_support_list_messages},
+    {TN_SIM_ARM, "PUT", SUBSCRIPTION SUPPORT "/supportTickets/{ticket}/communications/{message}",
+     "support.create_communication", MAY_ASK("supportTickets/communications/write"), tn_sim_support_create_message},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION SUPPORT "/supportTickets/{ticket}/communications/{message}",
+     "support.get_communication", MAY_ASK("supportTickets/communications/read"), tn_sim_support_get_message},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION SUPPORT "/operationsStatus/{operation}", "support.operation",
+     MAY_ASK("operationsStatus/read"), tn_sim_support_status},
+    {TN_SIM_ARM, "GET", SUBSCRIPTION SUPPORT "/operationResults/{operation}", "support.result",
+     MAY_ASK("operationResults/read"), tn_sim_support_result},
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},

@@ -157,6 +157,7 @@ void tn_simulator_stop(struct tn_simulator *simulator)
     tn_sim_store_deinit(&simulator->sessions);
     tn_sim_store_deinit(&simulator->prices);
     tn_sim_index_deinit(&simulator->exchanges);
+    tn_sim_index_deinit(&simulator->support_operations);
     tn_sim_book_deinit(&simulator->book);
     tn_sim_world_deinit(&simulator->world);
     if (simulator->json)

@@ -34,6 +34,8 @@ struct tn_simulator {
     struct tn_sim_server *server;
     struct tn_link *operations; /* of struct tn_sim_operation: what has not settled yet */
     struct tn_link *deferred;   /* calls that are done after their answer */
+    struct tn_sim_index support_operations;
+    unsigned tickets_made;
     int64_t latency_ms, settle_ms;
     int64_t price_permille; /* quotes are this part of what they would be; 0: all of it */
     char url[80];

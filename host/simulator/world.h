@@ -18,6 +18,7 @@
 
 struct tn_arena;
 struct tn_sim_assignment;
+struct tn_sim_ticket;
 
 #define TN_SIM_DAY 86400
 #define TN_SIM_ALWAYS INT64_MIN /* at_ms of what was so from the beginning */
@@ -133,6 +134,7 @@ struct tn_sim_customer {
     struct tn_sim_order *first_order, *last_order;
     struct tn_sim_reservation *first, *last;
     struct tn_sim_assignment *assignments; /* of roles, newest first; see role.h */
+    struct tn_sim_ticket *tickets;         /* of support, newest first; see support.h */
 };
 
 struct tn_sim_world {
