@@ -123,6 +123,17 @@ describe("the simulator's role assignments", function()
     assert.same({}, arm("GET", scope .. VERSION).json.value)
   end)
 
+  it("stay behind when their order moves to another directory, which owns it then", function()
+    put(order, 1, body(READER))
+    local there = simulator:world().customers[2].id
+    local moved = arm("POST", order .. "/changeDirectory?api-version=2022-11-01", {destinationTenantId = there})
+    assert.equal(200, moved.status, moved.body)
+    local jones = support.arm(simulator, "jones")
+    local found = jones("GET", order .. "/providers/Microsoft.Authorization/roleAssignments" .. VERSION).json.value
+    assert.equal(1, #found)
+    assert.equal("User", found[1].properties.principalType)
+  end)
+
   it("are revoked once, then there is nothing to revoke", function()
     local made = put(first, 1, body(READER))
     local gone, again = arm("DELETE", path(first, 1)), arm("DELETE", path(first, 1))
