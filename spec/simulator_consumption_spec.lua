@@ -339,7 +339,7 @@ customers:
   - id: smith
     currency: EUR
     reservations:
-      - {id: upfront, purchased: 2021-03-20, expires: 2036-03-20, quantity: 2, worth: 100 USD}
+      - {id: upfront, sku: Standard_D2s_v5, purchased: 2021-03-20, expires: 2036-03-20, quantity: 2, worth: 100 USD}
       - {id: monthly, purchased: 2021-05-03, expires: 2036-05-03, billing_plan: Monthly}
   - {id: jones, reservations: [{id: theirs, purchased: 2021-03-02, expires: 2036-03-02}]}
 ]]
@@ -408,6 +408,42 @@ customers:
     assert.equal(-quote.json.properties.billingRefundAmount.amount, back.amount)
     assert.same({2, "EUR"}, {back.quantity, back.currency})
     assert.is_true(back.eventDate > "2025")
+  end)
+
+  it("have both sides of an exchange", function()
+    local simulator <close> = testing.simulator {world = bought, settle = 10}
+    local arm = support.arm(simulator, "smith")
+    local reservations = simulator:world().customers[1].reservations
+    local path = path_of(simulator, "smith", reservations[1].name)
+    local found = arm("GET", path .. "?api-version=2022-11-01").json
+    local p = found.properties
+    local wanted = {sku = {name = "Standard_E2s_v5"}, location = found.location, properties = {
+      reservedResourceType = "VirtualMachines", billingScopeId = p.billingScopeId, term = "P3Y", quantity = 4,
+      billingPlan = "Upfront", displayName = "new", appliedScopeType = "Shared",
+    }}
+    local capacity = "/providers/Microsoft.Capacity/"
+    local quote = arm("POST", capacity .. "calculateExchange?api-version=2022-11-01", {properties = {
+      reservationsToExchange = {{reservationId = path, quantity = 2}}, reservationsToPurchase = {wanted},
+    }})
+    local calculated = support.eventually(function()
+      local status = arm("GET", quote.headers.location).json
+      return status and status.status == "Succeeded" and status
+    end)
+    local session = {properties = {sessionId = calculated.properties.sessionId}}
+    assert.equal(202, arm("POST", capacity .. "exchange?api-version=2022-11-01", session).status)
+    local sides = support.eventually(function()
+      local sides, count = {}, 0
+      for _, row in ipairs((pages(arm, account .. transactions))) do
+        local r = row.properties
+        local mine = r.reservationOrderId == reservations[1].order and r.eventType == "Refund" or
+          r.armSkuName == "Standard_E2s_v5"
+        sides[r.eventType] = mine and r or sides[r.eventType]
+        count = count + (mine and 1 or 0)
+      end
+      return count == 2 and sides
+    end)
+    assert.same({2, 4}, {sides.Refund.quantity, sides.Purchase.quantity})
+    assert.is_true(sides.Refund.amount < 0 and sides.Purchase.amount > -sides.Refund.amount)
   end)
 
   it("refuse a filter that is none", function()

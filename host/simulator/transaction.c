@@ -125,8 +125,9 @@ static bool is_asked(const struct page *page, int64_t seconds)
 /* Each payment that was made, on the day that it was due. */
 static void add_payments(struct page *page, const struct tn_sim_order *order)
 {
-    if (!order->first || order->first->history.latest->state == TN_SIM_FAILED)
-        return;
+    enum tn_sim_state state = order->first ? order->first->history.latest->state : TN_SIM_FAILED;
+    if (state == TN_SIM_FAILED || tn_sim_state_is_purchase(state))
+        return; /* it came to nothing, or has not yet */
     const struct tn_sim_currency *currency = order->customer->currency;
     struct event event = {.order = order, .reservation = order->first, .quantity = order->quantity};
     int done, all;
@@ -144,22 +145,34 @@ static bool is_covered(const struct page *page, const struct tn_sim_customer *cu
     return page->call->customer == page->call->simulator->world.partner || page->call->customer == customer;
 }
 
-/* A return is billed in the month of its purchase, whenever it was. */
+/* What was given back is billed in the month of its purchase, whenever that was. */
+static void add_refund(struct page *page, const char *id, int64_t quantity, const struct tn_money *amount)
+{
+    const struct tn_sim_reservation *reservation = tn_sim_reservation_find(&page->call->simulator->world, id);
+    if (!reservation || !is_covered(page, reservation->order->customer) ||
+        !is_asked(page, reservation->order->purchased))
+        return;
+    struct event event = {.order = reservation->order, .reservation = reservation, .refund = true};
+    event.at_seconds = reservation->history.latest->at_seconds; /* cancelled since */
+    event.quantity = quantity;
+    event.amount = *amount;
+    event.amount.digits = -event.amount.digits;
+    add(page, &event);
+}
+
+/* By refunds, and in exchanges. */
 static void add_refunds(struct page *page)
 {
-    const struct tn_simulator *simulator = page->call->simulator;
-    for (size_t i = 0; i < simulator->book.count && !page->more; i++) {
-        const struct tn_sim_effect *effect = &simulator->book.effects[i];
-        const struct tn_sim_reservation *reservation = tn_sim_reservation_find(&simulator->world, effect->reservation);
-        if (strcmp(effect->kind, "refund") != 0 || strcmp(effect->state, "succeeded") != 0 || !reservation ||
-            !is_covered(page, reservation->order->customer) || !is_asked(page, reservation->order->purchased))
-            continue;
-        struct event event = {.order = reservation->order, .reservation = reservation, .refund = true};
-        event.at_seconds = reservation->history.latest->at_seconds; /* cancelled since */
-        event.quantity = effect->quantity;
-        event.amount = effect->amount;
-        event.amount.digits = -event.amount.digits;
-        add(page, &event);
+    const struct tn_sim_book *book = &page->call->simulator->book;
+    for (size_t i = 0; i < book->count && !page->more; i++) {
+        const struct tn_sim_effect *effect = &book->effects[i];
+        if (strcmp(effect->kind, "refund") == 0 && strcmp(effect->state, "succeeded") == 0)
+            add_refund(page, effect->reservation, effect->quantity, &effect->amount);
+        for (size_t n = 0; n < effect->line_count; n++) {
+            const struct tn_sim_line *line = &effect->lines[n];
+            if (strcmp(line->kind, "return") == 0 && strcmp(line->state, "succeeded") == 0)
+                add_refund(page, line->reservation, line->quantity, &line->amount);
+        }
     }
 }
 
