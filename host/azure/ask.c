@@ -5,12 +5,21 @@
 
 #include "net/url.h"
 
+/* "{thing}": what we name ourselves. */
+static const char *thing_of(const struct tn_call *call, char name[TN_THING_TEXT])
+{
+    if (!call->op->name_thing)
+        return call->once;
+    call->op->name_thing(call, name);
+    return name;
+}
+
 /* The text for "{name}" or "{name.order}" of a path template. NULL: our own table is wrong. */
-static const char *placeholder(const struct tn_call *call, const char *name, size_t len)
+static const char *placeholder(const struct tn_call *call, const char *name, size_t len, char thing[TN_THING_TEXT])
 {
     const char *dot = memchr(name, '.', len);
-    if (len == strlen("once") && memcmp(name, "once", len) == 0)
-        return call->once;
+    if (len == strlen("thing") && memcmp(name, "thing", len) == 0)
+        return thing_of(call, thing);
     size_t name_len = dot ? (size_t)(dot - name) : len;
     for (size_t i = 0; call->op->arguments[i].name; i++) {
         const struct tn_argument_value *value = &call->values.of[i];
@@ -34,7 +43,8 @@ static int put_path(struct tn_buf *url, const struct tn_call *call, struct tn_er
         if (!*at)
             break;
         size_t len = strcspn(at, "}") - 1;
-        const char *text = placeholder(call, at + 1, len);
+        char thing[TN_THING_TEXT];
+        const char *text = placeholder(call, at + 1, len, thing);
         if (!text)
             return tn_err_set(err, TENURE_EINTERNAL, "%s.%s: nothing fills %.*s in its path", op->module, op->name,
                               (int)len + 2, at);

@@ -12,8 +12,9 @@
 #include "azure/record.h"
 #include "base/json_write.h"
 
-#define TN_MAX_ARGUMENTS 12
+#define TN_MAX_ARGUMENTS 16
 #define TN_MAX_PATHS 4
+#define TN_THING_TEXT 64
 
 enum tn_place {
     TN_IN_PATH,  /* fills {name} of the path template */
@@ -85,6 +86,9 @@ struct tn_operation {
                      struct tn_err *err);
     /* The body, where it is not just arguments at their paths. */
     int (*build_body)(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err);
+    /* The name that we give the thing, {thing} of the path: made of what was asked for, so that asking again names the same.
+     * NULL: made of the name that was given with `once`. */
+    void (*name_thing)(const struct tn_call *call, char name[TN_THING_TEXT]);
     /* What must hold between arguments, each of which is right by itself: TENURE_EINVAL. */
     int (*check)(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
     const char *quoted_by;      /* an effect that takes a quote: the operation that makes it; NULL */

@@ -177,8 +177,9 @@ static int check_line(const struct tn_operation *op, size_t argument, const char
     if (strlen(text) > MAX_TEXT)
         return wrong(op, argument, text, "at most 4096 bytes", err);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c < 0x20 || *c == 0x7f)
-            return wrong(op, argument, "text with control characters", "text on one line", err);
+        bool breaks = (*c == '\n' || *c == '\t') && op->arguments[argument].place == TN_IN_BODY;
+        if ((*c < 0x20 && !breaks) || *c == 0x7f)
+            return wrong(op, argument, "text with control characters", "plain text", err);
     }
     return TENURE_OK;
 }

@@ -1,6 +1,11 @@
 /* tenure.roles: who may do what with reservations. Facts: the Microsoft.Authorization REST reference 2022-04-01. */
+#include <stdio.h>
+#include <string.h>
+
+#include "azure/call.h"
 #include "azure/modules/capacity.h"
 #include "azure/modules/fields.h"
+#include "base/id.h"
 
 #define VERSION "2022-04-01"
 #define ASSIGNMENTS "/providers/Microsoft.Authorization/roleAssignments"
@@ -95,6 +100,87 @@ static int put_definitions(const struct tn_operation *op, const struct tn_values
     return tn_filter_finish(&filter, url, err);
 }
 
+/* ---- giving and taking away ------------------------------------------------------------------------------------- */
+
+/* Built-in roles by the names that people know them by; GUIDs from the page of built-in roles. Others go by their GUID. */
+static const struct {
+    const char *name, *guid;
+} known_roles[] = {
+    {"Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"},
+    {"Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"},
+    {"Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"},
+    {"User Access Administrator", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"},
+    {"Reservations Administrator", "a8889054-8d42-49c9-bc1c-52486c10e7cd"},
+    {"Reservations Reader", "582fc458-8989-419f-a480-75249bc5db7e"},
+};
+
+/* NULL: neither a role we know nor a GUID. */
+static const char *role_guid(const char *role)
+{
+    for (size_t i = 0; i < sizeof known_roles / sizeof *known_roles; i++) {
+        if (strcasecmp(known_roles[i].name, role) == 0)
+            return known_roles[i].guid;
+    }
+    return tn_guid_valid(role, strlen(role)) ? role : NULL;
+}
+
+static int check_grant(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const char *principal = tn_values_get(op, values, "principal")->text,
+               *role = tn_values_get(op, values, "role")->text;
+    if (!tn_guid_valid(principal, strlen(principal)))
+        return tn_err_set(err, TENURE_EINVAL, "roles.grant: principal is '%.80s', but takes an object id, a GUID",
+                          principal);
+    if (!role_guid(role))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "roles.grant: role is '%.80s', but takes a GUID of roles.definitions, or Owner, Contributor, "
+                          "Reader, Reservations Administrator or Reservations Reader",
+                          role);
+    if (tn_values_get(op, values, "order")->given && tn_values_get(op, values, "reservation")->given)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "roles.grant: name the order or the reservation: a right on one is none on the other");
+    return TENURE_OK;
+}
+
+/* The same role for the same principal at the same place is the same assignment, whoever runs this. */
+static void name_assignment(const struct tn_call *call, char name[TN_THING_TEXT])
+{
+    const struct tn_argument_value *order = tn_values_get(call->op, &call->values, "order"),
+                                   *reservation = tn_values_get(call->op, &call->values, "reservation");
+    char text[512], guid[TN_GUID_TEXT];
+    snprintf(text, sizeof text, "role assignment %s|%s|%s|%s|%s", call->tenant ? call->tenant : "",
+             order->given ? order->text : "", reservation->given ? reservation->text : "",
+             role_guid(tn_values_get(call->op, &call->values, "role")->text),
+             tn_values_get(call->op, &call->values, "principal")->text);
+    tn_id_fold(text);
+    tn_guid_derive(guid, text);
+    snprintf(name, TN_THING_TEXT, "%s", guid);
+}
+
+static int build_grant(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_argument_value *type = tn_values_get(call->op, &call->values, "principal_type"),
+                                   *description = tn_values_get(call->op, &call->values, "description");
+    char role[160];
+    (void)err;
+    snprintf(role, sizeof role, DEFINITIONS "/%s", role_guid(tn_values_get(call->op, &call->values, "role")->text));
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "roleDefinitionId", role);
+    tn_jw_kv_string(w, "principalId", tn_values_get(call->op, &call->values, "principal")->text);
+    if (type->given)
+        tn_jw_kv_string(w, "principalType", type->text);
+    if (description->given)
+        tn_jw_kv_string(w, "description", description->text);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+static const char *const principal_types[] = {"User", "Group", "ServicePrincipal", "ForeignGroup", "Device", NULL};
+static const char *const assigned_already[] = {"RoleAssignmentExists", NULL};
+
 static const struct tn_operation operations[] = {
     {
         .module = "roles",
@@ -133,6 +219,53 @@ static const struct tn_operation operations[] = {
         .put_query = put_definitions,
         .doc = "The roles that can be given on reservations.",
         .source = "Microsoft.Authorization REST 2022-04-01: Role Definitions, List",
+    },
+    {
+        .module = "roles",
+        .name = "grant",
+        .method = "PUT",
+        .path = TN_CAPACITY ASSIGNMENTS "/{thing}",
+        .paths = {{"order", TN_CAPACITY_ORDER ASSIGNMENTS "/{thing}", false},
+                  {"reservation", TN_CAPACITY_RESERVATION ASSIGNMENTS "/{thing}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {{"order", TN_TYPE_ORDER, false, TN_IN_PATH, NULL, NULL,
+                       "on this order and its reservations; on all reservations of the tenant unless given"},
+                      {"reservation", TN_TYPE_RESERVATION, false, TN_IN_PATH, NULL, NULL,
+                       "on this reservation only, which gives no right on its order"},
+                      {"principal", TN_TYPE_ID, true, TN_IN_BODY, NULL, NULL,
+                       "object id of a user, a group or an application's service principal"},
+                      {"role", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "its name, if built in, or its GUID"},
+                      {"principal_type", TN_TYPE_STRING, false, TN_IN_BODY, NULL, principal_types,
+                       "say it of what was only just made: it is then not looked up"},
+                      {"description", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "free text"}},
+        .record = &tn_record_assignment,
+        .build_body = build_grant,
+        .name_thing = name_assignment,
+        .check = check_grant,
+        .already = assigned_already,
+        .doc = "Give somebody a role. It may take half an hour until it counts everywhere.",
+        .source = "Microsoft.Authorization REST 2022-04-01: Role Assignments, Create",
+    },
+    {
+        .module = "roles",
+        .name = "revoke",
+        .method = "DELETE",
+        .path = TN_CAPACITY ASSIGNMENTS "/{assignment}",
+        .paths = {{"order", TN_CAPACITY_ORDER ASSIGNMENTS "/{assignment}", false},
+                  {"reservation", TN_CAPACITY_RESERVATION ASSIGNMENTS "/{assignment}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {{"order", TN_TYPE_ORDER, false, TN_IN_PATH, NULL, NULL,
+                       "that it was given on; all reservations of the tenant unless given"},
+                      {"reservation", TN_TYPE_RESERVATION, false, TN_IN_PATH, NULL, NULL, "that it was given on"},
+                      {"assignment", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL,
+                       "its GUID, name of a record of roles.list"}},
+        .record = &tn_record_assignment,
+        .doc = "Take a role away. What nobody has any more is taken away already.",
+        .source = "Microsoft.Authorization REST 2022-04-01: Role Assignments, Delete",
     },
     {.module = NULL},
 };

@@ -1,6 +1,8 @@
 /* tenure.support: support tickets and what is said in them. Facts: the Microsoft.Support REST reference 2024-04-01. */
 #include <stdio.h>
+#include <string.h>
 
+#include "azure/call.h"
 #include "azure/modules/fields.h"
 #include "azure/modules/modules.h"
 #include "base/clock.h"
@@ -141,6 +143,92 @@ static int put_tickets(const struct tn_operation *op, const struct tn_values *va
 
 static const char *const statuses[] = {"Open", "Closed", NULL};
 
+/* ---- asking ----------------------------------------------------------------------------------------------------- */
+
+static const struct tn_argument_value *argument(const struct tn_call *call, const char *name)
+{
+    return tn_values_get(call->op, &call->values, name);
+}
+
+static void write_given(const struct tn_call *call, const char *name, const char *member, struct tn_json_writer *w)
+{
+    if (argument(call, name)->given)
+        tn_jw_kv_string(w, member, argument(call, name)->text);
+}
+
+static const char *last_segment(const char *id)
+{
+    const char *slash = strrchr(id, '/');
+    return slash ? slash + 1 : id;
+}
+
+/* Full ids, from such or from GUIDs. */
+static void write_service(const struct tn_call *call, struct tn_json_writer *w)
+{
+    char id[256];
+    snprintf(id, sizeof id, SUPPORT "/services/%.60s", last_segment(argument(call, "service")->text));
+    tn_jw_kv_string(w, "serviceId", id);
+    size_t len = strlen(id);
+    snprintf(id + len, sizeof id - len, "/problemClassifications/%.60s",
+             last_segment(argument(call, "classification")->text));
+    tn_jw_kv_string(w, "problemClassificationId", id);
+}
+
+static void write_contact(const struct tn_call *call, struct tn_json_writer *w)
+{
+    bool by_phone = argument(call, "phone")->given;
+    tn_jw_key(w, "contactDetails");
+    tn_jw_object(w);
+    write_given(call, "first_name", "firstName", w);
+    write_given(call, "last_name", "lastName", w);
+    tn_jw_kv_string(w, "preferredContactMethod", by_phone ? "phone" : "email");
+    write_given(call, "email", "primaryEmailAddress", w);
+    write_given(call, "phone", "phoneNumber", w);
+    write_given(call, "time_zone", "preferredTimeZone", w);
+    write_given(call, "country", "country", w);
+    tn_jw_kv_string(w, "preferredSupportLanguage",
+                    argument(call, "language")->given ? argument(call, "language")->text : "en-US");
+    tn_jw_object_end(w);
+}
+
+static int build_ticket(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    (void)err;
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    write_service(call, w);
+    write_given(call, "title", "title", w);
+    write_given(call, "description", "description", w);
+    tn_jw_kv_string(w, "severity", argument(call, "severity")->given ? argument(call, "severity")->text : "minimal");
+    tn_jw_kv_string(w, "advancedDiagnosticConsent", "No");
+    write_contact(call, w);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+/* The one body that is not wrapped in "properties". */
+static int build_update(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    (void)err;
+    tn_jw_object(w);
+    write_given(call, "status", "status", w);
+    write_given(call, "severity", "severity", w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+static int check_update(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    if (!tn_values_get(op, values, "status")->given && !tn_values_get(op, values, "severity")->given)
+        return tn_err_set(err, TENURE_EINVAL, "support.update_ticket: say what to change: status or severity");
+    return TENURE_OK;
+}
+
+static const char *const severities[] = {"minimal", "moderate", "critical", "highestcriticalimpact", NULL};
+static const char *const new_statuses[] = {"open", "closed", NULL};
+
 static const struct tn_operation operations[] = {
     {
         .module = "support",
@@ -211,6 +299,75 @@ static const struct tn_operation operations[] = {
         .paging = TN_PAGING_NEXT_LINK,
         .doc = "What was said in a ticket, by us and by support.",
         .source = "Microsoft.Support REST 2024-04-01: Communications, List",
+    },
+    {
+        .module = "support",
+        .name = "create_ticket",
+        .method = "PUT",
+        .path = SUPPORT "/supportTickets/{thing}",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets/{thing}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {{"title", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "in one line"},
+                      {"description", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "what is asked for"},
+                      {"service", TN_TYPE_ID, true, TN_IN_BODY, NULL, NULL, "id or GUID of one of support.services"},
+                      {"classification", TN_TYPE_ID, true, TN_IN_BODY, NULL, NULL,
+                       "id or GUID of one of its support.problem_classifications"},
+                      {"severity", TN_TYPE_STRING, false, TN_IN_BODY, NULL, severities, "minimal unless given"},
+                      {"first_name", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "of whom support may ask"},
+                      {"last_name", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "of whom support may ask"},
+                      {"email", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "where to"},
+                      {"phone", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "to be called rather than written to"},
+                      {"time_zone", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL,
+                       "as Windows names it: W. Europe Standard Time"},
+                      {"country", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "three letters: CHE"},
+                      {"language", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "en-US unless given"},
+                      ARGUMENT_SUBSCRIPTION},
+        .long_running = TN_LRO_OPERATION,
+        .build_body = build_ticket,
+        .takes_once = true,
+        .doc = "Open a support ticket. Its name is made of the one given with once.",
+        .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Create",
+    },
+    {
+        .module = "support",
+        .name = "update_ticket",
+        .method = "PATCH",
+        .path = SUPPORT "/supportTickets/{ticket}",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets/{ticket}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {ARGUMENT_TICKET,
+                      {"status", TN_TYPE_STRING, false, TN_IN_BODY, NULL, new_statuses, "open or closed"},
+                      {"severity", TN_TYPE_STRING, false, TN_IN_BODY, NULL, severities, "how much it hurts"},
+                      ARGUMENT_SUBSCRIPTION},
+        .record = &tn_record_ticket,
+        .build_body = build_update,
+        .check = check_update,
+        .doc = "Close a ticket, open it again, or say how much it hurts.",
+        .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Update",
+    },
+    {
+        .module = "support",
+        .name = "create_communication",
+        .method = "PUT",
+        .path = SUPPORT "/supportTickets/{ticket}/communications/{thing}",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets/{ticket}/communications/{thing}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {ARGUMENT_TICKET,
+                      {"subject", TN_TYPE_STRING, true, TN_IN_BODY, "properties.subject", NULL, "in one line"},
+                      {"body", TN_TYPE_STRING, true, TN_IN_BODY, "properties.body", NULL, "what is said"},
+                      {"sender", TN_TYPE_STRING, false, TN_IN_BODY, "properties.sender", NULL, "address"},
+                      ARGUMENT_SUBSCRIPTION},
+        .record = &tn_record_communication,
+        .long_running = TN_LRO_OPERATION,
+        .takes_once = true,
+        .doc = "Say something in a ticket. Its name is made of the one given with once.",
+        .source = "Microsoft.Support REST 2024-04-01: Communications, Create",
     },
     {.module = NULL},
 };
