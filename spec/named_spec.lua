@@ -1,0 +1,154 @@
+-- Effects whose thing we name ourselves: role assignments by what they say, tickets by the name given with `once`.
+-- Asking again names the same thing, so nothing is there twice, whatever became of the first answer.
+local support = require "support"
+local testing = require "tenure.testing"
+
+local world = [[
+customers:
+  - id: kowalski
+    currency: PLN
+    reservations: [{id: r1, order: o1, name: first, quantity: 2}]
+]]
+local PRINCIPAL = "d3aa0000-0000-4000-8000-00000000000c"
+
+local function start(faults)
+  local simulator = testing.simulator {world = world, settle = 100}
+  local env = support.env(simulator.env)
+  if faults then
+    simulator:faults(faults)
+  end
+  return simulator, env
+end
+
+local function call(env, ...)
+  return testing.run {"call", "--customer", "kowalski", "-o", "json", env = env, ...}
+end
+
+local function count(simulator, kind)
+  local found = 0
+  for _, effect in ipairs(simulator:effects()) do
+    found = found + (effect.kind == kind and 1 or 0)
+  end
+  return found
+end
+
+local function order_of(env)
+  return support.json(call(env, "orders.list"))[1].order
+end
+
+local function with_role(env, order)
+  local found = {}
+  for _, assignment in ipairs(support.json(call(env, "roles.list", "--order", order))) do
+    if assignment.principal == PRINCIPAL then
+      found[#found + 1] = assignment
+    end
+  end
+  return found
+end
+
+describe("roles", function()
+  it("are granted once, whatever became of the answer, and revoked", function()
+    for _, fault in ipairs {"none", "drop", "lose", "error"} do
+      local simulator <close>, env = start(fault ~= "none" and {[fault] = {next = 1, on = "roles.grant"}} or nil)
+      local order = order_of(env)
+      local function grant()
+        return call(env, "roles.grant", order, "--principal", PRINCIPAL, "--role", "Reservations Reader",
+          "--principal-type", "Group", "--yes")
+      end
+      for _ = 1, 2 do
+        local result = grant()
+        assert.equal(0, result.code, fault .. ": " .. result.stderr)
+        assert.equal(1, support.json(result).effects.succeeded)
+      end
+      local assignments = with_role(env, order)
+      assert.equal(1, #assignments)
+      assert.equal("582fc458-8989-419f-a480-75249bc5db7e", assignments[1].role)
+      assert.equal(1, count(simulator, "grant"))
+      for _ = 1, 2 do
+        local result = call(env, "roles.revoke", order, "--assignment", assignments[1].name, "--yes")
+        assert.equal(0, result.code, result.stderr)
+      end
+      assert.equal(0, #with_role(env, order))
+    end
+  end)
+
+  it("that nobody knows, and principals that are no ids, are refused before anything is asked", function()
+    local simulator <close>, env = start()
+    local order = order_of(env)
+    local result = call(env, "roles.grant", order, "--principal", PRINCIPAL, "--role", "Reservation Reader", "--yes")
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "role is 'Reservation Reader', but takes a GUID of roles.definitions")
+    result = call(env, "roles.grant", order, "--principal", "ada@example.org", "--role", "Reader", "--yes")
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "principal is 'ada@example.org', but takes an object id, a GUID")
+    assert.equal(0, #simulator:effects())
+  end)
+end)
+
+describe("support tickets", function()
+  local script = [[
+local support = require "tenure.support"
+return function(ctx)
+  local service, classification
+  for _, one in ipairs(support.services()) do
+    if one.name == "Billing" then service = one end
+  end
+  for _, one in ipairs(support.problem_classifications(service.id)) do
+    if one.name == "Reservation Management / Exchanges and Refunds" then classification = one end
+  end
+  return support.create_ticket{
+    title = "Refund above the limit", description = "Order " .. ctx.item.order .. "\nquantity 2",
+    service = service.id, classification = classification.id, first_name = "Ada", last_name = "Doe",
+    email = "ada@example.org", time_zone = "W. Europe Standard Time", country = "CHE",
+    once = "refund " .. ctx.item.id,
+  }
+end
+]]
+
+  local function workflow()
+    return support.folder {
+      ["ask.yaml"] = [[
+tenure: 1
+name: ask
+permissions: [reservations:list, support:services, support:problem_classifications, support:create_ticket]
+customers: {from: partner-center}
+steps:
+  - id: ask
+    each: reservations.list{}
+    run: ask.lua
+]],
+      ["ask.lua"] = script,
+    } .. "/ask.yaml"
+  end
+
+  it("are opened once under one name, in this run and in all others", function()
+    for _, fault in ipairs {"none", "drop", "lose", "error"} do
+      local faults = fault ~= "none" and {[fault] = {next = 1, on = "support.create_ticket"}} or nil
+      local simulator <close>, env = start(faults)
+      local file = workflow()
+      local result = testing.run {"run", file, "--yes", "-o", "json", env = env}
+      assert.equal(0, result.code, fault .. ": " .. result.stderr)
+      assert.equal(1, support.json(result).effects.succeeded)
+      assert.equal(1, count(simulator, "create_ticket"))
+      local again = support.json(testing.run {"run", file, "--yes", "-o", "json", env = env})
+      assert.equal(0, again.effects.succeeded)
+      assert.equal(1, count(simulator, "create_ticket"))
+      local tickets = support.json(call(env, "support.tickets"))
+      assert.equal(1, #tickets)
+      assert.equal("Refund above the limit", tickets[1].title)
+      assert.equal(16, #tickets[1].number)
+      local closed = call(env, "support.update_ticket", tickets[1].name, "--status", "closed", "--yes")
+      assert.equal(0, closed.code, closed.stderr)
+      assert.equal("Closed", support.json(call(env, "support.ticket", tickets[1].name)).status)
+    end
+  end)
+
+  it("need a name", function()
+    local simulator <close>, env = start()
+    local folder = support.folder {["ask.lua"] = script:gsub('once = "refund " .. ctx.item.id,', "")
+      :gsub("ctx.item.order", "''")}
+    local result = testing.run {"exec", folder .. "/ask.lua", "--customer", "kowalski", env = env}
+    support.contains(result.stdout .. result.stderr, "give this effect a name that stays the same")
+    assert.equal(0, #simulator:effects())
+  end)
+end)
