@@ -108,7 +108,8 @@ describe("output", function()
   local names = {
     formula = "=cmd|' /C calc'!A0", plus = "+1+1", wide = "\u{ff1d}1+1", at = "@SUM(A1)", tabbed = "a\tb",
     pipe = "a|b `c` [d](e) <f>", escape = "x\27[31m\7y", control = "x\u{9b}31my", turned = "x\u{202e}y",
-    quoted = 'a "b", c; d', lines = "one\ntwo",
+    quoted = 'a "b", c; d', lines = "one\ntwo", marked = "x\u{61c}y", later = "a; =1+1",
+    dated = "99999999999-01-01T00:00:00Z", -- no time that anybody could show
   }
   local simulator, env, planned, file
 
@@ -128,7 +129,7 @@ describe("output", function()
     env = support.env(simulator.env)
     file = support.workflow() .. "/refund.yaml"
     planned = support.json(tenure(env, "plan", file, "-o", "json"))
-    assert.equal(11, planned.effects.planned)
+    assert.equal(14, planned.effects.planned)
   end)
 
   teardown(function()
@@ -141,7 +142,8 @@ describe("output", function()
     assert.equal("", result.stderr)
     -- Nothing a terminal obeys, whatever the format.
     assert.is_nil(result.stdout:find("[\0-\8\11-\31\127]"))
-    for _, pattern in ipairs {"\xc2[\x80-\x9f]", "\xe2\x80[\x8e\x8f\xa8-\xae]", "\xe2\x81[\xa6-\xa9]"} do
+    for _, pattern in ipairs {"\xc2[\x80-\x9f]", "\xe2\x80[\x8e\x8f\xa8-\xae]", "\xe2\x81[\xa6-\xa9]",
+                             "\xd8\x9c"} do
       assert.is_nil(result.stdout:find(pattern), format)
     end
     return result.stdout
@@ -163,7 +165,7 @@ describe("output", function()
   it("json is one object, with every name as it is", function()
     local summary = testing.json.decode(show "json")
     assert.equal(planned.run, summary.run)
-    assert.equal(11, summary.effects.planned)
+    assert.equal(14, summary.effects.planned)
     for _, effect in ipairs(summary.largest) do
       assert.is_true(expected[effect.customer_name], effect.customer_name)
     end
@@ -174,14 +176,14 @@ describe("output", function()
     for i, line in ipairs(support.lines(show "jsonl")) do
       effects[i] = testing.json.decode(line)
     end
-    assert.equal(11, #effects)
+    assert.equal(14, #effects)
     assert.same(expected, names_in(effects))
     assert.equal("EUR", effects[1].planned.back.currency)
   end)
 
   it("tsv has one line per effect, and no cell that a spreadsheet would run", function()
     local rows = tsv(show "tsv")
-    assert.equal(11, #rows)
+    assert.equal(14, #rows)
     local found = names_in(rows)
     for _, name in ipairs {
       "'=cmd|' /C calc'!A0", "'+1+1", "'\u{ff1d}1+1", "'@SUM(A1)", "a\\x09b", "x\\x1b[31m\\x07y", "x\\u009b31my",
@@ -198,18 +200,19 @@ describe("output", function()
 
   it("csv quotes what has commas and quotes", function()
     local lines = support.lines(show "csv")
-    assert.equal(12, #lines)
+    assert.equal(15, #lines)
     local text = table.concat(lines, "\n")
     support.contains(text, ',"a ""b"", c; d",')
     support.contains(text, ",'=cmd|' /C calc'!A0,")
     support.contains(text, ",one\\x0atwo,")
+    support.contains(text, ",\"a; '=1+1\",") -- where a semicolon begins a new cell
     support.contains_not(text, ",=cmd")
     support.contains_not(text, ",@SUM")
   end)
 
   it("md keeps its columns", function()
     local lines = support.lines(show "md")
-    assert.equal(13, #lines)
+    assert.equal(16, #lines)
     local _, columns = lines[1]:gsub("|", "")
     for _, line in ipairs(lines) do
       local _, bars = line:gsub("\\.", ""):gsub("|", "")
@@ -220,7 +223,7 @@ describe("output", function()
 
   it("table is for people", function()
     local text = show "table"
-    for _, part in ipairs {planned.run, "planned, nothing has changed yet", "11 planned", "1,100.00 USD", "a\\x09b"} do
+    for _, part in ipairs {planned.run, "planned, nothing has changed yet", "14 planned", "1,400.00 USD", "a\\x09b"} do
       support.contains(text, part)
     end
   end)
@@ -253,7 +256,7 @@ describe("output", function()
     result = tenure(env, "apply", support.json(result).run, "-o", "json")
     assert.equal(4, result.code)
     assert.equal("", result.stdout)
-    support.contains(result.stderr, "11 effects wait for approval")
+    support.contains(result.stderr, "14 effects wait for approval")
     result = tenure(env, "plan", file, "-o", "json", "--quiet")
     assert.equal("", result.stderr)
   end)
@@ -267,7 +270,7 @@ describe("output", function()
     assert.equal(planned.run, testing.json.decode(testing.read(path)).run)
     testing.write(path, "old, and much longer than what comes: " .. ("x"):rep(100000))
     tenure(env, "show", planned.run, "-o", "tsv", "--to", path)
-    assert.equal(11, #tsv(testing.read(path)))
+    assert.equal(14, #tsv(testing.read(path)))
     assert.equal("out.json\n", testing.run({command = "/bin/ls", "-A", folder}).stdout)
   end)
 

@@ -133,7 +133,7 @@ extern const struct tn_request_kind tn_request_plan, tn_request_run, tn_request_
 
 /* ---- rendering -------------------------------------------------------------------------------------------------- */
 
-/* Turn data (JSON) into the format the request asks for ("output", "width", "color"), by the embedded render.lua. what
+/* Turn data (JSON) into the format the request asks for ("output", "width", "color"), by render/render.lua. what
  * is its kind: "run", "rows", "effects" … */
 int tn_host_render(struct tn_request *request, const char *what, const char *json, size_t len, struct tn_buf *out,
                    struct tn_err *err);

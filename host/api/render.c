@@ -1,36 +1,17 @@
-/* Rendering: data into the format a request asks for. The formats are policy, written in render.lua. */
+/* Rendering: data into the format a request asks for. The formats are policy, written in render/. */
 #include <lauxlib.h>
-#include <lualib.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "api/embedded.h"
 #include "api/host.h"
+#include "api/policy.h"
 #include "base/utf8.h"
 
 static char module_key;
 
-/* Puts the compiled file on the stack. */
-static void load_policy(lua_State *L, const char *name)
-{
-    char chunk[32];
-    const struct tn_embedded *file = tn_embedded_api;
-    while (file->name && strcmp(file->name, name) != 0)
-        file++;
-    snprintf(chunk, sizeof chunk, "=%s", name);
-    if (!file->name || luaL_loadbufferx(L, file->data, file->len, chunk, "t") != LUA_OK)
-        lua_error(L);
-}
-
-/* Runs on the new state: libraries, JSON, and render.lua's module kept in the registry. It is called with the pages that
- * have a file of their own. */
 static int open_policy(lua_State *L)
 {
-    luaL_openlibs(L);
-    tn_json_prepare(L);
-    load_policy(L, "render.lua");
-    load_policy(L, "why.lua");
-    lua_call(L, 1, 1);
+    tn_policy_open(L);
+    tn_policy_require(L, "render.render");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &module_key);
     return 0;
 }
@@ -44,7 +25,7 @@ static int open_once(struct tenure_host *host, struct tn_err *err)
         return tn_err_no_memory(err);
     lua_pushcfunction(L, open_policy);
     if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
-        tn_err_set(err, TENURE_EINTERNAL, "render.lua: %s", lua_tostring(L, -1));
+        tn_err_set(err, TENURE_EINTERNAL, "rendering cannot begin: %s", lua_tostring(L, -1));
         lua_close(L);
         return err->code;
     }

@@ -6,12 +6,11 @@
  * thousands is never one document. A report has a Lua state of its own, gone with the request.
  */
 #include <lauxlib.h>
-#include <lualib.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "api/embedded.h"
 #include "api/host.h"
+#include "api/policy.h"
 #include "base/id.h"
 #include "ledger/store.h"
 
@@ -227,39 +226,14 @@ static void push_options(lua_State *L, const struct tn_request *request)
 
 /* ---- the report ------------------------------------------------------------------------------------------------- */
 
-/* The files of report/ become modules: html.lua is require "report.html", style.css a text of that name. */
-static void preload(lua_State *L)
-{
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "preload");
-    lua_getfield(L, -2, "loaded");
-    for (const struct tn_embedded *file = tn_embedded_report; file->name; file++) {
-        const char *ending = strrchr(file->name, '.');
-        bool is_lua = strcmp(ending, ".lua") == 0;
-        char name[64], chunk[64];
-        snprintf(name, sizeof name, "report.%.*s", (int)(ending - file->name), file->name);
-        snprintf(chunk, sizeof chunk, "=report/%s", file->name);
-        if (!is_lua)
-            lua_pushlstring(L, file->data, file->len);
-        else if (luaL_loadbufferx(L, file->data, file->len, chunk, "t") != LUA_OK)
-            lua_error(L);
-        lua_setfield(L, is_lua ? -3 : -2, name);
-    }
-    lua_settop(L, 0);
-}
-
 /* (report) → the text is in report->text */
 static int write_report(lua_State *L)
 {
     struct report *report = lua_touserdata(L, 1);
     size_t len;
     lua_settop(L, 0);
-    luaL_openlibs(L);
-    tn_json_prepare(L);
-    preload(L);
-    lua_getglobal(L, "require");
-    lua_pushliteral(L, "report.report");
-    lua_call(L, 1, 1);
+    tn_policy_open(L);
+    tn_policy_require(L, "report.report");
     push_facts(L, report);
     push_options(L, report->request);
     push_tools(L, report);

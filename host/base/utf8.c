@@ -56,6 +56,6 @@ size_t tn_utf8_check(const char *text, size_t len)
 
 bool tn_utf8_deceptive(uint32_t point)
 {
-    return point == 0x85 || point == 0x2028 || point == 0x2029 || point == 0x200e || point == 0x200f ||
-           (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+    return point == 0x85 || point == 0x61c || point == 0x2028 || point == 0x2029 || point == 0x200e ||
+           point == 0x200f || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 }

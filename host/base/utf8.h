@@ -17,7 +17,7 @@ size_t tn_utf8_decode(const char *text, size_t len, uint32_t *point);
 size_t tn_utf8_check(const char *text, size_t len);
 
 /* Characters that turn the direction of text or end a line where an editor shows none: they make text look like
- * something it is not (U+0085, U+2028, U+2029, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069). */
+ * something it is not (U+0085, U+061C, U+2028, U+2029, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069). */
 bool tn_utf8_deceptive(uint32_t point);
 
 #endif

@@ -1,7 +1,9 @@
 -- Reports for programs: CSV and JSON.
 
+local json = require "render.json"
 local model_of = require "report.model"
-local text = require "report.text"
+local names = require "render.names"
+local spreadsheet = require "render.spreadsheet"
 
 local data = {}
 
@@ -20,12 +22,12 @@ local function worth(money)
   return money and (money.currency == "USD" and money.amount or money.amount .. " " .. money.currency) or ""
 end
 
-local function as_text(value) return value and text.csv(value) or "" end
+local function as_text(value) return value and spreadsheet.csv(value) or "" end
 
 local function lines(columns, rows)
-  local names, written = {}, {}
-  for c, column in ipairs(columns) do names[c] = column[1] end
-  written[1] = table.concat(names, ",") .. "\n"
+  local titles, written = {}, {}
+  for c, column in ipairs(columns) do titles[c] = column[1] end
+  written[1] = table.concat(titles, ",") .. "\n"
   for r, row in ipairs(rows) do
     local cells = {}
     for c, column in ipairs(columns) do cells[c] = column[2](row) end
@@ -39,7 +41,7 @@ local effect_columns = {
   {"key", function(effect) return as_text(effect.key) end},
   {"customer", function(effect) return as_text(effect.customer) end},
   {"customer_name", function(effect) return as_text(effect.customer_name) end},
-  {"reservation", function(effect) return as_text(effect.subject and text.short_id(effect.subject)) end},
+  {"reservation", function(effect) return as_text(effect.subject and names.short_id(effect.subject)) end},
   {"product", function(effect) return as_text(effect.subject_name) end},
   {"quantity", function(effect) return number(effect.quantity) end},
   {"before", function(effect) return number(effect.before) end},
@@ -84,13 +86,6 @@ end
 
 -- ---- JSON -----------------------------------------------------------------------------------------------------------
 
--- What a terminal obeys instead of showing it; such characters stand in strings only.
-local function harmless(json)
-  local function escape(c) return ("\\u%04x"):format(utf8.codepoint(c)) end
-  json = json:gsub("\127", escape):gsub("\xc2[\x80-\x9f]", escape):gsub("\xd8\x9c", escape)
-  return (json:gsub("\xe2\x80[\x8e\x8f\xa8-\xae]", escape):gsub("\xe2\x81[\xa6-\xa9]", escape))
-end
-
 local function array(tools, list, convert)
   local made = tools.list()
   for i, element in ipairs(list) do made[i] = convert and convert(element) or element end
@@ -128,7 +123,7 @@ function data.json(model, options, tools)
   object.effect_list = array(tools, model.effects)
   object.audit_head = model.head
   object.version = options.version
-  return harmless(tools.encode(object)) .. "\n"
+  return json.harmless(tools.encode(object)) .. "\n"
 end
 
 return data

@@ -1,13 +1,16 @@
 -- A report as one page: it opens offline, fetches nothing, runs nothing, and reads on a phone. Everything filled into
--- its templates is escaped there (text.markup).
+-- its templates is escaped there (pieces.lua).
 
 local amounts_of = require "report.model".amounts
+local names = require "render.names"
 local picture = require "report.picture"
+local pieces = require "report.pieces"
 local style = require "report.style"
-local text = require "report.text"
+local text = require "render.text"
+local times = require "render.times"
 local words = require "report.words"
 
-local markup, joined, nothing = text.markup, text.joined, text.nothing
+local markup, joined, nothing = pieces.markup, pieces.joined, pieces.nothing
 
 local OPEN = 50   -- effects that need a person, on top
 local BARS = 10   -- customers in the picture
@@ -45,7 +48,7 @@ local function filled(columns, rows)
   for _, column in ipairs(columns) do
     for _, row in ipairs(rows) do
       local cell = column[2](row)
-      if cell ~= "" and not text.is_nothing(cell) then
+      if cell ~= "" and not pieces.is_nothing(cell) then
         some[#some + 1] = column
         break
       end
@@ -87,7 +90,7 @@ local function customer_cell(row)
 end
 
 local function reservation_cell(effect)
-  local id = text.short_id(effect.subject)
+  local id = names.short_id(effect.subject)
   local shown = effect.portal and markup([[<a href="{link}" rel="noopener noreferrer">{id}</a>]],
     {link = effect.portal, id = id}) or id
   return markup([[{product}<small class="id">{shown}</small>]],
@@ -129,7 +132,7 @@ end
 -- ---- the top --------------------------------------------------------------------------------------------------------
 
 local function fact(name, value)
-  if not value or value == "" or text.is_nothing(value) then return nothing end
+  if not value or value == "" or pieces.is_nothing(value) then return nothing end
   return markup("<div><dt>{name}</dt><dd>{value}</dd></div>", {name = name, value = value})
 end
 
@@ -142,7 +145,7 @@ local function approval_text(model)
   local lines = {}
   for i, approval in ipairs(model.approvals) do
     lines[i] = markup("{when}: {effects}{reason}", {
-      when = when_by(text.time(approval.at), approval.actor), effects = text.counted(approval.effects, "effect"),
+      when = when_by(times.anywhere(approval.at), approval.actor), effects = words.counted(approval.effects, "effect"),
       reason = approval.reason and markup(" (<bdi>{reason}</bdi>)", {reason = approval.reason}) or nothing})
   end
   return joined(lines, "<br>")
@@ -163,11 +166,11 @@ local function header(model)
     class = summary.state == "done" and "done" or model.is_plan and "waiting" or "unknown",
     facts = joined {
       fact("run", code_of(summary.run)),
-      fact("planned", when_by(text.time(summary.planned or summary.created), summary.actor)),
+      fact("planned", when_by(times.anywhere(summary.planned or summary.created), summary.actor)),
       fact("approved", approval_text(model)),
-      fact("ended", text.time(summary.ended)),
+      fact("ended", times.anywhere(summary.ended)),
       fact("why it ended", summary.reason),
-      model.is_plan and fact("may be approved until", text.time(summary.expires)) or nothing,
+      model.is_plan and fact("may be approved until", times.anywhere(summary.expires)) or nothing,
     }})
 end
 
@@ -234,7 +237,7 @@ local function money_by_fate(model)
       parts[#parts + 1] = {size = size, class = name, title = label .. ": " .. sums}
       legend[#legend + 1] = markup(
         [[<li><span class="dot {class}"></span>{label} <b>{sums}</b> <small>{count}</small></li>]],
-        {class = name, label = label, sums = sums, count = text.counted(fate.count, "effect")})
+        {class = name, label = label, sums = sums, count = words.counted(fate.count, "effect")})
     end
   end
   if #parts < 2 then return nothing end
@@ -278,14 +281,14 @@ local function over_time(model)
   local total = model.total.worth:single()
   if #steps < 3 or not total or steps[#steps].seconds - steps[1].seconds < 2 then return nothing end
   local from, to = steps[1].seconds, steps[#steps].seconds
-  local function at(seconds) return text.time(seconds, to - from < 600) end
+  local function at(seconds) return times.anywhere(seconds, to - from < 600) end
   return section("Over time", markup([[
 <figure>
 <figcaption><span>{total}</span><span>within {duration}</span></figcaption>
 {picture}
 <p class="axis"><span>{from}</span><span>{to}</span></p>
 </figure>]], {
-    total = text.money(total), duration = text.duration(to - from), from = at(from), to = at(to),
+    total = text.money(total), duration = times.duration(to - from), from = at(from), to = at(to),
     picture = picture.staircase(steps, "Worth carried out, added up over time")}))
 end
 
@@ -315,7 +318,7 @@ local function customers(model)
   }, list)
   return section("Customers", bars(list, BARS), markup([[<details><summary>{title}</summary>
 {all}
-</details>]], {title = ("All %s with effects"):format(text.counted(#list, "customer")), all = all}))
+</details>]], {title = ("All %s with effects"):format(words.counted(#list, "customer")), all = all}))
 end
 
 -- ---- what was not done ----------------------------------------------------------------------------------------------
@@ -327,7 +330,7 @@ local function not_done(model)
   local items = each(model.reasons, function(reason)
     return markup([[{chip} {code} <b class="sum">{worth}</b> <small>{count}</small>{bar}<p>{example}</p>]], {
       chip = chip(words.fates[reason.fate], reason.fate), code = code_of(reason.code), worth = words.sums(reason.worth),
-      count = text.counted(reason.count, "effect"), bar = picture.bar(reason.worth:size(), largest, reason.fate),
+      count = words.counted(reason.count, "effect"), bar = picture.bar(reason.worth:size(), largest, reason.fate),
       example = reason.example and (reason.count > 1 and "For example: " or "") .. reason.example or ""})
   end)
   return section(model.is_plan and "Not in the plan" or "Not carried out", told(items))
@@ -344,7 +347,7 @@ local function skipped(model)
     {"", function(row)
       local known = words.skips[row.code]
       if known then return (known:gsub("`", "")) end
-      return row.example and "for example " .. text.short_id(row.example) or ""
+      return row.example and "for example " .. names.short_id(row.example) or ""
     end, "why"},
   }, rows))
 end
@@ -354,25 +357,25 @@ local function trouble(row)
   return markup([[<b>{name}</b> {place}{code}<small class="id">{id}</small><p>{why}</p>]], {
     name = name_of(row.customer_name or row.name or row.customer or row.id), code = code_cell(row),
     place = row.step and markup("{step} ", {step = row.step}) or nothing,
-    id = row.step and text.short_id(row.label or row.item) or row.id, why = message_cell(row)})
+    id = row.step and names.short_id(row.label or row.item) or row.id, why = message_cell(row)})
 end
 
 local function troubled(model)
-  local summary, pieces = model.summary, {}
+  local summary, parts = model.summary, {}
   for _, state in ipairs {"unreachable", "failed"} do
     local rows, count = summary[state], summary.customers[state] or 0
     if #rows > 0 then
-      local title = text.counted(count, "customer") .. (state == "failed" and " failed" or " could not be reached")
-      pieces[#pieces + 1] = section(title, told(each(rows, trouble)), and_more(#rows, count))
+      local title = words.counted(count, "customer") .. (state == "failed" and " failed" or " could not be reached")
+      parts[#parts + 1] = section(title, told(each(rows, trouble)), and_more(#rows, count))
     end
   end
   local items = summary.failed_items
   if #items > 0 then
     local total = summary.failed_items_total or #items
-    pieces[#pieces + 1] = section(text.counted(total, "item") .. " failed", told(each(items, trouble)),
+    parts[#parts + 1] = section(words.counted(total, "item") .. " failed", told(each(items, trouble)),
       and_more(#items, total))
   end
-  return joined(pieces)
+  return joined(parts)
 end
 
 -- ---- the rest -------------------------------------------------------------------------------------------------------
@@ -386,7 +389,7 @@ local function guards(model)
   local function used(guard) return model.is_plan and guard.planned or guard.used end
   return section("Guards", grid("Limits of the run", {
     {"", function(guard) return guard.operation or "" end},
-    {"guard", words.guard},
+    {"guard", names.guard_kind},
     {model.is_plan and "planned" or "used", function(guard) return words.value(used(guard)) end, "number"},
     {"at most", function(guard) return words.value(guard.cap) end, "number"},
     {"", function(guard)
@@ -411,7 +414,7 @@ local function every_effect(model, options)
 {all}
 {more}
 </details>]], {
-    title = text.counted(count, "effect"), all = grid("Every effect", effect_columns, rows),
+    title = words.counted(count, "effect"), all = grid("Every effect", effect_columns, rows),
     more = count > most and note(("The first %s are shown; `tenure report %s --effects` has all."):format(
       text.grouped(most), model.summary.run)) or nothing}))
 end
@@ -424,14 +427,14 @@ customer is billed in, and goes to the partner's account. Amounts are those Azur
 <p>Written {now} by tenure {version} from the ledger, whose audit chain then ended with event {number}: {head}.{plan}
 </p></footer>]], {
     plan = summary.hash and markup(" The plan: {hash}.", {hash = code_of(summary.hash)}) or nothing,
-    number = text.grouped(head.number), head = code_of(head.hash), now = text.time(os.time()),
+    number = text.grouped(head.number), head = code_of(head.hash), now = times.anywhere(os.time()),
     version = options.version})
 end
 
 -- The only style sheet, named by its digest, so that no other would be obeyed.
 local function policy(tools)
   local bytes = tools.digest(style):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end)
-  return ("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'"):format(text.base64(bytes))
+  return ("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'"):format(pieces.base64(bytes))
 end
 
 return function(model, options, tools)
@@ -454,7 +457,7 @@ return function(model, options, tools)
 </body>
 </html>
 ]], {
-    policy = policy(tools), style = text.trusted(style),
+    policy = policy(tools), style = pieces.trusted(style),
     title = ("%s, %s: %s"):format(model.summary.workflow, words.state(model), model.summary.run),
     body = joined {
       header(model), attention(model), figures(model), money_by_fate(model), currencies(model), customers(model),

@@ -1,10 +1,28 @@
 -- A report for a ticket: Markdown. Whatever is not ours stands in code spans.
 
 local amounts_of = require "report.model".amounts
-local text = require "report.text"
+local names = require "render.names"
+local text = require "render.text"
+local times = require "render.times"
 local words = require "report.words"
 
 local CUSTOMERS, EFFECTS = 20, 10 -- how many a ticket shows unless it is to show all
+
+local grouped, money = text.grouped, text.money
+
+-- Text that stays text in a ticket, also in a cell of a table: in a code span, where there are no links, mentions,
+-- pictures or tags. The fence is longer than any in the text.
+local function code(value)
+  local shown = text.plain(value)
+  if shown:find("^%s*$") then return "" end
+  local longest = 0
+  for fence in shown:gmatch("`+") do longest = math.max(longest, #fence) end
+  local fence, space = ("`"):rep(longest + 1), shown:find("^[` ]") or shown:find("[` ]$")
+  shown = shown:gsub("|", "\\|")
+  return fence .. (space and " " or "") .. shown .. (space and " " or "") .. fence
+end
+
+-- ---- the page -------------------------------------------------------------------------------------------------------
 
 local Page = {}
 Page.__index = Page
@@ -32,26 +50,26 @@ function Page:table(columns, rows, most)
   end
   if most and #rows > most then
     self:line()
-    self:line(("and %s more"):format(text.grouped(#rows - most)))
+    self:line(("and %s more"):format(grouped(#rows - most)))
   end
 end
 
 -- ---- cells ----------------------------------------------------------------------------------------------------------
 
-local function customer_cell(row) return text.code(row.customer_name or row.name or row.customer or row.id) end
-local function code_cell(row) return row.code and text.code(row.code) or "" end
+local function customer_cell(row) return code(row.customer_name or row.name or row.customer or row.id) end
+local function code_cell(row) return row.code and code(row.code) or "" end
 local function message_cell(row)
   local message = row.evidence or row.message
-  return message and text.code(message) or ""
+  return message and code(message) or ""
 end
-local function product_cell(effect) return text.code(effect.subject_name or effect.operation) end
-local function back_cell(effect) return text.money(amounts_of(effect).back or amounts_of(effect).pay) end
-local function worth_cell(effect) return text.money(amounts_of(effect).worth) end
+local function product_cell(effect) return code(effect.subject_name or effect.operation) end
+local function back_cell(effect) return money(amounts_of(effect).back or amounts_of(effect).pay) end
+local function worth_cell(effect) return money(amounts_of(effect).worth) end
 
 local function reservation_cell(effect)
-  local id = effect.subject and text.short_id(effect.subject)
+  local id = effect.subject and names.short_id(effect.subject)
   if not id then return "" end
-  return effect.portal and ("[%s](%s)"):format(text.code(id), effect.portal) or text.code(id)
+  return effect.portal and ("[%s](%s)"):format(code(id), effect.portal) or code(id)
 end
 
 local effect_columns = {
@@ -88,17 +106,17 @@ local function put_facts(page, model)
   local function fact(name, value)
     if value and value ~= "" then page:line(("- %s: %s"):format(name, value)) end
   end
-  fact("run", text.code(summary.run))
-  fact("planned", text.time(summary.planned))
-  fact("planned by", summary.actor and text.code(summary.actor))
+  fact("run", code(summary.run))
+  fact("planned", times.anywhere(summary.planned))
+  fact("planned by", summary.actor and code(summary.actor))
   for _, approval in ipairs(model.approvals) do
-    fact("approved", ("%s by %s: %s%s"):format(text.time(approval.at) or "", text.code(approval.actor),
-      text.counted(approval.effects, "effect"), approval.reason and ", " .. text.code(approval.reason) or ""))
+    fact("approved", ("%s by %s: %s%s"):format(times.anywhere(approval.at) or "", code(approval.actor),
+      words.counted(approval.effects, "effect"), approval.reason and ", " .. code(approval.reason) or ""))
   end
-  fact("ended", text.time(summary.ended))
-  fact("why it ended", summary.reason and text.code(summary.reason))
-  fact("plan", summary.hash and text.code(summary.hash))
-  fact("audit", ("%s %s"):format(text.grouped(model.head.number), text.code(model.head.hash)))
+  fact("ended", times.anywhere(summary.ended))
+  fact("why it ended", summary.reason and code(summary.reason))
+  fact("plan", summary.hash and code(summary.hash))
+  fact("audit", ("%s %s"):format(grouped(model.head.number), code(model.head.hash)))
 end
 
 local function put_currencies(page, model)
@@ -106,11 +124,11 @@ local function put_currencies(page, model)
   if #rows == 0 then return end
   page:section(model.is_plan and "Planned, by currency" or "Carried out, by currency")
   page:table({
-    {"operation", function(row) return text.code(row.operation) end},
-    {"count", function(row) return text.grouped(row.count) end, true},
-    {"customers", function(row) return text.grouped(row.customers) end, true},
-    {"back", function(row) return text.money(row.back or row.pay) end, true},
-    {"worth", function(row) return text.money(row.worth) end, true},
+    {"operation", function(row) return code(row.operation) end},
+    {"count", function(row) return grouped(row.count) end, true},
+    {"customers", function(row) return grouped(row.customers) end, true},
+    {"back", function(row) return money(row.back or row.pay) end, true},
+    {"worth", function(row) return money(row.worth) end, true},
   }, rows)
 end
 
@@ -119,7 +137,7 @@ local function put_customers(page, model, options)
   page:section("Customers")
   page:table({
     {"customer", customer_cell},
-    {"effects", function(customer) return text.grouped(customer.count) end, true},
+    {"effects", function(customer) return grouped(customer.count) end, true},
     {"back", function(customer) return words.sums(customer.back) end, true},
     {"worth", function(customer) return words.sums(customer.worth) end, true},
   }, model.customers, not options.effects and CUSTOMERS or nil)
@@ -131,18 +149,18 @@ local function put_not_done(page, model)
     page:table({
       {"", function(reason) return words.fates[reason.fate] end},
       {"code", code_cell},
-      {"count", function(reason) return text.grouped(reason.count) end, true},
+      {"count", function(reason) return grouped(reason.count) end, true},
       {"worth", function(reason) return words.sums(reason.worth) end, true},
-      {"for example", function(reason) return reason.example and text.code(reason.example) or "" end},
+      {"for example", function(reason) return reason.example and code(reason.example) or "" end},
     }, model.reasons)
   end
   if #model.summary.skipped > 0 then
     page:section("Skipped")
     page:table({
       {"code", code_cell},
-      {"count", function(row) return text.grouped(row.count) end, true},
+      {"count", function(row) return grouped(row.count) end, true},
       {"", function(row)
-        return words.skips[row.code] or row.example and "for example " .. text.code(text.short_id(row.example)) or ""
+        return words.skips[row.code] or row.example and "for example " .. code(names.short_id(row.example)) or ""
       end},
     }, model.summary.skipped)
   end
@@ -153,19 +171,19 @@ local function put_troubled(page, model)
   for _, state in ipairs {"unreachable", "failed"} do
     local rows, count = summary[state], summary.customers[state]
     if #rows > 0 then
-      page:section(("Customers %s: %s"):format(state, text.grouped(count)))
+      page:section(("Customers %s: %s"):format(state, grouped(count)))
       page:table({{"customer", customer_cell}, {"code", code_cell}, {"why", message_cell}}, rows)
-      if count > #rows then page:line(("\nand %s more"):format(text.grouped(count - #rows))) end
+      if count > #rows then page:line(("\nand %s more"):format(grouped(count - #rows))) end
     end
   end
   if #summary.failed_items > 0 then
-    page:section("Items that failed: " .. text.grouped(summary.failed_items_total))
+    page:section("Items that failed: " .. grouped(summary.failed_items_total))
     page:table({
       {"customer", customer_cell},
-      {"step", function(row) return text.code(row.step) end},
-      {"item", function(row) return text.code(text.short_id(row.label or row.item)) end},
+      {"step", function(row) return code(row.step) end},
+      {"item", function(row) return code(names.short_id(row.label or row.item)) end},
       {"code", code_cell},
-      {"why", function(row) return row.detail and text.code(row.detail) or "" end},
+      {"why", function(row) return row.detail and code(row.detail) or "" end},
     }, summary.failed_items)
   end
 end
@@ -174,8 +192,8 @@ local function put_guards(page, model)
   if #model.summary.guards == 0 then return end
   page:section("Guards")
   page:table({
-    {"operation", function(guard) return text.code(guard.operation or "") end},
-    {"guard", function(guard) return text.code(words.guard(guard)) end},
+    {"operation", function(guard) return code(guard.operation or "") end},
+    {"guard", function(guard) return code(names.guard_kind(guard)) end},
     {model.is_plan and "planned" or "used",
      function(guard) return words.value(model.is_plan and guard.planned or guard.used) end, true},
     {"at most", function(guard) return words.value(guard.cap) end, true},
@@ -195,7 +213,7 @@ end
 
 return function(model, options)
   local page = setmetatable({lines = {}}, Page)
-  page:line(("# %s: %s"):format(text.code(model.summary.workflow), words.state(model)))
+  page:line(("# %s: %s"):format(code(model.summary.workflow), words.state(model)))
   page:line()
   page:line(words.lead(model))
   put_attention(page, model)

@@ -1,12 +1,9 @@
 -- What a report is about: the ledger's summary, and what follows from its effects taken one by one: sums per customer,
 -- per reason and over time, and what needs a person. All formats are written from this.
 
-local new_sums = require "report.sums"
-local text = require "report.text"
-
--- Where the portal of a cloud is. A simulator's links lead to the public one, as those of scripts do.
-local portals = {AzureUSGovernment = "https://portal.azure.us", AzureChinaCloud = "https://portal.azure.cn"}
-local PUBLIC_PORTAL = "https://portal.azure.com"
+local names = require "render.names"
+local new_sums = require "render.sums"
+local times = require "render.times"
 
 -- What became of an effect, as far as money goes.
 local fates = {
@@ -19,20 +16,14 @@ Model.__index = Model
 
 -- ---- one effect -----------------------------------------------------------------------------------------------------
 
--- A link for a person, made of an id that is one: names and blanks do not get into it.
-local function portal_link(cloud, subject)
-  if not subject or not subject:find("^/[%w%-%._/]+$") then return nil end
-  return (portals[cloud] or PUBLIC_PORTAL) .. "/#resource" .. subject .. "/overview"
-end
-
 -- How many there were before: as the reservation stood just before the effect was sent, or else in the plan.
 local function quantity_before(row)
-  local id = text.short_id(row.effect.subject):lower()
+  local id = names.short_id(row.effect.subject):lower()
   for _, seen in ipairs(row.snapshot and row.snapshot.reservations or {}) do
-    if text.short_id(seen.id):lower() == id then return math.tointeger(seen.quantity) end
+    if names.short_id(seen.id):lower() == id then return math.tointeger(seen.quantity) end
   end
   local raw = row.item and type(row.item) == "table" and row.item.raw
-  if type(raw) ~= "table" or text.short_id(raw.id):lower() ~= id then return nil end
+  if type(raw) ~= "table" or names.short_id(raw.id):lower() ~= id then return nil end
   return math.tointeger(type(raw.properties) == "table" and raw.properties.quantity)
 end
 
@@ -41,7 +32,7 @@ function Model.amounts(effect) return effect.actual or effect.planned or {} end
 
 local function complete(self, row)
   local effect = row.effect
-  effect.portal = portal_link(self.cloud, effect.subject)
+  effect.portal = names.portal(effect.subject, self.cloud)
   effect.before = quantity_before(row)
   if effect.before and effect.quantity and effect.quantity <= effect.before then
     effect.after = effect.before - effect.quantity
@@ -97,7 +88,7 @@ function Model:add(row)
   if counts then
     add_to(self.total, Model.amounts(effect))
     self.total_quantity = self.total_quantity + (effect.quantity or 0)
-    local seconds = text.seconds(effect.changed_at)
+    local seconds = times.seconds(effect.changed_at)
     if effect.fate == "done" and seconds then
       self.moments[#self.moments + 1] = {seconds = seconds, amounts = Model.amounts(effect)}
     end

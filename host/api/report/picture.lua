@@ -1,9 +1,9 @@
 -- Pictures of a report: SVG inside the page, drawn by its style sheet. Sizes are for drawing alone; what is said in
 -- figures is said beside them, exactly.
 
-local text = require "report.text"
+local pieces = require "report.pieces"
 
-local markup, joined = text.markup, text.joined
+local markup, joined = pieces.markup, pieces.joined
 
 local picture = {}
 
@@ -22,17 +22,17 @@ end
 
 -- One bar of several parts: {{size, class, title} …}.
 function picture.stack(parts, title)
-  local total, at, pieces = 0, 0, {}
+  local total, at, drawn = 0, 0, {}
   for _, part in ipairs(parts) do total = total + part.size end
   for i, part in ipairs(parts) do
     local width = whole(part.size / total * WIDE)
     if i == #parts then width = WIDE - at end
-    pieces[i] = markup([[<rect class="{class}" x="{x}" width="{width}" height="10"><title>{title}</title></rect>]],
+    drawn[i] = markup([[<rect class="{class}" x="{x}" width="{width}" height="10"><title>{title}</title></rect>]],
       {class = part.class, x = at, width = math.max(width, 0), title = part.title})
     at = at + width
   end
   return markup([[<svg class="stack" viewBox="0 0 1000 10" preserveAspectRatio="none" role="img">]] ..
-    "<title>{title}</title>{pieces}</svg>", {title = title, pieces = joined(pieces, "")})
+    "<title>{title}</title>{drawn}</svg>", {title = title, drawn = joined(drawn, "")})
 end
 
 -- What came together over time, as a rising staircase: {{seconds, size} …} in order of time, sizes of each step.

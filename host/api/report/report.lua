@@ -2,7 +2,7 @@
 --
 -- facts: {summary, request, approvals, head, next_effect}, what the ledger has. options: {format, effects, version}.
 -- tools: {encode, list, digest}, from C. The way: facts ─▶ model.lua ─▶ html.lua, markdown.lua or data.lua, each of
--- which escapes for its own reader by text.lua.
+-- which escapes for its own reader. What rendering has, reports use too: render/text.lua and its like.
 
 local data = require "report.data"
 local html = require "report.html"

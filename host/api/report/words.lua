@@ -1,6 +1,6 @@
 -- What a run is called in sentences, the same in every format for people.
 
-local text = require "report.text"
+local text = require "render.text"
 
 local words = {}
 
@@ -21,6 +21,9 @@ words.fate_order = {"done", "waiting", "unknown", "failed", "refused", "withdraw
 words.skips = {["not-selected"] = "not selected by the workflow's `when`"}
 
 local nouns = {refund = "refund", exchange = "exchange"}
+
+-- "1,204 customers", "1 customer"
+function words.counted(count, noun) return text.counted(text.grouped(count), noun) end
 
 -- "refund" where all effects are refunds, "effect" otherwise.
 function words.noun(model)
@@ -54,7 +57,7 @@ end
 -- The first sentence: what a person who reads no further should know.
 function words.lead(model)
   local summary, total = model.summary, model.total
-  local effects, customers = text.counted(total.count, words.noun(model)), text.counted(with_money(model), "customer")
+  local effects, customers = words.counted(total.count, words.noun(model)), words.counted(with_money(model), "customer")
   if summary.state == "planning" then return "The plan is still being made. So far: " .. effects .. "." end
   if total.count == 0 then
     return model.is_plan and "Nothing was planned." or "Nothing was carried out."
@@ -85,17 +88,11 @@ function words.quantity(effect)
   return ""
 end
 
--- A guard's kind for people: "worth", "per customer: count".
-function words.guard(guard)
-  local kind = tostring(guard.kind)
-  return guard.per_customer and "per customer: " .. kind or kind
-end
-
 -- A cap, or what was used of it, as a person would write it.
 function words.value(value)
   if value == nil then return "" end
   if text.is_money(value) then return text.money(value) end
-  if type(value) == "table" then return text.counted(#value, "value") end
+  if type(value) == "table" then return words.counted(#value, "value") end
   return math.type(value) == "integer" and text.grouped(value) or tostring(value)
 end
 

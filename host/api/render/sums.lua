@@ -71,8 +71,10 @@ end
 
 -- The only sum there is; nil where there is none, or several.
 function Sums:single()
-  local list = self:list()
-  return #list == 1 and list[1] or nil
+  local currency, sum = next(self.by_currency)
+  if not currency or next(self.by_currency, currency) then return nil end
+  local amount = sum:amount()
+  return amount and {amount = amount, currency = currency}
 end
 
 -- How long to draw it: the size of the only sum, for pictures alone.

@@ -1,18 +1,17 @@
 -- The page that `tenure why` shows a person: what was quoted, decided, sent and answered, about one customer,
--- reservation or effect. Called with the helpers of render.lua; gives why(data, options) -> text.
-local kit = ...
-local plain, money, cell = kit.plain, kit.money, kit.cell
+-- reservation or effect. page(data, options) -> text.
 
-local PORTAL = "https://portal.azure.com/#resource"
+local cells = require "render.cells"
+local names = require "render.names"
+local new_page = require "render.page"
+local text = require "render.text"
 
-local function portal(id)
-  return id and id:match("^/[%w/._-]+$") and PORTAL .. id .. "/overview" or nil
-end
+local cell, money, plain = cells.shown, text.money, text.plain
 
 -- The members of an object as "name value, name value"; what says nothing is left out.
-local function listed(object, names)
+local function listed(object, members)
   local parts = {}
-  for _, name in ipairs(names) do
+  for _, name in ipairs(members) do
     local value = object[name]
     if value ~= nil and value ~= "" then parts[#parts + 1] = name .. " " .. cell(value) end
   end
@@ -61,7 +60,7 @@ local function put_items(page, data)
   page:section("Items")
   local rows, notes = {}, {}
   for i, item in ipairs(data.items) do
-    rows[i] = {plain(item.pass), plain(item.step), kit.short_id(item.label or item.item), plain(item.state),
+    rows[i] = {plain(item.pass), plain(item.step), plain(names.short_id(item.label or item.item)), plain(item.state),
                plain(item.code or "")}
     notes[i] = plain(item.detail or "")
   end
@@ -70,7 +69,7 @@ end
 
 local function put_effect(page, entry)
   local effect = entry.effect
-  page:section(("%s %s: %s"):format(plain(effect.operation), kit.subject(effect), plain(effect.state)))
+  page:section(("%s %s: %s"):format(plain(effect.operation), plain(names.subject(effect)), plain(effect.state)))
   local rows = {}
   local function add(name, value)
     if value and value ~= "" then rows[#rows + 1] = {name, value} end
@@ -87,7 +86,7 @@ local function put_effect(page, entry)
   add("times", listed(effect, {"planned_at", "intended_at", "probed_at", "changed_at"}):gsub("_at", ""))
   add("correlation", effect.correlation and plain(effect.correlation))
   add("request id", effect.request_id and plain(effect.request_id))
-  add("portal", portal(effect.subject))
+  add("portal", names.portal(effect.subject))
   add("effect", plain(effect.key))
   page:rows(rows)
 end
@@ -95,12 +94,12 @@ end
 -- The body of an event without what its line says already.
 local function event_text(event)
   if type(event.body) ~= "table" then return plain(tostring(event.body)) end
-  local names = {}
+  local members = {}
   for name in pairs(event.body) do
-    if name ~= "state" and name ~= "from" then names[#names + 1] = name end
+    if name ~= "state" and name ~= "from" then members[#members + 1] = name end
   end
-  table.sort(names)
-  return listed(event.body, names)
+  table.sort(members)
+  return listed(event.body, members)
 end
 
 local function put_events(page, data)
@@ -127,7 +126,7 @@ local function put_approvals(page, data)
 end
 
 return function(data, options)
-  local page = kit.new_page(options)
+  local page = new_page(options)
   page:line(page:bold(plain(data.run)) .. ("  %s %s"):format(plain(data.about), plain(data.id)))
   put_customers(page, data)
   put_items(page, data)

@@ -1,0 +1,64 @@
+-- One value as one cell, for each kind of reader.
+
+local json = require "render.json"
+local spreadsheet = require "render.spreadsheet"
+local text = require "render.text"
+local times = require "render.times"
+
+local cells = {}
+
+-- "7=96.4 30=95.1", and lists as words; nil for what lies deeper.
+local function plain_parts(value)
+  local parts, keys = {}, {}
+  for key, part in pairs(value) do
+    if type(part) == "table" and not text.is_money(part) then return nil end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys, function(a, b)
+    local x, y = tonumber(a), tonumber(b)
+    if x and y then return x < y end
+    return tostring(a) < tostring(b)
+  end)
+  for i, key in ipairs(keys) do
+    local part = text.is_money(value[key]) and text.money(value[key]) or text.plain(value[key])
+    parts[i] = math.type(key) and part or text.plain(key) .. "=" .. part
+  end
+  return table.concat(parts, next(value) and math.type(next(value)) and ", " or " ")
+end
+
+-- For people. Midnight UTC is a day, of a reservation's end for instance.
+function cells.shown(value)
+  if value == nil then return "" end
+  if text.is_money(value) then return text.money(value) end
+  if type(value) == "table" then return plain_parts(value) or text.plain(json.encode(value)) end
+  if type(value) == "string" then
+    return value:match("^(%d+%-%d+%-%d+)T00:00:00Z$") or times.here(value) or text.plain(value)
+  end
+  return text.plain(value)
+end
+
+-- For people, beside many others: a reservation's full id takes a whole line, and its last part is as good wherever one
+-- is asked for.
+function cells.short(value)
+  local guid = type(value) == "string"
+    and value:lower():match("^/providers/microsoft%.capacity/.*/reservations/([^/]+)$")
+  return cells.shown(guid or value)
+end
+
+function cells.markdown(value)
+  return (cells.shown(value):gsub("[|\\`*_<>%[%]]", "\\%0"))
+end
+
+-- For programs and spreadsheets: between tabs.
+function cells.tsv(value)
+  if value == nil then return "" end
+  if text.is_money(value) then return value.amount .. " " .. value.currency end
+  if type(value) == "table" then return text.plain(json.encode(value)) end
+  return type(value) == "string" and spreadsheet.cell(value) or text.plain(value)
+end
+
+function cells.csv(value)
+  return type(value) == "string" and spreadsheet.csv(value) or spreadsheet.quoted(cells.tsv(value))
+end
+
+return cells

@@ -1,0 +1,37 @@
+-- What the things of a run are called, the same on every page. Nothing here is escaped.
+
+local names = {}
+
+-- Where the portal of a cloud is. A simulator's links lead to the public one, as those of scripts do.
+local portals = {AzureUSGovernment = "https://portal.azure.us", AzureChinaCloud = "https://portal.azure.cn"}
+local PUBLIC_PORTAL = "https://portal.azure.com"
+
+-- A link for a person, made of an id that is one: names and blanks do not get into it.
+function names.portal(id, cloud)
+  if not id or not id:find("^/[%w%-%._/]+$") then return nil end
+  return (portals[cloud] or PUBLIC_PORTAL) .. "/#resource" .. id .. "/overview"
+end
+
+-- The last part of a long id, which is what portals search by; anything else as it is.
+function names.short_id(id)
+  id = tostring(id or "")
+  return id:match("^/.*/([^/]+)$") or id
+end
+
+-- "4 x Standard_D4s_v5, eastus, 7d208750-…": what an effect acts on, with the id to look it up by.
+function names.subject(effect)
+  local parts = {}
+  if effect.subject_name then
+    parts[1] = (effect.quantity and effect.quantity .. " x " or "") .. effect.subject_name
+  end
+  if effect.subject then parts[#parts + 1] = names.short_id(effect.subject) end
+  return table.concat(parts, ", ")
+end
+
+-- "worth", "per customer: count"
+function names.guard_kind(guard)
+  local kind = tostring(guard.kind)
+  return guard.per_customer and "per customer: " .. kind or kind
+end
+
+return names

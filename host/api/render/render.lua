@@ -1,0 +1,97 @@
+-- Rendering: data into the format that was asked for.
+--
+-- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
+-- single}), "check", "describe", "why" (as a table a page, else its events), "audit". format: table, json, jsonl, tsv,
+-- csv, md. options: width (columns of the terminal), color.
+-- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
+
+local describe = require "render.describe"
+local json = require "render.json"
+local rows_as = require "render.rows"
+local run_page = require "render.run"
+local text = require "render.text"
+local why_page = require "render.why"
+
+local problem_columns = {"file", "line", "column", "message", "hint"}
+
+-- For a person they are talk, not data: see check.c.
+local function check_table(data)
+  return #data.problems == 0 and text.counted(data.files, "file") .. ", no mistakes\n" or ""
+end
+
+-- ---- an audit trail, verified ---------------------------------------------------------------------------------------
+
+local function audit_table(data, options)
+  local out = {("%d events, %d sealed"):format(data.events, data.sealed)}
+  out[#out + 1] = "head " .. tostring(data.head.number) .. " " .. text.plain(data.head.hash or "")
+  if data.sound then
+    out[#out + 1] = "whole: nothing was changed, removed, reordered or cut"
+    return table.concat(out, "\n") .. "\n"
+  end
+  out[#out + 1] = text.counted(data.problems_total, "problem")
+  return table.concat(out, "\n") .. "\n"
+    .. rows_as.table({"what", "number", "kind", "at", "message"}, data.problems, options)
+end
+
+local event_columns = {"number", "at", "kind", "run", "effect", "body"}
+
+-- ---- effects --------------------------------------------------------------------------------------------------------
+
+local effect_columns = {
+  "state", "operation", "customer", "customer_name", "subject", "subject_name", "quantity", "back", "pay", "worth",
+  "code", "message", "request_id", "key",
+}
+
+-- Effects as flat rows: the amounts are those that count in the effect's state.
+local function effect_rows(effects)
+  local rows = {}
+  for i, effect in ipairs(effects) do
+    local row = {}
+    for name, value in pairs(effect) do row[name] = value end
+    local amounts = effect.actual or effect.planned or {}
+    row.back, row.pay, row.worth = amounts.back, amounts.pay, amounts.worth
+    rows[i] = row
+  end
+  return rows
+end
+
+-- Columns of rows that are no records: the names that the first one has, in their order; of plain values one.
+local function found_columns(rows)
+  if type(rows[1]) ~= "table" or text.is_money(rows[1]) then return {"value"} end
+  return json.names(rows[1])
+end
+
+-- Plain values as rows.
+local function named_rows(rows)
+  local named = {}
+  for i, row in ipairs(rows) do
+    named[i] = type(row) == "table" and not text.is_money(row) and row or {value = row}
+  end
+  return named
+end
+
+local function rows_json(data)
+  if data.single then return json.encode(data.rows[1]) .. "\n" end
+  return json.encode(data.rows) .. "\n"
+end
+
+return function(what, format, data, options)
+  if format == "json" then return rows_json(data) end
+  if what == "why" and format == "table" then return why_page(data, options) end
+  if what == "audit" then return audit_table(data, options) end
+  if what == "run" then return run_page(data, options) end
+  if what == "check" and format == "table" then return check_table(data) end
+  if what == "describe" and format == "table" then return describe.page(data, options) end
+  local writer = rows_as[format]
+  if not writer then error("no output format '" .. tostring(format) .. "'", 0) end
+  if what == "effects" then
+    return format == "jsonl" and writer(nil, data) or writer(effect_columns, effect_rows(data), options)
+  end
+  if what == "why" then return writer(event_columns, data.events, options) end
+  if what == "check" then return writer(problem_columns, data.problems, options) end
+  if what == "describe" then
+    return format == "jsonl" and writer(nil, {data}) or writer(describe.columns, describe.rows(data), options)
+  end
+  if format == "jsonl" then return writer(nil, data.rows) end
+  return writer(data.columns or found_columns(data.rows), named_rows(data.rows), options)
+end

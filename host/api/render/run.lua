@@ -1,0 +1,209 @@
+-- The page that shows a person a run: what is planned or was carried out, for whom, and what needs a person.
+-- page(summary, options) -> text.
+
+local cells = require "render.cells"
+local json = require "render.json"
+local layout = require "render.layout"
+local names = require "render.names"
+local new_page = require "render.page"
+local new_sums = require "render.sums"
+local text = require "render.text"
+
+local counted, money, plain = text.counted, text.money, text.plain
+
+local titles = {
+  planning = "being planned", planned = "planned, nothing has changed yet", applying = "being applied", done = "done",
+  stopped = "stopped", interrupted = "interrupted",
+}
+
+local customer_order = {"done", "running", "waiting", "skipped", "unreachable", "failed"}
+local effect_order = {
+  "planned", "approved", "intended", "accepted", "succeeded", "partial", "failed", "unknown", "refused", "withdrawn",
+}
+
+-- What the host's own words for skipping mean; those of scripts are the scripts' own.
+local skip_reasons = {["not-selected"] = "not selected by `when`"}
+
+local function shown_id(id) return plain(names.short_id(id)) end
+
+local function is_plan(data) return data.state == "planning" or data.state == "planned" end
+
+local function counts_line(counts, order)
+  local parts = {}
+  for _, name in ipairs(order) do
+    if (counts[name] or 0) > 0 then parts[#parts + 1] = counts[name] .. " " .. name end
+  end
+  return #parts > 0 and table.concat(parts, ", ") or "none"
+end
+
+local function put_head(page, data)
+  local title = titles[data.state] or plain(data.state)
+  page:line(("%s  %s  %s"):format(page:bold(plain(data.run)), plain(data.workflow), title))
+  page:line("customers: " .. counts_line(data.customers, customer_order))
+  page:line("effects:   " .. counts_line(data.effects, effect_order))
+  local times = {}
+  for _, name in ipairs {"planned", "ended"} do
+    if data[name] then times[#times + 1] = name .. " " .. cells.shown(data[name]) end
+  end
+  if data.actor then times[#times + 1] = "by " .. plain(data.actor) end
+  if #times > 0 then page:line("when:      " .. table.concat(times, ", ")) end
+  for i, line in ipairs(data.reason and layout.wrap(plain(data.reason), page.width - 11) or {}) do
+    page:line((i == 1 and "reason:    " or "           ") .. line)
+  end
+end
+
+local function put_unknown(page, data)
+  if not data.unknown or #data.unknown == 0 then return end
+  page:section("Outcome unknown: it may have happened. Look at each in the portal before anything else")
+  local rows, notes = {}, {}
+  for i, effect in ipairs(data.unknown) do
+    rows[i] = {plain(effect.operation), plain(effect.customer_name or effect.customer), plain(names.subject(effect))}
+    notes[i] = plain(effect.message or "")
+  end
+  page:rows(rows, {}, notes)
+end
+
+-- The exact sum of the rows' amounts; nil when one is missing or they cannot be added up.
+local function sum(rows, name)
+  local sums = new_sums()
+  for _, row in ipairs(rows) do
+    if not row[name] then return nil end
+    sums:add(row[name])
+  end
+  return sums:single()
+end
+
+-- What all rows of one operation come to, where that can be said: counts, and worth, which is in one currency.
+local function total_row(data, columns)
+  local first = data.by_currency[1]
+  local count = 0
+  for _, row in ipairs(data.by_currency) do
+    if row.operation ~= first.operation then return nil end
+    count = count + row.count
+  end
+  local row = {"together", tostring(count), ""}
+  for _, name in ipairs(columns) do
+    row[#row + 1] = name == "worth" and money(sum(data.by_currency, "worth")) or ""
+  end
+  return #data.by_currency > 1 and row or nil
+end
+
+local function put_by_currency(page, data)
+  if #data.by_currency == 0 then return end
+  page:section(is_plan(data) and "Planned, by currency" or data.state == "done" and "Carried out, by currency" or
+               "Carried out so far, by currency")
+  local columns = {}
+  for _, name in ipairs {"back", "pay", "worth"} do
+    for _, row in ipairs(data.by_currency) do
+      if row[name] and columns[#columns] ~= name then columns[#columns + 1] = name end
+    end
+  end
+  local rows = {{"", "count", "customers", table.unpack(columns)}}
+  for i, row in ipairs(data.by_currency) do
+    rows[i + 1] = {plain(row.operation), tostring(row.count), tostring(row.customers)}
+    for _, name in ipairs(columns) do table.insert(rows[i + 1], money(row[name])) end
+  end
+  rows[#rows + 1] = total_row(data, columns)
+  page:rows(rows, {[2] = true, [3] = true, [4] = true, [5] = true, [6] = true})
+end
+
+local function put_largest(page, data)
+  if #data.largest == 0 then return end
+  page:section("The largest")
+  local rows, notes = {}, {}
+  for i, effect in ipairs(data.largest) do
+    local amounts = effect.actual or effect.planned or {}
+    if not (amounts.back or amounts.pay) then amounts = effect.planned or amounts end
+    rows[i] = {money(amounts.back or amounts.pay), money(amounts.worth), plain(effect.customer_name or effect.customer)}
+    notes[i] = plain(names.subject(effect))
+  end
+  page:rows(rows, {[1] = true, [2] = true}, notes)
+end
+
+local function put_codes(page, title, noun, list, explain)
+  if not list or #list == 0 then return end
+  local rows, count = {}, 0
+  for i, row in ipairs(list) do
+    rows[i] = {tostring(row.count), plain(row.code), explain(row)}
+    count = count + row.count
+  end
+  page:section(("%s: %s"):format(title, counted(count, noun)))
+  page:rows(rows, {[1] = true})
+end
+
+local function explain_refused(row) return plain(row.example or "") end
+
+local function explain_skipped(row)
+  return skip_reasons[row.code] or row.example and "for example " .. shown_id(row.example) or ""
+end
+
+local function put_customers(page, title, list, total)
+  if not list or #list == 0 then return end
+  page:section(("%s: %s"):format(title, counted(total or #list, "customer")))
+  local rows, notes = {}, {}
+  for i, row in ipairs(list) do
+    rows[i] = {plain(row.name ~= "" and row.name or row.id), plain(row.id), plain(row.code or "")}
+    notes[i] = plain(row.message or "")
+  end
+  page:rows(rows, {}, notes)
+  if total and total > #list then page:line(("  and %d more"):format(total - #list)) end
+end
+
+local function put_failed_items(page, data)
+  if not data.failed_items or #data.failed_items == 0 then return end
+  local total = data.failed_items_total or #data.failed_items
+  page:section("Failed: " .. counted(total, "item"))
+  local rows, notes = {}, {}
+  for i, row in ipairs(data.failed_items) do
+    rows[i] = {plain(row.customer_name or row.customer), plain(row.step), shown_id(row.label or row.item),
+               plain(row.code or "")}
+    notes[i] = plain(row.detail or "")
+  end
+  page:rows(rows, {}, notes)
+  if total > #data.failed_items then page:line(("  and %d more"):format(total - #data.failed_items)) end
+end
+
+-- "15.5%": a share in millionths.
+local function share(ppm) return json.encode(ppm / 10000) .. "%" end
+
+-- What a guard lets through: a cap, or a share of the customers that ended.
+local function guard_cap(guard, show)
+  if guard.share_ppm then
+    return ("more than %s of %s"):format(share(guard.share_ppm), counted(guard.of_at_least, "customer") .. " or more")
+  end
+  return "of " .. show(guard.cap)
+end
+
+local function put_guards(page, data)
+  if not data.guards or #data.guards == 0 then return end
+  page:section("Guards")
+  local rows = {}
+  local function show(value) return value == nil and "" or text.is_money(value) and money(value) or tostring(value) end
+  for i, guard in ipairs(data.guards) do
+    local used = guard.used
+    if is_plan(data) then used = guard.planned end
+    if guard.share_ppm then used = data.customers[guard.kind == "failures" and "failed" or guard.kind] end
+    local kind = plain(names.guard_kind(guard))
+    rows[i] = {plain(guard.operation or "the run"), kind, show(used), guard_cap(guard, show)}
+  end
+  page:rows(rows, {[3] = true})
+end
+
+return function(data, options)
+  local page = new_page(options)
+  put_head(page, data)
+  put_unknown(page, data)
+  put_by_currency(page, data)
+  put_largest(page, data)
+  put_codes(page, "Refused", "effect", data.refused, explain_refused)
+  put_codes(page, "Skipped", "item", data.skipped, explain_skipped)
+  put_customers(page, "Could not be reached", data.unreachable, data.customers.unreachable)
+  put_customers(page, "Failed", data.failed, data.customers.failed)
+  put_failed_items(page, data)
+  put_guards(page, data)
+  if data.state == "planned" and (data.effects.planned or 0) > 0 then
+    page:line()
+    page:line("To carry it out: tenure apply " .. plain(data.run))
+  end
+  return page:text()
+end
