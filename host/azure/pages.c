@@ -2,9 +2,9 @@
 #include "azure/pages.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "net/url.h"
 
 #define MAX_PAGES 2000
@@ -33,16 +33,12 @@ struct tn_json tn_call_items(const struct tn_operation *op, struct tn_json body)
 
 /* ---- taking a page ---------------------------------------------------------------------------------------------- */
 
-static int keep_page(struct tn_pages *pages, struct tn_call *call, struct tn_json_doc *doc, struct tn_err *err)
+static int keep_page(struct tn_call *call, struct tn_json_doc *doc, struct tn_err *err)
 {
-    if (call->page_count == pages->room) {
-        size_t room = pages->room ? pages->room * 2 : 1;
-        struct tn_json_doc **list = realloc(call->pages, room * sizeof(struct tn_json_doc *));
-        if (!list)
-            return tn_err_no_memory(err);
-        call->pages = list;
-        pages->room = room;
-    }
+    struct tn_json_doc **list = tn_array_grow(call->pages, call->page_count, sizeof(struct tn_json_doc *));
+    if (!list)
+        return tn_err_no_memory(err);
+    call->pages = list;
     call->pages[call->page_count++] = doc;
     return TENURE_OK;
 }
@@ -66,7 +62,7 @@ int tn_pages_take(struct tn_pages *pages, struct tn_call *call, const struct tn_
         return tn_err_prefix(err, "%s.%s: HTTP %d, but the answer is no usable JSON", op->module, op->name,
                              exchange->status);
     }
-    rc = keep_page(pages, call, doc, err);
+    rc = keep_page(call, doc, err);
     if (rc < 0)
         tn_json_close(doc);
     return rc;

@@ -10,7 +10,6 @@
 #include "azure/ask.h"
 
 struct tn_pages {
-    size_t room;                /* of the call's list of pages */
     size_t bytes;               /* of all pages so far */
     int64_t items;              /* the same */
     struct tn_buf next_url;     /* of the page after the latest; empty: none */

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One more zeroed row at the end; arrays grow by doubling. */
+#include "base/array.h"
+
+/* One more zeroed row at the end. */
 static void *grow(void *rows, size_t count, size_t size)
 {
-    bool full = (count & (count - 1)) == 0; /* 0, 1, 2, 4, 8 … rows are full arrays */
-    void *more = full ? realloc(rows, (count ? count * 2 : 1) * size) : rows;
+    void *more = tn_array_grow(rows, count, size);
     if (more)
         memset((char *)more + count * size, 0, size);
     return more;

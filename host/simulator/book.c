@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "simulator/call.h"
 #include "simulator/world.h"
 
@@ -23,14 +24,10 @@ struct tn_sim_effect tn_sim_effect_of(const struct tn_sim_call *call, const char
 
 size_t tn_sim_book_add(struct tn_sim_book *book, const struct tn_sim_effect *effect)
 {
-    if (book->count == book->cap) {
-        size_t cap = book->cap ? book->cap * 2 : 64;
-        struct tn_sim_effect *grown = realloc(book->effects, cap * sizeof *grown);
-        if (!grown)
-            return 0;
-        book->effects = grown;
-        book->cap = cap;
-    }
+    struct tn_sim_effect *grown = tn_array_grow(book->effects, book->count, sizeof *grown);
+    if (!grown)
+        return 0;
+    book->effects = grown;
     book->effects[book->count++] = *effect;
     return book->count;
 }

@@ -41,7 +41,7 @@ struct tn_sim_effect {
 /* Zeroed before first use. */
 struct tn_sim_book {
     struct tn_sim_effect *effects;
-    size_t count, cap;
+    size_t count;
     uint64_t served[TN_SIM_MAX_ROUTES]; /* requests by row of the route table */
     uint64_t unknown;                   /* requests for something we do not have */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/clock.h"
 
 #define LIMIT_CENTS 5000000                        /* 50,000 USD for each customer and twelve months */
@@ -123,14 +124,11 @@ void tn_sim_world_deinit(struct tn_sim_world *world)
 
 struct tn_sim_customer *tn_sim_customer_add(struct tn_sim_world *world, const char *id)
 {
-    if (world->customer_count == world->customer_cap) {
-        size_t cap = world->customer_cap ? world->customer_cap * 2 : 64;
-        struct tn_sim_customer **grown = realloc(world->customers, cap * sizeof(struct tn_sim_customer *));
-        if (!grown)
-            return NULL;
-        world->customers = grown;
-        world->customer_cap = cap;
-    }
+    struct tn_sim_customer **grown =
+        tn_array_grow(world->customers, world->customer_count, sizeof(struct tn_sim_customer *));
+    if (!grown)
+        return NULL;
+    world->customers = grown;
     struct tn_sim_customer *customer = new_customer(world, id);
     if (customer)
         world->customers[world->customer_count++] = customer;

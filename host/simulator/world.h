@@ -141,7 +141,7 @@ struct tn_sim_world {
     uint64_t seed;
     int64_t today; /* days since 1970 when it began */
     struct tn_sim_customer **customers;
-    size_t customer_count, customer_cap;
+    size_t customer_count;
     size_t reservation_count;
     struct tn_sim_customer *partner; /* our own tenant: no customer, no reservations */
     struct tn_sim_index by_customer, by_subscription, by_order, by_reservation;

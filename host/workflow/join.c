@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "azure/record.h"
+#include "base/array.h"
 #include "base/id.h"
 #include "workflow/loader.h"
 #include "workflow/package.h"
@@ -18,7 +19,6 @@ struct reading {
     const struct tn_input **types; /* of each column of the file; NULL: text */
     int key;                       /* the column that `by` names; -1: not looked for yet */
     struct tn_join_row *rows;      /* grows; then moved into the arena */
-    size_t room;
 };
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
@@ -222,16 +222,12 @@ static int on_row(void *arg, const struct tn_csv_row *row, struct tn_err *err)
         if (rc == TENURE_OK)
             rc = keep_names(reading, row, err);
     }
-    if (rc == TENURE_OK && join->row_count == reading->room) {
-        size_t room = reading->room ? reading->room * 2 : 64;
-        struct tn_join_row *rows = realloc(reading->rows, room * sizeof *rows);
-        if (!rows)
-            return tn_err_no_memory(err);
-        reading->rows = rows;
-        reading->room = room;
-    }
     if (rc < 0)
         return rc;
+    struct tn_join_row *rows = tn_array_grow(reading->rows, join->row_count, sizeof *rows);
+    if (!rows)
+        return tn_err_no_memory(err);
+    reading->rows = rows;
     struct tn_join_row *out = &reading->rows[join->row_count];
     *out = (struct tn_join_row){0};
     rc = read_key(reading, row, out, err);

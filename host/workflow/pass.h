@@ -41,7 +41,7 @@ struct tn_pass_customer {
     bool work_pending;
     size_t step;
     struct tn_pass_item *items; /* of the step at hand */
-    size_t item, item_count, item_cap;
+    size_t item, item_count;
     bool list_known;
     struct tn_pass_quote *quotes;             /* bodies of the quotes its running item got */
     void (*quote_done)(struct tn_call *call); /* whoever waits for the quote that is being asked for */

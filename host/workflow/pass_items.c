@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "workflow/pass.h"
@@ -29,19 +30,15 @@ void tn_pass_items_clear(struct tn_pass_customer *customer)
     }
     free(customer->items);
     customer->items = NULL;
-    customer->item = customer->item_count = customer->item_cap = 0;
+    customer->item = customer->item_count = 0;
 }
 
 static struct tn_pass_item *add_item(struct tn_pass_customer *customer)
 {
-    if (customer->item_count == customer->item_cap) {
-        size_t cap = customer->item_cap ? customer->item_cap * 2 : 16;
-        struct tn_pass_item *items = realloc(customer->items, cap * sizeof *items);
-        if (!items)
-            return NULL;
-        customer->items = items;
-        customer->item_cap = cap;
-    }
+    struct tn_pass_item *items = tn_array_grow(customer->items, customer->item_count, sizeof *items);
+    if (!items)
+        return NULL;
+    customer->items = items;
     struct tn_pass_item *item = &customer->items[customer->item_count++];
     *item = (struct tn_pass_item){0};
     return item;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "workflow/pass.h"
 
@@ -108,7 +109,7 @@ struct candidate {
 
 struct candidates {
     struct candidate *list;
-    size_t count, room;
+    size_t count;
 };
 
 static int on_planned(void *arg, const struct tn_effect_row *effect)
@@ -116,14 +117,10 @@ static int on_planned(void *arg, const struct tn_effect_row *effect)
     struct candidates *candidates = arg;
     if (!effect->planned.has_worth || !effect->planned.has_back)
         return 0;
-    if (candidates->count == candidates->room) {
-        size_t room = candidates->room ? candidates->room * 2 : 16;
-        struct candidate *list = realloc(candidates->list, room * sizeof *list);
-        if (!list)
-            return TENURE_ENOMEM;
-        candidates->list = list;
-        candidates->room = room;
-    }
+    struct candidate *list = tn_array_grow(candidates->list, candidates->count, sizeof *list);
+    if (!list)
+        return TENURE_ENOMEM;
+    candidates->list = list;
     struct candidate *candidate = &candidates->list[candidates->count];
     *candidate = (struct candidate){strdup(effect->key), effect->planned.worth, effect->planned.back};
     if (!candidate->key)

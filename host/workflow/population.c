@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/id.h"
 #include "workflow/join.h"
 #include "workflow/pass.h"
@@ -25,7 +26,7 @@ struct tn_population {
     struct tn_call list; /* customers.list */
     bool list_active;
     struct candidate *candidates;
-    size_t count, cap, next;
+    size_t count, next;
     void *seen; /* tsearch tree of ids: a customer takes part once */
     struct tn_script_scope *scope;
     struct tn_script_job job;
@@ -105,16 +106,12 @@ static char *copy(const char *text)
 static int add_candidate(struct tn_population *population, const char *id, const char *name, const char *domain,
                          char *record, struct tn_err *err)
 {
-    if (population->count == population->cap) {
-        size_t cap = population->cap ? population->cap * 2 : 256;
-        struct candidate *candidates = realloc(population->candidates, cap * sizeof *candidates);
-        if (!candidates) {
-            free(record);
-            return tn_err_no_memory(err);
-        }
-        population->candidates = candidates;
-        population->cap = cap;
+    struct candidate *candidates = tn_array_grow(population->candidates, population->count, sizeof *candidates);
+    if (!candidates) {
+        free(record);
+        return tn_err_no_memory(err);
     }
+    population->candidates = candidates;
     struct candidate *candidate = &population->candidates[population->count];
     *candidate = (struct candidate){.id = copy(id), .name = copy(name), .domain = copy(domain), .record = record};
     population->count++; /* whatever happens now, destroy() frees it */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -73,7 +74,7 @@ void tn_pass_add_money(struct tn_run *run, const struct tn_money *money)
             return;
         }
     }
-    struct tn_money *list = realloc(progress->money, (progress->money_count + 1) * sizeof *list);
+    struct tn_money *list = tn_array_grow(progress->money, progress->money_count, sizeof *list);
     if (!list)
         return;
     progress->money = list;
@@ -387,7 +388,6 @@ int tn_run_plan(const struct tn_run_setup *setup, struct tn_run **out, struct tn
 
 struct loading {
     struct tn_run *run;
-    size_t cap;
     struct tn_err *err;
 };
 
@@ -395,14 +395,10 @@ static int on_customer_row(void *arg, const struct tn_customer_row *row)
 {
     struct loading *loading = arg;
     struct tn_run *run = loading->run;
-    if (run->customer_count == loading->cap) {
-        size_t cap = loading->cap ? loading->cap * 2 : 64;
-        struct tn_pass_customer *customers = realloc(run->customers, cap * sizeof *customers);
-        if (!customers)
-            return tn_err_no_memory(loading->err);
-        run->customers = customers;
-        loading->cap = cap;
-    }
+    struct tn_pass_customer *customers = tn_array_grow(run->customers, run->customer_count, sizeof *customers);
+    if (!customers)
+        return tn_err_no_memory(loading->err);
+    run->customers = customers;
     run->entered_again += strcmp(row->state, "waiting") != 0 && strcmp(row->state, "running") != 0;
     int rc = tn_pass_customer_init(&run->customers[run->customer_count], run, row, loading->err);
     if (rc == TENURE_OK)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "workflow/loader.h"
 
 struct parse {
@@ -12,13 +13,9 @@ struct parse {
     const struct tn_yaml *scalar;
 };
 
-/* Room for one more piece: doubled whenever their count reaches a power of two. */
 static bool make_room(struct tn_template *template)
 {
-    size_t count = template->count;
-    if (count & (count - 1))
-        return true;
-    struct tn_template_piece *grown = realloc(template->pieces, (count ? count * 2 : 1) * sizeof *grown);
+    struct tn_template_piece *grown = tn_array_grow(template->pieces, template->count, sizeof *grown);
     if (grown)
         template->pieces = grown;
     return grown;
