@@ -10,6 +10,7 @@
 #include "api/ledger_request.h"
 #include "azure/call.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "workflow/workflow.h"
 
 struct choice {
@@ -39,15 +40,6 @@ static int column_of(const struct tn_csv_row *row, const char *name)
     return -1;
 }
 
-static bool one_of(const char *word, const char *const *words)
-{
-    for (; *words; words++) {
-        if (strcasecmp(word, *words) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int on_csv_row(void *arg, const struct tn_csv_row *row, struct tn_err *err)
 {
     static const char *const yes[] = {"approve", "approved", "yes", "y", "x", NULL};
@@ -60,9 +52,9 @@ static int on_csv_row(void *arg, const struct tn_csv_row *row, struct tn_err *er
             "line 1: the file has no column \"%s\": make it with `tenure report RUN --effects --format csv`",
             key < 0 ? "key" : "decision");
     const char *word = row->cells[decision];
-    if (one_of(word, no))
+    if (tn_text_among_any_case(word, no))
         return TENURE_OK;
-    if (!one_of(word, yes))
+    if (!tn_text_among_any_case(word, yes))
         return tn_err_set(err, TENURE_EINVAL, "%d:%d: '%.40s' is no decision: write approve, or leave it empty",
                           row->line, row->columns[decision], word);
     tn_buf_put(&choice->keys, row->cells[key], strlen(row->cells[key]) + 1);

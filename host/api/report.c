@@ -12,6 +12,7 @@
 #include "api/host.h"
 #include "api/policy.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "ledger/store.h"
 
 #define MAX_JSON_BYTES (1u << 30)
@@ -280,13 +281,9 @@ static int check_format(const struct tn_request *request, struct tn_err *err)
 {
     static const char *const formats[] = {"html", "csv", "json", "md", NULL};
     const char *format = tn_request_text(request, "format");
-    for (size_t i = 0; format && formats[i]; i++) {
-        if (strcmp(formats[i], format) == 0)
-            return TENURE_OK;
-    }
-    return format ? tn_err_set(err, TENURE_EINVAL, "report: there is no format '%.40s': write html, csv, json or md",
-                               format)
-                  : TENURE_OK;
+    if (!format || tn_text_among(format, formats))
+        return TENURE_OK;
+    return tn_err_set(err, TENURE_EINVAL, "report: there is no format '%.40s': write html, csv, json or md", format);
 }
 
 static int start_report(struct tn_request *request, struct tn_err *err)

@@ -20,6 +20,7 @@
 
 #include "azure/errand.h"
 #include "base/id.h"
+#include "base/text.h"
 
 #define FIRST_WAIT_MS 1000
 #define LONGEST_WAIT_MS 30000
@@ -88,15 +89,6 @@ static void ask_later(struct tn_follow_state *state)
     }
 }
 
-static bool one_of(const char *word, const char *const *words)
-{
-    for (; *words; words++) {
-        if (strcasecmp(word, *words) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void run_errand(struct tn_follow_state *state, struct tn_errand *errand)
 {
     struct tn_err err = {0};
@@ -127,7 +119,7 @@ static void on_reservation(struct tn_call *call)
     const char *word = NULL;
     if (call->err.code == 0)
         word = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
-    if (word && one_of(word, gone))
+    if (tn_text_among_any_case(word, gone))
         finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
     else
         ask_later(state);
@@ -143,11 +135,11 @@ static void on_order(struct tn_call *call)
         const char *text = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
         snprintf(word, sizeof word, "%s", text ? text : "");
     }
-    if (one_of(word, failed) && tn_loop_now_ms(tn_engine_loop(state->engine)) >= state->shown_ms) {
+    if (tn_text_among_any_case(word, failed) && tn_loop_now_ms(tn_engine_loop(state->engine)) >= state->shown_ms) {
         finish_with(state, TN_FOLLOW_FAILED, word, "the service accepted the return, and then the order failed");
         return;
     }
-    if (!one_of(word, settled)) {
+    if (!tn_text_among_any_case(word, settled)) {
         ask_later(state);
         return;
     }
@@ -174,7 +166,7 @@ static void on_operation(struct tn_call *call)
     struct tn_follow_state *state = call->owner;
     struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
     const char *word = tn_json_string(body, "status", NULL); /* also of an answer that has an error inside */
-    if (word && one_of(word, bad)) {
+    if (tn_text_among_any_case(word, bad)) {
         char code[64], message[256];
         const char *text = tn_json_string(body, "error.code", NULL);
         snprintf(code, sizeof code, "%s", text ? text : word);
@@ -183,7 +175,7 @@ static void on_operation(struct tn_call *call)
         finish_with(state, TN_FOLLOW_FAILED, code, message);
     } else if (is_refusal(&call->err)) {
         finish_with(state, TN_FOLLOW_FAILED, tn_err_name(&call->err), call->err.msg);
-    } else if (call->err.code < 0 || call->http_status == 202 || (word && !one_of(word, good))) {
+    } else if (call->err.code < 0 || call->http_status == 202 || (word && !tn_text_among_any_case(word, good))) {
         ask_later(state);
     } else {
         finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");

@@ -6,15 +6,7 @@
 
 #include "azure/errand.h"
 #include "base/id.h"
-
-static bool one_of(const char *word, const char *const *words)
-{
-    for (; word && *words; words++) {
-        if (strcasecmp(word, *words) == 0)
-            return true;
-    }
-    return false;
-}
+#include "base/text.h"
 
 static const char *const gone[] = {"Cancelled", "Canceled", NULL};
 static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Expired", "Failed", "BillingFailed", NULL};
@@ -85,8 +77,8 @@ static void write_reservation(struct tn_look *look, struct tn_json reservation)
     tn_json_int(reservation, "etag", &etag);
     const char *state = tn_json_string(reservation, "properties.provisioningState", NULL);
     if (tn_id_equal(id, look->reservation)) {
-        look->cancelled = one_of(state, gone);
-        look->live = one_of(state, settled) && !look->cancelled;
+        look->cancelled = tn_text_among_any_case(state, gone);
+        look->live = tn_text_among_any_case(state, settled) && !look->cancelled;
         look->quantity = quantity;
         if (!tn_json_time(reservation, "properties.expiryDateTime", &look->expires_s))
             tn_json_time(reservation, "properties.expiryDate", &look->expires_s);
@@ -130,7 +122,7 @@ static void on_order(struct tn_call *call)
     tn_jw_key(w, "order");
     tn_jw_object(w);
     const char *state = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
-    look->settled = one_of(state, settled);
+    look->settled = tn_text_among_any_case(state, settled);
     tn_jw_kv_string(w, "state", state);
     tn_jw_object_end(w);
     start_read(look, tn_operation_find("reservations", "list"), on_reservations);
@@ -245,14 +237,14 @@ static enum tn_evidence judge(struct tn_json before, struct tn_json after, const
                  was.there ? "any more" : "in the snapshot");
         return TN_EVIDENCE_UNCLEAR;
     }
-    if (!one_of(order_is, settled) || !one_of(is.state, settled)) {
+    if (!tn_text_among_any_case(order_is, settled) || !tn_text_among_any_case(is.state, settled)) {
         snprintf(text, 256, "the order is %.60s, the reservation %.30s: something is going on",
                  order_is ? order_is : "without a state", is.state);
         return TN_EVIDENCE_MOVING;
     }
-    if (one_of(is.state, gone) && !one_of(was.state, gone)) {
+    if (tn_text_among_any_case(is.state, gone) && !tn_text_among_any_case(was.state, gone)) {
         /* What was under way before it was sent is somebody else's. */
-        bool happened = one_of(was.state, settled) && is_ours(before, after, ours, was.quantity);
+        bool happened = tn_text_among_any_case(was.state, settled) && is_ours(before, after, ours, was.quantity);
         snprintf(text, 256,
                  "the reservation was %.30s with %lld and is %.30s now; %zu new in its order, of %lld in all, %s",
                  was.state, (long long)was.quantity, is.state, new_count, (long long)new_quantity,

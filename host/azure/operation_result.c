@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "net/url.h"
 
 #define FIRST_WAIT_MS 1000
@@ -40,15 +41,6 @@ int tn_result_begin(struct tn_result_poll *poll, const struct tn_call *call, con
     return ask->url.failed ? tn_err_no_memory(err) : 1;
 }
 
-static bool one_of(const char *word, const char *const *words)
-{
-    for (; *words; words++) {
-        if (strcasecmp(word, *words) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int ended_badly(const struct tn_operation *op, struct tn_json body, const char *status, struct tn_err *err)
 {
     const char *code = tn_json_string(body, "error.code", NULL), *text = tn_json_string(body, "error.message", NULL);
@@ -64,9 +56,9 @@ int tn_result_read(struct tn_result_poll *poll, const struct tn_call *call, cons
     static const char *const bad[] = {"Failed", "Canceled", "Cancelled", NULL};
     const struct tn_operation *op = call->op;
     const char *status = tn_json_string(body, "status", NULL);
-    if (status && one_of(status, bad))
+    if (tn_text_among_any_case(status, bad))
         return ended_badly(op, body, status, err);
-    if (exchange->status != 202 && (!status || one_of(status, good)))
+    if (exchange->status != 202 && (!status || tn_text_among_any_case(status, good)))
         return 0;
     if (now_ms >= poll->until_ms)
         return tn_err_set(err, TENURE_ETIMEDOUT, "%s.%s: still %s after 15 minutes; ask again later", op->module,

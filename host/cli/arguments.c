@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 #define NAMES_MAX 64 /* more than any command has options, and than there are commands */
@@ -90,10 +91,8 @@ static int check_integer(struct parser *p, struct tn_cli_argument *argument)
 static int check_choice(struct parser *p, const struct tn_cli_argument *argument)
 {
     const struct tn_cli_option *option = argument->option;
-    for (size_t i = 0; option->choices[i]; i++) {
-        if (strcmp(option->choices[i], argument->text) == 0)
-            return TENURE_OK;
-    }
+    if (tn_text_among(argument->text, option->choices))
+        return TENURE_OK;
     const char *close = tn_closest(argument->text, option->choices);
     return usage_error(p, "option '--%s' does not know '%s'%s%s%s: it takes %s", option->name, argument->text,
                        close ? " (did you mean '" : "", close ? close : "", close ? "'?)" : "", option->help);

@@ -1,8 +1,7 @@
 /*
  * Customers: the unit of fan-out, with a state for each pass.
  */
-#include <string.h>
-
+#include "base/text.h"
 #include "ledger/database.h"
 #include "ledger/store.h"
 
@@ -84,17 +83,10 @@ int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
 
 static const char *const ends[] = {"waiting", "running", "done", "skipped", "unreachable", "failed", NULL};
 
-static bool is_among(const char *state, const char *const *states)
-{
-    while (*states && strcmp(*states, state) != 0)
-        states++;
-    return *states;
-}
-
 static int check_states(const char *const *states, struct tn_err *err)
 {
     for (; *states; states++) {
-        if (!is_among(*states, ends))
+        if (!tn_text_among(*states, ends))
             return tn_err_set(err, TENURE_EINVAL,
                               "customers are never '%.40s': they are waiting, running, done, skipped, unreachable or "
                               "failed",
@@ -121,11 +113,11 @@ int tn_customer_select(struct tn_db *db, const char *run, const char *const *sta
         rc = tn_db_select(db, &rows, err, select, TN_BIND(tn_text(run)));
     if (rc < 0)
         return rc;
-    bool failed = is_among("failed", states);
+    bool failed = tn_text_among("failed", states);
     while ((rc = tn_rows_next(&rows, err)) > 0) {
         struct tn_customer_row customer;
         read_customer(&rows, &customer);
-        if (!(failed && tn_rows_int(&rows, 10)) && !is_among(customer.state ? customer.state : "", states))
+        if (!(failed && tn_rows_int(&rows, 10)) && !tn_text_among(customer.state, states))
             continue;
         rc = on_row(arg, &customer);
         if (rc != 0)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 /* Framing and the connection belong to the client: a second opinion on them would smuggle requests. */
 static const char *const own_headers[] = {"Host",   "Content-Length", "Transfer-Encoding", "Connection",
                                           "Expect", "Upgrade",        "Accept-Encoding",   NULL};
@@ -33,21 +35,12 @@ bool tn_header_text_plain(const char *text)
     return true;
 }
 
-static bool listed(const char *name, const char *const *names)
-{
-    for (; *names; names++) {
-        if (strcasecmp(name, *names) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int check_header(const struct tn_http_header *header, bool bearer, struct tn_err *err)
 {
     if (!header->name || !is_token(header->name))
         return tn_err_set(err, TENURE_EINVAL,
                           "a request header has a name that is none: letters, digits and dashes only");
-    if (listed(header->name, own_headers))
+    if (tn_text_among_any_case(header->name, own_headers))
         return tn_err_set(err, TENURE_EINVAL, "the request header '%s' is set by tenure itself: leave it out",
                           header->name);
     if (bearer && strcasecmp(header->name, "Authorization") == 0)
@@ -156,7 +149,7 @@ bool tn_header_is_kept(const char *name, const char *value)
 {
     if (strlen(name) + strlen(value) > TN_HEADER_KEPT_BYTES || !tn_header_text_plain(value))
         return false;
-    return listed(name, kept_headers) || strncmp(name, "x-ms-", 5) == 0 || strncmp(name, "ms-", 3) == 0;
+    return tn_text_among_any_case(name, kept_headers) || strncmp(name, "x-ms-", 5) == 0 || strncmp(name, "ms-", 3) == 0;
 }
 
 const char *tn_http_header_of(const struct tn_http_exchange *exchange, const char *name)

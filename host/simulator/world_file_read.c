@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 void tn_sim_read_problem(struct tn_sim_reader *reader, const struct tn_yaml *at, const char *hint, const char *fmt, ...)
 {
@@ -15,15 +16,6 @@ void tn_sim_read_problem(struct tn_sim_reader *reader, const struct tn_yaml *at,
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     tn_diagnostics_add(reader->problems, at ? at->line : 0, at ? at->column : 0, hint, "%s", text);
-}
-
-static bool is_among(const char *word, const char *const *words)
-{
-    for (; *words; words++) {
-        if (strcmp(word, *words) == 0)
-            return true;
-    }
-    return false;
 }
 
 bool tn_sim_read_keys(struct tn_sim_reader *reader, const struct tn_yaml *node, const char *what,
@@ -37,7 +29,7 @@ bool tn_sim_read_keys(struct tn_sim_reader *reader, const struct tn_yaml *node, 
     bool good = true;
     for (const struct tn_yaml *child = node->first; child; child = child->next) {
         const char *key = child->key->text;
-        if (is_among(key, keys))
+        if (tn_text_among(key, keys))
             continue;
         const char *close = tn_closest(key, keys);
         snprintf(hint, sizeof hint, "did you mean '%s'?", close ? close : "");

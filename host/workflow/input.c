@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "base/text.h"
 #include "workflow/loader.h"
 
 static const char *const lua_words[] = {"and",      "break",  "do",   "else", "elseif", "end",   "false", "for",
@@ -15,11 +16,7 @@ static const char *const lua_words[] = {"and",      "break",  "do",   "else", "e
 /* A name that scripts can write as inputs.NAME. */
 static bool input_name_valid(const char *name)
 {
-    for (size_t i = 0; lua_words[i]; i++) {
-        if (strcmp(lua_words[i], name) == 0)
-            return false;
-    }
-    return tn_name_valid(name) && !strchr(name, '-');
+    return tn_name_valid(name) && !strchr(name, '-') && !tn_text_among(name, lua_words);
 }
 
 /* The type a word means. False: reported. */

@@ -7,34 +7,26 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/text.h"
 
 static bool is_plain(const struct tn_yaml *node)
 {
     return node && node->kind == TN_YAML_SCALAR && node->plain;
 }
 
-static bool is_one_of(const struct tn_yaml *node, const char *const *words)
-{
-    for (; *words; words++) {
-        if (strcmp(node->text, *words) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool tn_yaml_is_null(const struct tn_yaml *node)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-    return is_plain(node) && is_one_of(node, nulls);
+    return is_plain(node) && tn_text_among(node->text, nulls);
 }
 
 bool tn_yaml_as_bool(const struct tn_yaml *node, bool *value)
 {
     static const char *const yes[] = {"true", "True", "TRUE", NULL};
     static const char *const no[] = {"false", "False", "FALSE", NULL};
-    if (!is_plain(node) || (!is_one_of(node, yes) && !is_one_of(node, no)))
+    if (!is_plain(node) || (!tn_text_among(node->text, yes) && !tn_text_among(node->text, no)))
         return false;
-    *value = is_one_of(node, yes);
+    *value = tn_text_among(node->text, yes);
     return true;
 }
 
