@@ -57,7 +57,7 @@ static void on_id(struct tn_ledger_work *work)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
     if (work->err.code < 0)
-        tn_request_fail(state->request, &work->err, work->err.code == TENURE_ENOENT ? 2 : 0);
+        tn_request_refuse(state->request, &work->err);
     else
         tn_run_request_summarize(state);
 }

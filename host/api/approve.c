@@ -152,21 +152,15 @@ static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_js
         rc = tn_plan_approve(db, &approval, &approved, err);
     if (rc < 0)
         return rc;
-    static const char columns[] = "[\"run\",\"approved\",\"actor\",\"reason\"]";
-    tn_jw_object(w);
-    tn_jw_key(w, "columns");
-    tn_jw_raw(w, columns, sizeof columns - 1);
-    tn_jw_kv_bool(w, "single", true);
-    tn_jw_key(w, "rows");
-    tn_jw_array(w);
+    static const char *const columns[] = {"run", "approved", "actor", "reason", NULL};
+    tn_rendered_rows_begin(w, columns, true);
     tn_jw_object(w);
     tn_jw_kv_string(w, "run", state->run);
     tn_jw_kv_int(w, "approved", approved);
     tn_jw_kv_string(w, "actor", state->actor);
     tn_jw_kv_string(w, "reason", choice->reason);
     tn_jw_object_end(w);
-    tn_jw_array_end(w);
-    tn_jw_object_end(w);
+    tn_rendered_rows_end(w);
     return TENURE_OK;
 }
 

@@ -20,18 +20,13 @@ static int write_event(void *arg, const struct tn_event_row *event)
 static int export_events(struct tn_db *db, struct tn_ledger_request *state, struct tn_json_writer *w,
                          struct tn_err *err)
 {
-    static const char columns[] = "[\"number\",\"at\",\"kind\",\"run\",\"effect\",\"body\"]";
+    static const char *const columns[] = {"number", "at", "kind", "run", "effect", "body", NULL};
     int rc = state->run[0] ? tn_ledger_request_find(db, state, err) : TENURE_OK;
     if (rc < 0)
         return rc;
-    tn_jw_object(w);
-    tn_jw_key(w, "columns");
-    tn_jw_raw(w, columns, sizeof columns - 1);
-    tn_jw_key(w, "rows");
-    tn_jw_array(w);
+    tn_rendered_rows_begin(w, columns, false);
     rc = tn_audit_export(db, state->run[0] ? state->run : NULL, write_event, w, err);
-    tn_jw_array_end(w);
-    tn_jw_object_end(w);
+    tn_rendered_rows_end(w);
     return rc;
 }
 

@@ -116,6 +116,8 @@ struct tn_request_result {
 void tn_request_finish(struct tn_request *request, const struct tn_request_result *result);
 /* The same with an error. exit 0: the one that fits the error. */
 void tn_request_fail(struct tn_request *request, const struct tn_err *err, int exit_code);
+/* The same before anything was asked of Azure: what is not there is what the request names, and so a wrong call. */
+void tn_request_refuse(struct tn_request *request, const struct tn_err *err);
 
 /* Arguments. Text: NULL when absent. A wrong type is TENURE_EINVAL naming the argument. */
 const char *tn_request_text(const struct tn_request *request, const char *name);

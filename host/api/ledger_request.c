@@ -25,7 +25,7 @@ static void on_answered(struct tn_ledger_work *work)
     if (err.code == 0)
         tn_host_render(request, state->what, tn_buf_text(&state->json), state->json.len, &output, &err);
     if (err.code < 0) {
-        tn_request_fail(request, &err, strcmp(err.name, "plan-expired") == 0 ? 4 : err.code == TENURE_ENOENT ? 2 : 0);
+        tn_request_refuse(request, &err);
     } else {
         struct tn_request_result result = {
             .exit_code = state->exit_code,
@@ -50,6 +50,25 @@ static int keep_id(void *arg, const struct tn_run_row *row)
 int tn_ledger_request_find(struct tn_db *db, struct tn_ledger_request *state, struct tn_err *err)
 {
     return tn_run_find(db, state->run, keep_id, state, err);
+}
+
+void tn_rendered_rows_begin(struct tn_json_writer *w, const char *const *columns, bool single)
+{
+    tn_jw_object(w);
+    tn_jw_key(w, "columns");
+    tn_jw_array(w);
+    for (; *columns; columns++)
+        tn_jw_string(w, *columns);
+    tn_jw_array_end(w);
+    tn_jw_kv_bool(w, "single", single);
+    tn_jw_key(w, "rows");
+    tn_jw_array(w);
+}
+
+void tn_rendered_rows_end(struct tn_json_writer *w)
+{
+    tn_jw_array_end(w);
+    tn_jw_object_end(w);
 }
 
 int tn_ledger_request_start(struct tn_request *request, const char *what,

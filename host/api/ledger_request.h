@@ -35,4 +35,9 @@ void tn_ledger_request_end(struct tn_request *request);
 /* On the ledger thread: find the run that argument "run" names and keep its id. */
 int tn_ledger_request_find(struct tn_db *db, struct tn_ledger_request *state, struct tn_err *err);
 
+/* Around the data of a request that is rendered as "rows"; in between come the rows, one object each. columns ends with
+ * NULL; single: the only row is the answer. */
+void tn_rendered_rows_begin(struct tn_json_writer *w, const char *const *columns, bool single);
+void tn_rendered_rows_end(struct tn_json_writer *w);
+
 #endif

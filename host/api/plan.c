@@ -114,7 +114,7 @@ static void on_earlier_found(struct tn_ledger_work *work)
     }
     tn_json_close(doc);
     if (err.code < 0)
-        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+        tn_request_refuse(request, &err);
 }
 
 static int start_again(struct tn_run_request *state, const char *run, struct tn_err *err)

@@ -265,7 +265,7 @@ static void on_gathered(struct tn_ledger_work *work)
     struct tn_request *request = report->request;
     struct tn_err err = work->err;
     if (err.code < 0) {
-        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+        tn_request_refuse(request, &err);
         return;
     }
     if (make_text(report, &err) < 0) {

@@ -62,6 +62,8 @@ void tn_request_finish(struct tn_request *request, const struct tn_request_resul
 /* What the command line exits with when a request could not be carried out. */
 static int exit_code_of(const struct tn_err *err)
 {
+    if (strcmp(err->name, "plan-expired") == 0)
+        return 4; /* as one that still waits for approval */
     switch (err->code) {
     case TENURE_EINVAL:
     case TENURE_ENOTSUP:
@@ -88,6 +90,11 @@ void tn_request_fail(struct tn_request *request, const struct tn_err *err, int e
     free_request(request);
 }
 
+void tn_request_refuse(struct tn_request *request, const struct tn_err *err)
+{
+    tn_request_fail(request, err, err->code == TENURE_ENOENT ? 2 : 0);
+}
+
 static void on_start(struct tn_job *job)
 {
     struct tn_request *request = tn_container_of(job, struct tn_request, job);
@@ -98,8 +105,8 @@ static void on_start(struct tn_job *job)
         return;
     }
     request->started = true;
-    if (request->kind->start(request, &err) < 0) /* nothing was asked of Azure yet: what is not there is a file named */
-        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+    if (request->kind->start(request, &err) < 0)
+        tn_request_refuse(request, &err);
 }
 
 int64_t tenure_host_request(tenure_host *host, const char *name, const char *json, tenure_result_fn on_result,

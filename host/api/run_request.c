@@ -355,7 +355,7 @@ static void on_approved(struct tn_ledger_work *work)
         tn_run_apply(&setup, state->id, &state->run, &err);
     }
     if (err.code < 0)
-        tn_request_fail(request, &err, expired ? 4 : 0);
+        tn_request_fail(request, &err, 0);
 }
 
 static void on_found(struct tn_ledger_work *work)
@@ -364,7 +364,7 @@ static void on_found(struct tn_ledger_work *work)
     struct tn_request *request = state->request;
     struct tn_err err = work->err;
     if (err.code < 0) {
-        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+        tn_request_refuse(request, &err);
         return;
     }
     bool over = strcmp(state->state, "done") == 0 || (strcmp(state->state, "stopped") == 0 && state->has_plan);
@@ -381,7 +381,7 @@ static void on_found(struct tn_ledger_work *work)
         return;
     }
     if (restore(state, &err) < 0) {
-        tn_request_fail(request, &err, err.code == TENURE_ENOENT ? 2 : 0);
+        tn_request_refuse(request, &err);
         return;
     }
     submit_approval(state);

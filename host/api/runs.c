@@ -19,16 +19,11 @@ static int write_run(void *arg, const struct tn_run_row *row)
 
 static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_json_writer *w, struct tn_err *err)
 {
-    static const char columns[] = "[\"run\",\"workflow\",\"state\",\"created\",\"actor\",\"reason\"]";
+    static const char *const columns[] = {"run", "workflow", "state", "created", "actor", "reason", NULL};
     (void)state;
-    tn_jw_object(w);
-    tn_jw_key(w, "columns");
-    tn_jw_raw(w, columns, sizeof columns - 1);
-    tn_jw_key(w, "rows");
-    tn_jw_array(w);
+    tn_rendered_rows_begin(w, columns, false);
     int rc = tn_run_list(db, 0, write_run, w, err);
-    tn_jw_array_end(w);
-    tn_jw_object_end(w);
+    tn_rendered_rows_end(w);
     return rc;
 }
 

@@ -78,22 +78,17 @@ static int write_unknown(void *arg, const struct tn_effect_row *effect)
 
 static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_json_writer *w, struct tn_err *err)
 {
-    static const char columns[] =
-        "[\"effect\",\"state\",\"operation\",\"customer\",\"what\",\"subject\",\"back\",\"message\",\"evidence\"]";
+    static const char *const columns[] = {"effect",  "state", "operation", "customer", "what",
+                                          "subject", "back",  "message",   "evidence", NULL};
     struct settle *settle = tn_container_of(state, struct settle, base);
     int rc = tn_ledger_request_find(db, state, err);
     if (rc == TENURE_OK && settle->decision)
         rc = decide(db, settle, err);
     if (rc < 0)
         return rc;
-    tn_jw_object(w);
-    tn_jw_key(w, "columns");
-    tn_jw_raw(w, columns, sizeof columns - 1);
-    tn_jw_key(w, "rows");
-    tn_jw_array(w);
+    tn_rendered_rows_begin(w, columns, false);
     rc = tn_effect_each(db, state->run, NULL, 1u << TN_EFFECT_UNKNOWN | 1u << TN_EFFECT_PARTIAL, write_unknown, w, err);
-    tn_jw_array_end(w);
-    tn_jw_object_end(w);
+    tn_rendered_rows_end(w);
     if (settle->decision)
         snprintf(state->message, sizeof state->message, "settled as %s; `tenure apply %s` goes on with what is left",
                  settle->decision, state->run);
