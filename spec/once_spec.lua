@@ -11,28 +11,11 @@ customers:
 -- with nth the number of the request on its connection. It remembers every request it read, as {path, nth}.
 local function closing(simulator, close)
   local seen = {}
-  local server = testing.server(function(connection)
-    local nth = 0
-    for request in connection.read_request, connection do
-      nth = nth + 1
-      seen[#seen + 1] = {path = request.path, nth = nth}
-      if close(request, nth) then
-        connection:close()
-        return
-      end
-      local answer = testing.http {
-        method = request.method, url = simulator.url .. request.path,
-        headers = {Authorization = request.headers.authorization, ["Content-Type"] = request.headers["content-type"]},
-        body = #request.body > 0 and request.body or nil,
-      }
-      connection:answer(answer.status, answer.body, {["Content-Type"] = "application/json"})
-    end
+  local server = support.between(simulator, function(request, nth, pass)
+    seen[#seen + 1] = {path = request.path, nth = nth}
+    return not close(request, nth) and pass() or nil
   end)
-  local env = support.env(simulator.env)
-  for name, value in pairs(env) do
-    env[name] = value == simulator.url and server.url or value
-  end
-  return server, env, seen
+  return server, server.env, seen
 end
 
 local function matching(seen, part)

@@ -38,3 +38,30 @@ describe("a list of several pages", function()
     assert.equal(plan.customers.done * RESERVATIONS, seen)
   end)
 end)
+
+describe("a reservation that is named by its bare id", function()
+  it("is looked up, and a quantity of nothing is a wrong answer, not a reason to ask for ever", function()
+    local simulator <close> = testing.simulator {customers = 1, reservations = 1, seed = 5}
+    local looked_up = 0
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local answer = pass()
+      looked_up = looked_up + (request.path:find("/reservations[/?]") and 1 or 0)
+      if looked_up > 20 then
+        return {status = 404, body = "{}"}
+      end
+      answer.body = answer.body:gsub('"quantity": ?%d+', '"quantity":0')
+      return answer
+    end)
+    local customers = support.json(testing.run {"call", "customers.list", "-o", "json", env = server.env})
+    local customer = customers[1].id
+    local listed = support.json(testing.run {
+      "call", "reservations.list", "--customer", customer, "-o", "json", env = server.env,
+    })
+    looked_up = 0
+    local id = listed[1].id:match("[^/]+$")
+    local result = testing.run {"call", "reservations.quote_refund", id, "--customer", customer, env = server.env}
+    assert.equal(1, result.code)
+    support.contains(result.stderr, "reservations.get: the answer has no quantity")
+    assert.equal(2, looked_up) -- in the list, for its order; by itself, for its quantity
+  end)
+end)

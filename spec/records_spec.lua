@@ -355,29 +355,14 @@ end)
 
 -- Passes requests on to a simulator; change(request, answer) may alter the JSON of what it answered.
 local function between(simulator, change)
-  local server = testing.server(function(connection)
-    for request in connection.read_request, connection do
-      local headers = {}
-      for _, name in ipairs {"authorization", "content-type"} do
-        headers[name] = request.headers[name]
-      end
-      local body = #request.body > 0 and request.body or nil
-      local answer = testing.http {
-        method = request.method, url = simulator.url .. request.path, headers = headers, body = body,
-      }
-      if answer.json and answer.status < 300 then
-        change(request, answer.json)
-        answer.body = testing.json.encode(answer.json)
-      end
-      connection:answer(answer.status, answer.body, {["Content-Type"] = "application/json"})
+  return support.between(simulator, function(request, _, pass)
+    local answer = pass()
+    if answer.json and answer.status < 300 then
+      change(request, answer.json)
+      answer.body = testing.json.encode(answer.json)
     end
+    return answer
   end)
-  local env = support.env(simulator.env)
-  for name, value in pairs(env) do
-    env[name] = value == simulator.url and server.url or value
-  end
-  server.env = env
-  return server
 end
 
 describe("an amount that Azure did not report", function()

@@ -37,6 +37,36 @@ function support.env(variables)
   return env
 end
 
+-- A server before a simulator, its env to reach it by. answer_to(request, nth, pass) says what is answered to the nth
+-- request of its connection: what pass() brings from the simulator, changed or not, or nil to close the connection.
+function support.between(simulator, answer_to)
+  local server = testing.server(function(connection)
+    local nth = 0
+    for request in connection.read_request, connection do
+      nth = nth + 1
+      local answer = answer_to(request, nth, function()
+        return testing.http {
+          method = request.method, url = simulator.url .. request.path,
+          headers = {
+            authorization = request.headers.authorization, ["content-type"] = request.headers["content-type"],
+          },
+          body = #request.body > 0 and request.body or nil,
+        }
+      end)
+      if not answer then
+        connection:close()
+        return
+      end
+      connection:answer(answer.status, answer.body, {["Content-Type"] = "application/json"})
+    end
+  end)
+  server.env = support.env(simulator.env)
+  for name, value in pairs(server.env) do
+    server.env[name] = value == simulator.url and server.url or value
+  end
+  return server
+end
+
 -- The tenure command for a shell: the program that runs this spec.
 function support.command()
   local parent = testing.run({command = "/bin/sh", "-c", "readlink /proc/$PPID/exe"}).stdout

@@ -35,6 +35,13 @@ static int find_in_list(const struct tn_call *list, struct tn_argument_value *wa
                       list->tenant ? list->tenant : "of the partner");
 }
 
+/* None at all would be looked up again, for ever. */
+static void read_quantity(struct tn_json reservation, struct tn_argument_value *wanted, struct tn_err *err)
+{
+    if (!tn_json_int(reservation, "properties.quantity", &wanted->integer) || wanted->integer <= 0)
+        tn_err_set(err, TENURE_EPROTO, "reservations.get: the answer has no quantity");
+}
+
 static void on_errand_done(struct tn_call *errand)
 {
     struct tn_lookup *lookup = errand->owner;
@@ -42,9 +49,8 @@ static void on_errand_done(struct tn_call *errand)
     lookup->err = errand->err;
     if (errand->err.code == 0 && errand->op->paging != TN_PAGING_NONE)
         find_in_list(errand, wanted, &lookup->err);
-    else if (errand->err.code == 0 &&
-             !tn_json_int(tn_json_root(errand->pages[0]), "properties.quantity", &wanted->integer))
-        tn_err_set(&lookup->err, TENURE_EPROTO, "reservations.get: the answer has no quantity");
+    else if (errand->err.code == 0)
+        read_quantity(tn_json_root(errand->pages[0]), wanted, &lookup->err);
     tn_errand_end(lookup->caller, &lookup->errand);
     lookup->done(lookup);
 }
