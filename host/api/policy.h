@@ -1,5 +1,5 @@
 /*
- * Policy: what is written in Lua so that it reads like what it says, rendering and reports. Its files are built into the
+ * Policy: rendering and reports, written in Lua so that they read like what they say. The files are built into the
  * binary and become modules: render/text.lua is require "render.text", report/style.css a text of that name.
  */
 #ifndef TN_API_POLICY_H

@@ -7,8 +7,8 @@
  *                                                                     └──────────────────────────┘
  *
  * Here is what happens when; what is asked (ask.c), what answers mean (answer.c), what their pages are (pages.c) and
- * what a quote has to be (quote.c) stands by itself. A token is asked for before every request of a chain; it comes from
- * the cache in nearly all cases.
+ * what a quote has to be (quote.c) stands by itself. A token is asked for before every request of a chain; it comes
+ * from the cache in nearly all cases.
  */
 #include "azure/call.h"
 

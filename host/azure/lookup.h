@@ -1,6 +1,6 @@
 /*
- * Looking up what ids leave open: a bare reservation GUID does not say its order, a quote has to be for a quantity. Part
- * of the call engine.
+ * Looking up what ids leave open: a bare reservation GUID does not say its order, a quote has to be for a quantity.
+ * Part of the call engine.
  */
 #ifndef TN_AZURE_LOOKUP_H
 #define TN_AZURE_LOOKUP_H

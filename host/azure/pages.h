@@ -1,8 +1,8 @@
 /*
  * Pages: what a call's answers are decoded into, and where the next one is. Part of the call engine.
  *
- * A single record is one page. A link to the next page is data: it is followed only to the cloud's own origin, and never
- * round in circles.
+ * A single record is one page. A link to the next page is data: it is followed only to the cloud's own origin, and
+ * never round in circles.
  */
 #ifndef TN_AZURE_PAGES_H
 #define TN_AZURE_PAGES_H

@@ -149,7 +149,8 @@ static bool handle_trickle(struct server_request *request)
     return false;
 }
 
-/* The time has to be enough for sending the request, however slow this machine is just now, and never for the answer. */
+/* The time has to be enough for sending the request, however slow this machine is just now, and never is for the whole
+ * answer. */
 static void check_trickle(enum tn_http_class class)
 {
     struct visit visit;

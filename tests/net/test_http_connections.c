@@ -137,7 +137,7 @@ static void test_nobody_listens(void)
     tn_http_release(&get.exchange);
 }
 
-/* ---- cancel, many, free --------------------------------------------------------------------------------------------- */
+/* ---- cancel, many, free ------------------------------------------------------------------------------------------ */
 
 static bool handle_hang(struct server_request *request)
 {

@@ -14,7 +14,7 @@
 #include "check.h"
 #include "net/client.h"
 
-/* ---- a server with a certificate of its own --------------------------------------------------------------------- */
+/* ---- a server with a certificate of its own ---------------------------------------------------------------------- */
 
 struct tls_server {
     SSL_CTX *context;
@@ -128,7 +128,7 @@ static void wait_until_idle(struct tls_server *server)
     CHECK(atomic_load(&server->ended) == atomic_load(&server->begun));
 }
 
-/* ---- the client ------------------------------------------------------------------------------------------------- */
+/* ---- the client -------------------------------------------------------------------------------------------------- */
 
 static struct tn_http *new_client(const char *ca_file)
 {
