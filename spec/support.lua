@@ -84,6 +84,36 @@ function support.json(result)
   return testing.json.decode(result.stdout)
 end
 
+-- A token of the simulator's for a tenant, as the login service gives it; form replaces or adds fields of the request.
+function support.token(simulator, tenant, form)
+  local fields, pairs_of = {
+    grant_type = "client_credentials", scope = simulator.url .. "/.default",
+    client_id = simulator.env.AZURE_CLIENT_ID, client_secret = simulator.env.AZURE_CLIENT_SECRET,
+  }, {}
+  for name, value in pairs(form or {}) do
+    fields[name] = value
+  end
+  for name, value in pairs(fields) do
+    pairs_of[#pairs_of + 1] = name .. "=" .. support.escape(value)
+  end
+  return testing.http {
+    url = simulator.url .. "/" .. tenant .. "/oauth2/v2.0/token", method = "POST",
+    body = table.concat(pairs_of, "&"),
+  }
+end
+
+-- Raw requests to Partner Center: function(method, path, body, headers) -> answer. form as in support.token.
+function support.partner(simulator, form)
+  local token = support.token(simulator, simulator.tenant, form).json.access_token
+  return function(method, path, body, headers)
+    local sent = {Authorization = "Bearer " .. token}
+    for name, value in pairs(headers or {}) do
+      sent[name] = value
+    end
+    return testing.http {url = simulator.url .. path, method = method, headers = sent, json = body}
+  end
+end
+
 -- The books of a simulator: how many effects of a kind it made, and their sums by currency in cents, so that they add
 -- up exactly ({count = 3, cents = {EUR = 120450}}).
 function support.books(simulator, kind)

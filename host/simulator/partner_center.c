@@ -8,8 +8,6 @@
 #include "simulator/state.h"
 #include "simulator/token.h"
 
-#define PAGE_MOST 500
-#define PAGE_DEFAULT 100
 #define TOKEN_PREFIX "seek-" /* continuation tokens are opaque to clients: the place in the list */
 
 void tn_sim_partner_headers(struct tn_sim_call *call)
@@ -63,142 +61,36 @@ bool tn_sim_partner_admit(struct tn_sim_call *call)
     return false;
 }
 
-/* ---- customers -------------------------------------------------------------------------------------------------- */
+/* ---- what the path names ---------------------------------------------------------------------------------------- */
 
-static void write_attributes(struct tn_json_writer *w, const char *type)
-{
-    tn_jw_key(w, "attributes");
-    tn_jw_object(w);
-    tn_jw_kv_string(w, "objectType", type);
-    tn_jw_object_end(w);
-}
-
-static void write_profile(struct tn_json_writer *w, const struct tn_sim_customer *customer)
-{
-    tn_jw_key(w, "companyProfile");
-    tn_jw_object(w);
-    tn_jw_kv_string(w, "tenantId", customer->id);
-    tn_jw_kv_string(w, "domain", customer->domain);
-    tn_jw_kv_string(w, "companyName", customer->name);
-    write_attributes(w, "CustomerCompanyProfile");
-    tn_jw_object_end(w);
-}
-
-/* The single read tells more: how the customer is billed, and whether the partner may act there. */
-static void write_details(struct tn_json_writer *w, const struct tn_sim_customer *customer)
-{
-    tn_jw_key(w, "billingProfile");
-    tn_jw_object(w);
-    tn_jw_kv_string(w, "companyName", customer->name);
-    tn_jw_kv_string(w, "culture", "en-US");
-    tn_jw_kv_string(w, "language", "en");
-    tn_jw_key(w, "defaultAddress");
-    tn_jw_object(w);
-    tn_jw_kv_string(w, "country", customer->country);
-    tn_jw_object_end(w);
-    tn_jw_kv_string(w, "currency", customer->currency->code);
-    write_attributes(w, "CustomerBillingProfile");
-    tn_jw_object_end(w);
-    tn_jw_kv_bool(w, "allowDelegatedAccess", !customer->rights_missing);
-}
-
-static void write_customer(struct tn_json_writer *w, const struct tn_sim_customer *customer, bool details)
-{
-    tn_jw_object(w);
-    tn_jw_kv_string(w, "id", customer->id);
-    tn_jw_kv_string(w, "commerceId", customer->subscription);
-    write_profile(w, customer);
-    tn_jw_kv_string(w, "relationshipToPartner", customer->relationship);
-    if (details)
-        write_details(w, customer);
-    write_attributes(w, "Customer");
-    tn_jw_object_end(w);
-}
-
-void tn_sim_customers_get(struct tn_sim_call *call)
+struct tn_sim_customer *tn_sim_partner_customer(struct tn_sim_call *call)
 {
     struct tn_sim_world *world = &call->simulator->world;
     const char *id = call->params[0];
     if (!tn_guid_valid(id, strlen(id))) {
         tn_sim_partner_error(call, 400, 800002, "'%.60s' is not a customer id.", id);
-        return;
+        return NULL;
     }
-    const struct tn_sim_customer *customer = tn_sim_customer_find(world, id);
-    if (!customer || customer == world->partner) {
-        tn_sim_partner_error(call, 403, 20002, "There is no commerce relationship with the customer '%s'.", id);
-        return;
-    }
-    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
-    tn_buf_puts(&call->answer->body, "\xef\xbb\xbf"); /* some of its bodies begin with a byte order mark */
-    write_customer(&w, customer, true);
+    struct tn_sim_customer *customer = tn_sim_customer_find(world, id);
+    if (customer && customer != world->partner)
+        return customer;
+    tn_sim_partner_error(call, 403, 20002, "There is no commerce relationship with the customer '%s'.", id);
+    return NULL;
 }
 
-/* ---- the list --------------------------------------------------------------------------------------------------- */
+/* ---- pieces of bodies ------------------------------------------------------------------------------------------- */
 
-/* What a request for the list wants. */
-struct query {
-    int64_t size, from;
-    bool by_domain;
-    char prefix[128]; /* "": all */
-};
-
-static bool starts_with(const char *text, const char *prefix)
+void tn_sim_partner_attributes(struct tn_json_writer *w, const char *type, const char *etag)
 {
-    return strncasecmp(text, prefix, strlen(prefix)) == 0;
+    tn_jw_key(w, "attributes");
+    tn_jw_object(w);
+    if (etag)
+        tn_jw_kv_string(w, "etag", etag);
+    tn_jw_kv_string(w, "objectType", type);
+    tn_jw_object_end(w);
 }
 
-/* {"Field": "CompanyName", "Value": "con", "Operator": "starts_with"} */
-static bool read_filter(struct tn_sim_call *call, const char *text, struct query *query)
-{
-    struct tn_json_doc *doc = NULL;
-    if (tn_json_parse(call->simulator->json, text, strlen(text), TN_SIM_MAX_BODY, &doc, NULL) < 0)
-        return false;
-    const char *field = tn_json_string(tn_json_root(doc), "Field", NULL);
-    const char *value = tn_json_string(tn_json_root(doc), "Value", NULL);
-    const char *comparison = tn_json_string(tn_json_root(doc), "Operator", NULL);
-    bool good = field && value && comparison && tn_id_equal(comparison, "starts_with") &&
-                (tn_id_equal(field, "CompanyName") || tn_id_equal(field, "Domain"));
-    if (good) {
-        query->by_domain = tn_id_equal(field, "Domain");
-        snprintf(query->prefix, sizeof query->prefix, "%s", value);
-    }
-    tn_json_close(doc);
-    return good;
-}
-
-static bool read_query(struct tn_sim_call *call, struct query *query)
-{
-    const char *filter = tn_sim_call_query(call, "filter");
-    const char *seek = tn_sim_call_query(call, "seekOperation"), *token = call->headers[TN_SIM_MS_CONTINUATION];
-    *query = (struct query){.size = PAGE_DEFAULT};
-    if (!tn_sim_call_number(call, "size", &query->size)) {
-        tn_sim_partner_error(call, 400, 800002, "The query's size is not a number.");
-        return false;
-    }
-    if (query->size < 1 || query->size > PAGE_MOST)
-        query->size = query->size < 1 ? PAGE_DEFAULT : PAGE_MOST;
-    if (filter && !read_filter(call, filter, query)) {
-        tn_sim_partner_error(call, 400, 800002, "The query's filter is not one: Field, Value, Operator starts_with.");
-        return false;
-    }
-    if (!seek)
-        return true;
-    char rest;
-    long long from = 0;
-    if (!token || sscanf(token, TOKEN_PREFIX "%lld%c", &from, &rest) != 1 || from < 0) {
-        tn_sim_partner_error(call, 400, 800002, "seekOperation needs the MS-ContinuationToken of the page before.");
-        return false;
-    }
-    query->from = from;
-    return true;
-}
-
-static bool wanted(const struct tn_sim_customer *customer, const struct query *query)
-{
-    return !query->prefix[0] || starts_with(query->by_domain ? customer->domain : customer->name, query->prefix);
-}
-
-static void write_link(struct tn_json_writer *w, const char *name, const char *uri, const char *token)
+void tn_sim_partner_link(struct tn_json_writer *w, const char *name, const char *uri, const char *token)
 {
     tn_jw_key(w, name);
     tn_jw_object(w);
@@ -216,63 +108,72 @@ static void write_link(struct tn_json_writer *w, const char *name, const char *u
     tn_jw_object_end(w);
 }
 
-/* Everything a filter needs again in a link, percent-encoded. */
-static void put_filter(struct tn_buf *uri, const struct query *query)
+void tn_sim_partner_self(struct tn_json_writer *w, const char *fmt, ...)
 {
-    if (!query->prefix[0])
-        return;
-    tn_buf_printf(uri, "&filter=%%7B%%22Field%%22%%3A%%22%s%%22%%2C%%22Value%%22%%3A%%22",
-                  query->by_domain ? "Domain" : "CompanyName");
-    for (const char *at = query->prefix; *at; at++)
-        tn_buf_printf(uri, *at == '"' || *at == '\\' ? "%%5C%%%02X" : "%%%02X", (unsigned char)*at);
-    tn_buf_puts(uri, "%22%2C%22Operator%22%3A%22starts_with%22%7D");
-}
-
-static void write_links(struct tn_json_writer *w, const struct query *query, const char *token)
-{
-    struct tn_buf uri = {0};
-    tn_buf_printf(&uri, "/v1/customers?size=%lld", (long long)query->size);
-    put_filter(&uri, query);
+    char uri[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(uri, sizeof uri, fmt, args);
+    va_end(args);
     tn_jw_key(w, "links");
     tn_jw_object(w);
-    write_link(w, "self", tn_buf_text(&uri), NULL);
-    if (token) {
-        tn_buf_puts(&uri, "&seekOperation=Next");
-        write_link(w, "next", tn_buf_text(&uri), token);
-    }
+    tn_sim_partner_link(w, "self", uri, NULL);
     tn_jw_object_end(w);
-    w->out->failed |= uri.failed;
-    tn_buf_deinit(&uri);
 }
 
-void tn_sim_customers_list(struct tn_sim_call *call)
+void tn_sim_partner_items(struct tn_json_writer *w, int64_t count)
 {
-    const struct tn_sim_world *world = &call->simulator->world;
-    struct query query;
-    char token[40];
-    if (!read_query(call, &query))
-        return;
-    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
-    size_t at = (size_t)query.from;
-    int64_t written = 0;
-    tn_jw_object(&w);
-    tn_jw_key(&w, "items");
-    tn_jw_array(&w);
-    for (; at < world->customer_count && written < query.size; at++) {
-        if (wanted(world->customers[at], &query)) {
-            write_customer(&w, world->customers[at], false);
-            written++;
-        }
+    tn_jw_object(w);
+    tn_jw_kv_int(w, "totalCount", count);
+    tn_jw_key(w, "items");
+    tn_jw_array(w);
+}
+
+void tn_sim_partner_items_end(struct tn_json_writer *w)
+{
+    tn_jw_array_end(w);
+    tn_sim_partner_attributes(w, "Collection", NULL);
+    tn_jw_object_end(w);
+}
+
+/* ---- pages ------------------------------------------------------------------------------------------------------ */
+
+bool tn_sim_partner_page(struct tn_sim_call *call, int64_t size, int64_t most, struct tn_sim_page *page)
+{
+    const char *seek = tn_sim_call_query(call, "seekOperation"), *token = call->headers[TN_SIM_MS_CONTINUATION];
+    char rest;
+    long long from = 0;
+    *page = (struct tn_sim_page){.size = size};
+    if (!tn_sim_call_number(call, "size", &page->size)) {
+        tn_sim_partner_error(call, 400, 800002, "The query's size is not a number.");
+        return false;
     }
-    tn_jw_array_end(&w);
-    while (at < world->customer_count && !wanted(world->customers[at], &query))
-        at++;
-    bool more = at < world->customer_count;
-    snprintf(token, sizeof token, TOKEN_PREFIX "%zu", at);
-    tn_jw_kv_int(&w, "totalCount", written);
-    write_links(&w, &query, more ? token : NULL);
+    if (page->size < 1 || page->size > most)
+        page->size = page->size < 1 ? size : most;
+    if (!seek)
+        return true;
+    if (!token || sscanf(token, TOKEN_PREFIX "%lld%c", &from, &rest) != 1 || from < 0) {
+        tn_sim_partner_error(call, 400, 800002, "seekOperation needs the MS-ContinuationToken of the page before.");
+        return false;
+    }
+    page->from = from;
+    return true;
+}
+
+void tn_sim_partner_seek(struct tn_json_writer *w, const char *uri, bool more, int64_t from)
+{
+    struct tn_buf next = {0};
+    char token[40];
+    snprintf(token, sizeof token, TOKEN_PREFIX "%lld", (long long)from);
+    tn_buf_printf(&next, "%s&seekOperation=Next", uri);
+    tn_jw_key(w, "links");
+    tn_jw_object(w);
+    tn_sim_partner_link(w, "self", uri, NULL);
     if (more)
-        tn_jw_kv_string(&w, "continuationToken", token);
-    write_attributes(&w, "Collection");
-    tn_jw_object_end(&w);
+        tn_sim_partner_link(w, "next", tn_buf_text(&next), token);
+    tn_jw_object_end(w);
+    if (more)
+        tn_jw_kv_string(w, "continuationToken", token);
+    w->out->failed |= next.failed;
+    tn_buf_deinit(&next);
 }

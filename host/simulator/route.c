@@ -9,7 +9,7 @@
 #include "simulator/directory.h"
 #include "simulator/exchange.h"
 #include "simulator/offer.h"
-#include "simulator/partner_center.h"
+#include "simulator/partner_customers.h"
 #include "simulator/purchase.h"
 #include "simulator/refund.h"
 #include "simulator/role.h"
