@@ -111,3 +111,44 @@ customers:
     refused(testing.http {url = simulator.url .. "/v1/customers"}, 401, 800001)
   end)
 end)
+
+describe("the login service", function()
+  local function by_user(simulator, fields)
+    local form = {grant_type = "refresh_token", refresh_token = simulator.refresh_token}
+    for name, value in pairs(fields or {}) do
+      form[name] = value
+    end
+    return form
+  end
+
+  it("gives a user's token for the refresh token, with the next one", function()
+    local simulator <close> = testing.simulator {customers = 1, reservations = 0}
+    local app = support.token(simulator, simulator.tenant)
+    local user = support.token(simulator, simulator.tenant, by_user(simulator))
+    assert.equal(200, app.status, app.body)
+    assert.equal(200, user.status, user.body)
+    assert.is_nil(app.json.refresh_token)
+    assert.equal(simulator.refresh_token, user.json.refresh_token)
+    assert.equal("user_impersonation", user.json.scope)
+  end)
+
+  it("takes a user's scopes: a permission beside other words, in a customer's tenant too", function()
+    local simulator <close> = testing.simulator {world = "customers:\n  - {id: kowalski}\n"}
+    local customer = simulator:world().customers[1].id
+    local scope = "offline_access https://management.azure.com/user_impersonation openid"
+    local user = support.token(simulator, customer, by_user(simulator, {scope = scope}))
+    local app = support.token(simulator, customer, {scope = scope})
+    assert.equal(200, user.status, user.body)
+    assert.equal("invalid_scope", app.json.error)
+  end)
+
+  it("refuses another refresh token, and none", function()
+    local simulator <close> = testing.simulator {customers = 1, reservations = 0}
+    local wrong = support.token(simulator, simulator.tenant, by_user(simulator, {refresh_token = "1.other"}))
+    local none = support.token(simulator, simulator.tenant, {grant_type = "refresh_token"})
+    assert.equal(400, wrong.status)
+    assert.equal("invalid_grant", wrong.json.error)
+    assert.equal(400, none.status)
+    assert.equal("invalid_request", none.json.error)
+  end)
+end)

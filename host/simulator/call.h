@@ -75,6 +75,7 @@ struct tn_sim_call {
     struct tn_buf body;
     const char *params[TN_SIM_MAX_PARAMS]; /* what the route's {…} stand for, in order */
     struct tn_sim_customer *customer;      /* whose tenant the token is for; NULL before it was checked */
+    bool user;                             /* the token is a user's, not an application's alone */
     struct tn_json_doc *document;          /* the body, once tn_sim_call_json was asked for it; owned */
     struct tn_sim_answer *answer;          /* borrowed: where the handler writes */
 };

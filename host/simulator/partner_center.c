@@ -61,6 +61,16 @@ bool tn_sim_partner_admit(struct tn_sim_call *call)
     return false;
 }
 
+/* Nothing tells the code; this is the one of a denied access. */
+bool tn_sim_partner_user(struct tn_sim_call *call)
+{
+    if (call->user)
+        return true;
+    tn_sim_partner_error(call, 403, 2032,
+                         "Access denied: this needs the token of a user, not of an application alone.");
+    return false;
+}
+
 /* ---- what the path names ---------------------------------------------------------------------------------------- */
 
 struct tn_sim_customer *tn_sim_partner_customer(struct tn_sim_call *call)

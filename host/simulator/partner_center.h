@@ -11,6 +11,9 @@
 void tn_sim_partner_headers(struct tn_sim_call *call);
 bool tn_sim_partner_admit(struct tn_sim_call *call); /* False: the refusal is written. */
 
+/* Some calls serve no application without a user. False: the refusal is written. */
+bool tn_sim_partner_user(struct tn_sim_call *call);
+
 /* {"code", "description", "data", "source"} */
 void tn_sim_partner_error(struct tn_sim_call *call, int status, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

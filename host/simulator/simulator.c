@@ -70,6 +70,8 @@ static void make_credentials(struct tn_simulator *simulator, uint64_t seed)
     tn_guid_derive(simulator->client_id, name);
     snprintf(simulator->client_secret, sizeof simulator->client_secret,
              "sim~%.8s+%.8s/%.8s=", simulator->client_id + 24, simulator->client_id + 28, simulator->client_id);
+    snprintf(simulator->refresh_token, sizeof simulator->refresh_token, "1.sim~%.12s_%.8s-%.8s",
+             simulator->client_id + 24, simulator->client_id, simulator->client_id + 28);
 }
 
 /* The environment a client needs, as NAME=value and inside the ready line. */
@@ -92,6 +94,7 @@ static int make_ready(struct tn_simulator *simulator, struct tn_err *err)
     tn_jw_object(&w);
     tn_jw_kv_string(&w, "url", simulator->url);
     tn_jw_kv_string(&w, "tenant", simulator->world.partner->id);
+    tn_jw_kv_string(&w, "refresh_token", simulator->refresh_token);
     tn_jw_key(&w, "env");
     tn_jw_object(&w);
     for (size_t i = 0; i < count; i++) {

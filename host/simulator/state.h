@@ -40,6 +40,7 @@ struct tn_simulator {
     int64_t price_permille; /* quotes are this part of what they would be; 0: all of it */
     char url[80];
     char client_id[TN_GUID_TEXT], client_secret[64];
+    char refresh_token[64]; /* of a user of the partner's, who may act for its customers too */
     struct tn_buf ready;
     char *environment[TN_SIM_ENVIRONMENT];
 };

@@ -10,6 +10,7 @@
 
 #define MAX_FORM 16
 #define MS_PER_SECOND 1000
+#define USER_SCOPE "user_impersonation" /* what every user's token is good for */
 
 /* ---- the text of a token ---------------------------------------------------------------------------------------- */
 
@@ -41,6 +42,8 @@ static void put_claims(const struct tn_simulator *simulator, const struct tn_sim
     tn_jw_kv_int(&w, "nbf", now);
     tn_jw_kv_int(&w, "exp", now + simulator->faults.token_seconds);
     tn_jw_kv_string(&w, "appid", simulator->client_id);
+    if (token->user)
+        tn_jw_kv_string(&w, "scp", USER_SCOPE);
     tn_jw_kv_string(&w, "tid", token->customer->id);
     tn_jw_kv_string(&w, "ver", "1.0");
     tn_jw_object_end(&w);
@@ -102,6 +105,7 @@ enum tn_sim_token_verdict tn_sim_token_check(struct tn_sim_call *call, unsigned 
     if (!(token->audience & audience))
         return TN_SIM_TOKEN_MISAIMED;
     call->customer = token->customer;
+    call->user = token->user;
     return TN_SIM_TOKEN_GOOD;
 }
 
@@ -134,7 +138,8 @@ void tn_sim_token_error(struct tn_sim_call *call, int status, const char *error,
 }
 
 /* v1 writes its numbers as strings. */
-static void write_granted(struct tn_sim_call *call, const char *text, const char *resource, bool v1)
+static void write_granted(struct tn_sim_call *call, const struct tn_sim_token *token, const char *text,
+                          const char *resource, bool v1)
 {
     long long lifetime = call->simulator->faults.token_seconds;
     long long now = tn_loop_wall_ms(call->simulator->loop) / MS_PER_SECOND;
@@ -156,24 +161,27 @@ static void write_granted(struct tn_sim_call *call, const char *text, const char
         tn_jw_kv_int(&w, "ext_expires_in", lifetime);
     }
     tn_jw_kv_string(&w, "access_token", text);
+    if (token->user) {
+        tn_jw_kv_string(&w, "scope", USER_SCOPE);
+        tn_jw_kv_string(&w, "refresh_token", call->simulator->refresh_token); /* it may rotate; this one does not */
+    }
     tn_jw_object_end(&w);
     tn_sim_answer_header(call->answer, "Cache-Control", "no-store, no-cache");
 }
 
-static void grant(struct tn_sim_call *call, struct tn_sim_customer *customer, const char *resource, unsigned audience,
-                  bool v1)
+/* What the token is to stand for was filled in: customer, audience, user. */
+static void grant(struct tn_sim_call *call, struct tn_sim_token *token, const char *resource, bool v1)
 {
     struct tn_simulator *simulator = call->simulator;
-    struct tn_sim_token token = {.customer = customer, .audience = audience};
     struct tn_buf text = {0};
-    token.expires_ms = tn_loop_now_ms(simulator->loop) + simulator->faults.token_seconds * MS_PER_SECOND;
-    tn_sim_random_guid(&simulator->ids, token.id);
-    put_token(simulator, &token, resource, &text);
-    token.digest = digest_of(tn_buf_text(&text));
-    if (text.failed || !tn_sim_store_add(&simulator->tokens, &token))
+    token->expires_ms = tn_loop_now_ms(simulator->loop) + simulator->faults.token_seconds * MS_PER_SECOND;
+    tn_sim_random_guid(&simulator->ids, token->id);
+    put_token(simulator, token, resource, &text);
+    token->digest = digest_of(tn_buf_text(&text));
+    if (text.failed || !tn_sim_store_add(&simulator->tokens, token))
         call->answer->body.failed = true;
     else
-        write_granted(call, tn_buf_text(&text), resource, v1);
+        write_granted(call, token, tn_buf_text(&text), resource, v1);
     tn_buf_deinit(&text);
 }
 
@@ -213,20 +221,37 @@ static const char *form_value(const struct tn_sim_pair *form, size_t count, cons
     return NULL;
 }
 
-/* Who asks, and for which tenant; NULL when refused. */
-static struct tn_sim_customer *admit_client(struct tn_sim_call *call, const struct tn_sim_pair *form, size_t count)
+/* What the asking is by: a user's refresh token, or the application by itself. False: the refusal is written. */
+static bool admit_grant(struct tn_sim_call *call, const struct tn_sim_pair *form, size_t count, bool *user)
+{
+    const char *grant_type = form_value(form, count, "grant_type");
+    const char *refresh = form_value(form, count, "refresh_token");
+    *user = grant_type && strcmp(grant_type, "refresh_token") == 0;
+    if (!grant_type)
+        tn_sim_token_error(call, 400, "invalid_request", 900144, "The request body must contain: 'grant_type'.");
+    else if (!*user && strcmp(grant_type, "client_credentials") != 0)
+        tn_sim_token_error(call, 400, "unsupported_grant_type", 70003, "The grant type '%.60s' is not supported.",
+                           grant_type);
+    else if (*user && !refresh)
+        tn_sim_token_error(call, 400, "invalid_request", 900144, "The request body must contain: 'refresh_token'.");
+    else if (*user && strcmp(refresh, call->simulator->refresh_token) != 0)
+        tn_sim_token_error(call, 400, "invalid_grant", 70000, "The provided refresh token is not valid.");
+    else
+        return true;
+    return false;
+}
+
+/* Who asks, and for which tenant: fills in customer and user. False: the refusal is written. */
+static bool admit_client(struct tn_sim_call *call, const struct tn_sim_pair *form, size_t count,
+                         struct tn_sim_token *token)
 {
     struct tn_simulator *simulator = call->simulator;
     const char *tenant = call->params[0];
     const char *client = form_value(form, count, "client_id"), *secret = form_value(form, count, "client_secret");
-    const char *grant_type = form_value(form, count, "grant_type");
     struct tn_sim_customer *customer = tn_sim_customer_find(&simulator->world, tenant);
-    if (!grant_type)
-        tn_sim_token_error(call, 400, "invalid_request", 900144, "The request body must contain: 'grant_type'.");
-    else if (strcmp(grant_type, "client_credentials") != 0)
-        tn_sim_token_error(call, 400, "unsupported_grant_type", 70003, "The grant type '%.60s' is not supported.",
-                           grant_type);
-    else if (!client)
+    if (!admit_grant(call, form, count, &token->user))
+        return false;
+    if (!client)
         tn_sim_token_error(call, 400, "invalid_request", 900144, "The request body must contain: 'client_id'.");
     else if (!customer)
         tn_sim_token_error(call, 400, "invalid_request", 90002, "Tenant '%.80s' not found.", tenant);
@@ -243,8 +268,8 @@ static struct tn_sim_customer *admit_client(struct tn_sim_call *call, const stru
         tn_sim_token_error(call, 400, "unauthorized_client", customer->consent_code,
                            "Application '%s' was not found in the directory '%s'.", client, customer->name);
     else
-        return customer;
-    return NULL;
+        token->customer = customer;
+    return token->customer;
 }
 
 /* A form body never holds a NUL that matters: what is behind one is not read. */
@@ -253,48 +278,68 @@ static size_t read_form(struct tn_sim_call *call, struct tn_sim_pair form[MAX_FO
     return call->body.data ? tn_sim_pairs_parse(call->body.data, form, MAX_FORM) : 0;
 }
 
+static void refuse_resource(struct tn_sim_call *call, const struct tn_sim_token *token, const char *resource)
+{
+    tn_sim_token_error(call, 400, "invalid_resource", 500011, "The resource '%.100s' was not found in '%s'.", resource,
+                       token->customer->name);
+}
+
 void tn_sim_token_v1(struct tn_sim_call *call)
 {
     struct tn_sim_pair form[MAX_FORM] = {{NULL, NULL}};
+    struct tn_sim_token token = {.user = false};
     size_t count = read_form(call, form);
-    struct tn_sim_customer *customer = admit_client(call, form, count);
-    if (!customer)
+    if (!admit_client(call, form, count, &token))
         return;
     const char *resource = form_value(form, count, "resource");
-    unsigned audience = resource ? audience_of(call->simulator, resource) : 0;
+    token.audience = resource ? audience_of(call->simulator, resource) : 0;
     if (!resource)
         tn_sim_token_error(call, 400, "invalid_request", 900144, "The request body must contain: 'resource'.");
-    else if (!audience)
-        tn_sim_token_error(call, 400, "invalid_resource", 500011, "The resource '%.100s' was not found in '%s'.",
-                           resource, customer->name);
+    else if (!token.audience)
+        refuse_resource(call, &token, resource);
     else
-        grant(call, customer, resource, audience, true);
+        grant(call, &token, resource, true);
+}
+
+/* The resource of a v2 scope, cut out in place; NULL: it names none. A user's scope may name a permission, and more
+ * words beside the resource (offline_access, openid). */
+static char *resource_of(char *scope, bool user)
+{
+    static const char *const ends[] = {"/.default", "/" USER_SCOPE};
+    char *rest = NULL;
+    for (char *word = strtok_r(scope, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        for (size_t i = 0; i < (user ? 2 : 1); i++) {
+            size_t len = strlen(word), cut = strlen(ends[i]);
+            if (len <= cut || strcmp(word + len - cut, ends[i]) != 0)
+                continue;
+            word[len - cut] = '\0';
+            return word;
+        }
+    }
+    return NULL;
 }
 
 void tn_sim_token_v2(struct tn_sim_call *call)
 {
-    static const char suffix[] = "/.default";
     struct tn_sim_pair form[MAX_FORM] = {{NULL, NULL}};
-    size_t count = read_form(call, form), cut = sizeof suffix - 1;
-    struct tn_sim_customer *customer = admit_client(call, form, count);
-    if (!customer)
+    struct tn_sim_token token = {.user = false};
+    size_t count = read_form(call, form);
+    if (!admit_client(call, form, count, &token))
         return;
     char *scope = (char *)form_value(form, count, "scope"); /* in the call's own body */
-    size_t len = scope ? strlen(scope) : 0;
     if (!scope) {
         tn_sim_token_error(call, 400, "invalid_request", 900144, "The request body must contain: 'scope'.");
         return;
     }
-    if (len <= cut || strcmp(scope + len - cut, suffix) != 0) {
-        tn_sim_token_error(call, 400, "invalid_scope", 70011,
-                           "The scope '%.100s' is not valid: it must end with /.default.", scope);
+    char *resource = resource_of(scope, token.user);
+    if (!resource) {
+        tn_sim_token_error(call, 400, "invalid_scope", 70011, "The scope '%.100s' is not valid: it must end with %s.",
+                           scope, token.user ? "/.default or /" USER_SCOPE : "/.default");
         return;
     }
-    scope[len - cut] = '\0';
-    unsigned audience = audience_of(call->simulator, scope);
-    if (audience)
-        grant(call, customer, scope, audience, false);
+    token.audience = audience_of(call->simulator, resource);
+    if (token.audience)
+        grant(call, &token, resource, false);
     else
-        tn_sim_token_error(call, 400, "invalid_resource", 500011, "The resource '%.100s' was not found in '%s'.", scope,
-                           customer->name);
+        refuse_resource(call, &token, resource);
 }

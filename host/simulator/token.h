@@ -1,5 +1,6 @@
 /*
- * The token endpoints (v1 and v2, client credentials with a secret), and the tokens they gave out.
+ * The token endpoints (v1 and v2), and the tokens they gave out: an application's alone for client credentials with a
+ * secret, a user's by that application for the refresh token that the ready line shows.
  *
  * A token looks like a JWT, so that redaction can be tried on it, but it is only a key: what it stands for is kept
  * here.
@@ -20,6 +21,7 @@ struct tn_sim_token {
     char id[TN_GUID_TEXT];
     uint64_t digest; /* of the whole text */
     unsigned audience;
+    bool user;                        /* a user's, who signed in to the application; else the application's alone */
     int64_t expires_ms;               /* on the loop's clock */
     struct tn_sim_customer *customer; /* whose tenant; our own for Partner Center */
 };
@@ -32,7 +34,7 @@ enum tn_sim_token_verdict {
     TN_SIM_TOKEN_MISAIMED, /* for another service */
 };
 
-/* Judge the Authorization header; on GOOD call->customer is set. */
+/* Judge the Authorization header; on GOOD call->customer and call->user are set. */
 enum tn_sim_token_verdict tn_sim_token_check(struct tn_sim_call *call, unsigned audience);
 
 void tn_sim_token_v1(struct tn_sim_call *call); /* POST /{tenant}/oauth2/token */
