@@ -6,6 +6,7 @@
 #include "simulator/arm.h"
 #include "simulator/control.h"
 #include "simulator/partner_center.h"
+#include "simulator/partner_replay.h"
 #include "simulator/route.h"
 #include "simulator/state.h"
 #include "simulator/token.h"
@@ -70,9 +71,11 @@ static void perform(struct tn_sim_call *call)
     put_headers(call, service);
     if (service == TN_SIM_ARM && !tn_sim_arm_admit(call))
         return;
-    if (service == TN_SIM_PARTNER_CENTER && !tn_sim_partner_admit(call))
+    if (service == TN_SIM_PARTNER_CENTER && (!tn_sim_partner_admit(call) || tn_sim_partner_replay(call)))
         return;
     call->route->handle(call);
+    if (service == TN_SIM_PARTNER_CENTER)
+        tn_sim_partner_keep(call);
 }
 
 static void free_deferred(struct tn_sim_deferred *deferred)

@@ -9,6 +9,7 @@
 
 #include "simulator/dispatch.h"
 #include "simulator/operation.h"
+#include "simulator/partner_replay.h"
 #include "simulator/population.h"
 #include "simulator/purchase.h"
 #include "simulator/refund.h"
@@ -127,6 +128,7 @@ int tn_simulator_start(struct tn_loop *loop, const struct tn_simulator_options *
     simulator->sessions =
         (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_session), .max = TN_SIM_MAX_SESSIONS};
     simulator->prices = (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_priced), .max = TN_SIM_MAX_PRICED};
+    simulator->replies = (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_reply), .max = TN_SIM_MAX_REPLIES};
     tn_sim_faults_init(&simulator->faults, options->seed);
     make_credentials(simulator, options->seed);
     rc = tn_json_state_new(&simulator->json, err);
@@ -161,6 +163,7 @@ void tn_simulator_stop(struct tn_simulator *simulator)
     tn_sim_store_deinit(&simulator->prices);
     tn_sim_index_deinit(&simulator->exchanges);
     tn_sim_index_deinit(&simulator->support_operations);
+    tn_sim_store_deinit(&simulator->replies);
     tn_sim_book_deinit(&simulator->book);
     tn_sim_world_deinit(&simulator->world);
     if (simulator->json)
