@@ -88,6 +88,18 @@ struct tn_sim_customer *tn_sim_partner_customer(struct tn_sim_call *call)
     return NULL;
 }
 
+struct tn_sim_effect tn_sim_partner_effect(const struct tn_sim_call *call, const struct tn_sim_customer *customer,
+                                           const char *kind, const char *state)
+{
+    struct tn_sim_effect effect = tn_sim_effect_of(call, kind, state);
+    const char *correlation = call->headers[TN_SIM_MS_CORRELATION_ID];
+    if (!correlation)
+        correlation = call->headers[TN_SIM_MS_REQUEST_ID];
+    memcpy(effect.customer, customer->id, sizeof effect.customer);
+    snprintf(effect.correlation_id, sizeof effect.correlation_id, "%s", correlation ? correlation : "");
+    return effect;
+}
+
 /* ---- pieces of bodies ------------------------------------------------------------------------------------------- */
 
 void tn_sim_partner_attributes(struct tn_json_writer *w, const char *type, const char *etag)

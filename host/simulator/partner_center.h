@@ -4,6 +4,7 @@
 #ifndef TN_SIMULATOR_PARTNER_CENTER_H
 #define TN_SIMULATOR_PARTNER_CENTER_H
 
+#include "simulator/book.h"
 #include "simulator/call.h"
 
 #define TN_SIM_BYTE_ORDER_MARK "\xef\xbb\xbf" /* some of its bodies begin with one */
@@ -20,6 +21,10 @@ void tn_sim_partner_error(struct tn_sim_call *call, int status, int code, const 
 
 /* The customer that the path names; NULL: the refusal is written. */
 struct tn_sim_customer *tn_sim_partner_customer(struct tn_sim_call *call);
+
+/* What this call does to a customer, for the book: without quantity, amount and reservation yet. */
+struct tn_sim_effect tn_sim_partner_effect(const struct tn_sim_call *call, const struct tn_sim_customer *customer,
+                                           const char *kind, const char *state);
 
 /* "attributes": {"objectType", "etag"}; etag may be NULL. */
 void tn_sim_partner_attributes(struct tn_json_writer *w, const char *type, const char *etag);

@@ -9,7 +9,10 @@
 #include "simulator/directory.h"
 #include "simulator/exchange.h"
 #include "simulator/offer.h"
+#include "simulator/partner_catalogue.h"
 #include "simulator/partner_customers.h"
+#include "simulator/partner_inventory.h"
+#include "simulator/partner_subscriptions.h"
 #include "simulator/purchase.h"
 #include "simulator/refund.h"
 #include "simulator/role.h"
@@ -24,6 +27,9 @@
 #define ORDER ORDERS "/{order}"
 #define RESERVATION ORDER "/reservations/{reservation}"
 #define SUBSCRIPTION "/subscriptions/{subscription}"
+#define CUSTOMER "/v1/customers/{customer}"
+#define CUSTOMER_SUBSCRIPTION CUSTOMER "/subscriptions/{subscription}"
+#define PRODUCT "/v1/products/{product}"
 #define MAY(action) "Microsoft.Capacity/" action
 #define BILLING "/providers/Microsoft.Billing/billingAccounts/{account}"
 #define PROFILE BILLING "/billingProfiles/{profile}"
@@ -41,8 +47,24 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_LOGIN, "POST", "/{tenant}/oauth2/token", "token", NULL, tn_sim_token_v1},
     {TN_SIM_LOGIN, "POST", "/{tenant}/oauth2/v2.0/token", "token", NULL, tn_sim_token_v2},
 
+    /* Partner Center */
     {TN_SIM_PARTNER_CENTER, "GET", "/v1/customers", "customers.list", NULL, tn_sim_customers_list},
-    {TN_SIM_PARTNER_CENTER, "GET", "/v1/customers/{customer}", "customers.get", NULL, tn_sim_customers_get},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER, "customers.get", NULL, tn_sim_customers_get},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER "/subscriptions", "partner.subscriptions", NULL,
+     tn_sim_partner_subscriptions},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER_SUBSCRIPTION, "partner.subscription", NULL, tn_sim_partner_subscription},
+    {TN_SIM_PARTNER_CENTER, "POST", CUSTOMER_SUBSCRIPTION "/registrations", "partner.register", NULL,
+     tn_sim_partner_register},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER_SUBSCRIPTION "/registrationstatus", "partner.registration", NULL,
+     tn_sim_partner_registration},
+    {TN_SIM_PARTNER_CENTER, "GET", "/v1/products", "partner.products", NULL, tn_sim_partner_products},
+    {TN_SIM_PARTNER_CENTER, "GET", PRODUCT, "partner.product", NULL, tn_sim_partner_product},
+    {TN_SIM_PARTNER_CENTER, "GET", PRODUCT "/skus", "partner.skus", NULL, tn_sim_partner_skus},
+    {TN_SIM_PARTNER_CENTER, "GET", PRODUCT "/skus/{sku}", "partner.sku", NULL, tn_sim_partner_sku},
+    {TN_SIM_PARTNER_CENTER, "GET", PRODUCT "/skus/{sku}/availabilities", "partner.availabilities", NULL,
+     tn_sim_partner_availabilities},
+    {TN_SIM_PARTNER_CENTER, "POST", "/v1/extensions/product/checkInventory", "partner.check_inventory", NULL,
+     tn_sim_partner_inventory},
 
     {TN_SIM_ARM, "GET", CAPACITY "/reservations", "reservations.list", MAY("reservations/read"),
      tn_sim_reservations_list},

@@ -121,6 +121,9 @@ struct tn_sim_order {
     struct tn_sim_history history;
 };
 
+/* Of a customer's Azure subscription with Partner Center. */
+enum tn_sim_registration { TN_SIM_UNREGISTERED, TN_SIM_REGISTERING, TN_SIM_REGISTERED };
+
 struct tn_sim_customer {
     char id[TN_GUID_TEXT];           /* its tenant */
     char subscription[TN_GUID_TEXT]; /* the one that is billed */
@@ -130,6 +133,8 @@ struct tn_sim_customer {
     const struct tn_sim_currency *currency;
     int consent_code; /* the AADSTS code that asking for a token meets; 0: there is consent */
     bool rights_missing;
+    bool azure_plan; /* its subscription is one of an Azure plan; else of the older kind */
+    enum tn_sim_registration registration;
     int64_t consumed_cents, limit_cents; /* of the refund limit, US cents */
     struct tn_sim_order *first_order, *last_order;
     struct tn_sim_reservation *first, *last;

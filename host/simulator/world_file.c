@@ -12,8 +12,9 @@
 #define LEAST_AGE_DAYS 60 /* so that filters by age let through what says nothing about it */
 #define MOST_AGE_DAYS 300
 
-static const char *const customer_keys[] = {"id",       "domain", "name",    "country", "currency",     "relationship",
-                                            "refunded", "limit",  "consent", "rights",  "reservations", NULL};
+static const char *const customer_keys[] = {"id",           "domain",       "name",  "country", "currency",
+                                            "relationship", "refunded",     "limit", "consent", "rights",
+                                            "azure",        "reservations", NULL};
 static const char *const reservation_keys[] = {"id",      "order",   "name",         "type",       "sku",
                                                "region",  "term",    "billing_plan", "quantity",   "purchased",
                                                "expires", "state",   "utilization",  "refundable", "exchangeable",
@@ -296,13 +297,14 @@ static void read_names(struct tn_sim_reader *reader, const struct tn_yaml *node,
 
 static void read_standing(struct tn_sim_reader *reader, const struct tn_yaml *node, struct tn_sim_customer *customer)
 {
-    static const char *const words[] = {"missing", "granted", NULL};
+    static const char *const words[] = {"missing", "granted", NULL}, *const kinds[] = {"plan", "subscription", NULL};
     const struct tn_sim_currency *usd = &tn_sim_currencies[0];
     tn_sim_read_money(reader, node, "refunded", usd, &customer->consumed_cents);
     tn_sim_read_money(reader, node, "limit", usd, &customer->limit_cents);
     if (tn_sim_read_choice(reader, node, "consent", words) == 0)
         customer->consent_code = 65001;
     customer->rights_missing = tn_sim_read_choice(reader, node, "rights", words) == 0;
+    customer->azure_plan = tn_sim_read_choice(reader, node, "azure", kinds) == 0;
 }
 
 static void read_customer(struct tn_sim_reader *reader, const struct tn_yaml *node)

@@ -3,6 +3,9 @@
  *
  *   customers:
  *     - {id: kowalski, country: PL, refunded: 49990 USD, reservations: [{id: r1, utilization: 1%, worth: 22.50 USD}]}
+ *
+ * A customer with `azure: plan` has its subscription in an Azure plan; else it is of the older kind, which is sold other
+ * availabilities.
  */
 #ifndef TN_SIMULATOR_WORLD_FILE_H
 #define TN_SIMULATOR_WORLD_FILE_H
