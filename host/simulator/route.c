@@ -9,9 +9,12 @@
 #include "simulator/directory.h"
 #include "simulator/exchange.h"
 #include "simulator/offer.h"
+#include "simulator/partner_cart.h"
 #include "simulator/partner_catalogue.h"
+#include "simulator/partner_checkout.h"
 #include "simulator/partner_customers.h"
 #include "simulator/partner_inventory.h"
+#include "simulator/partner_orders.h"
 #include "simulator/partner_subscriptions.h"
 #include "simulator/purchase.h"
 #include "simulator/refund.h"
@@ -29,6 +32,8 @@
 #define SUBSCRIPTION "/subscriptions/{subscription}"
 #define CUSTOMER "/v1/customers/{customer}"
 #define CUSTOMER_SUBSCRIPTION CUSTOMER "/subscriptions/{subscription}"
+#define CART CUSTOMER "/carts/{cart}"
+#define CUSTOMER_ORDER CUSTOMER "/orders/{order}"
 #define PRODUCT "/v1/products/{product}"
 #define MAY(action) "Microsoft.Capacity/" action
 #define BILLING "/providers/Microsoft.Billing/billingAccounts/{account}"
@@ -65,6 +70,14 @@ const struct tn_sim_route tn_sim_routes[] = {
      tn_sim_partner_availabilities},
     {TN_SIM_PARTNER_CENTER, "POST", "/v1/extensions/product/checkInventory", "partner.check_inventory", NULL,
      tn_sim_partner_inventory},
+    {TN_SIM_PARTNER_CENTER, "POST", CUSTOMER "/carts", "partner.create_cart", NULL, tn_sim_partner_create_cart},
+    {TN_SIM_PARTNER_CENTER, "GET", CART, "partner.cart", NULL, tn_sim_partner_cart},
+    {TN_SIM_PARTNER_CENTER, "PUT", CART, "partner.update_cart", NULL, tn_sim_partner_update_cart},
+    {TN_SIM_PARTNER_CENTER, "POST", CART "/checkout", "partner.checkout", NULL, tn_sim_partner_checkout},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER "/orders", "partner.orders", NULL, tn_sim_partner_orders},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER_ORDER, "partner.order", NULL, tn_sim_partner_order},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER_ORDER "/provisioningstatus", "partner.provisioning", NULL,
+     tn_sim_partner_provisioning},
 
     {TN_SIM_ARM, "GET", CAPACITY "/reservations", "reservations.list", MAY("reservations/read"),
      tn_sim_reservations_list},

@@ -119,6 +119,7 @@ void tn_sim_world_deinit(struct tn_sim_world *world)
     tn_sim_index_deinit(&world->by_subscription);
     tn_sim_index_deinit(&world->by_order);
     tn_sim_index_deinit(&world->by_reservation);
+    tn_sim_index_deinit(&world->by_cart);
     *world = (struct tn_sim_world){0};
 }
 

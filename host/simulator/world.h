@@ -115,8 +115,10 @@ struct tn_sim_order {
     const char *name;
     int years;
     bool monthly;
-    int64_t purchased, expires;         /* seconds since 1970 */
-    int64_t quantity;                   /* as ordered */
+    int64_t purchased, expires;           /* seconds since 1970 */
+    int64_t quantity;                     /* as ordered */
+    const char *catalog_item;             /* what Partner Center sold it as; NULL: it was not sold there */
+    const struct tn_sim_order *sold_with; /* the first of those it was sold with in one order; NULL: itself */
     const struct tn_sim_wanted *wanted; /* how a purchase asked for it; NULL: it was there before, or came otherwise */
     struct tn_sim_history history;
 };
@@ -150,7 +152,8 @@ struct tn_sim_world {
     size_t reservation_count;
     struct tn_sim_customer *partner; /* our own tenant: no customer, no reservations */
     struct tn_sim_index by_customer, by_subscription, by_order, by_reservation;
-    struct tn_arena *arena; /* everything else */
+    struct tn_sim_index by_cart; /* of struct tn_sim_cart */
+    struct tn_arena *arena;      /* everything else */
 };
 
 int tn_sim_world_init(struct tn_sim_world *world, uint64_t seed, int64_t today, struct tn_err *err);
