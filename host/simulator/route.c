@@ -13,8 +13,10 @@
 #include "simulator/partner_catalogue.h"
 #include "simulator/partner_checkout.h"
 #include "simulator/partner_customers.h"
+#include "simulator/partner_entitlements.h"
 #include "simulator/partner_inventory.h"
 #include "simulator/partner_orders.h"
+#include "simulator/partner_policies.h"
 #include "simulator/partner_subscriptions.h"
 #include "simulator/purchase.h"
 #include "simulator/refund.h"
@@ -78,6 +80,13 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER_ORDER, "partner.order", NULL, tn_sim_partner_order},
     {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER_ORDER "/provisioningstatus", "partner.provisioning", NULL,
      tn_sim_partner_provisioning},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER "/entitlements", "partner.entitlements", NULL, tn_sim_partner_entitlements},
+    {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER "/artifacts/reservedinstances/{order}", "partner.artifact", NULL,
+     tn_sim_partner_artifact},
+    {TN_SIM_PARTNER_CENTER, "GET", "/v1/SelfServePolicy", "partner.policies", NULL, tn_sim_partner_policies},
+    {TN_SIM_PARTNER_CENTER, "POST", "/v1/SelfServePolicy", "partner.grant_policy", NULL, tn_sim_partner_grant_policy},
+    {TN_SIM_PARTNER_CENTER, "DELETE", "/v1/SelfServePolicy/{policy}", "partner.revoke_policy", NULL,
+     tn_sim_partner_revoke_policy},
 
     {TN_SIM_ARM, "GET", CAPACITY "/reservations", "reservations.list", MAY("reservations/read"),
      tn_sim_reservations_list},

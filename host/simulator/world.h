@@ -137,6 +137,8 @@ struct tn_sim_customer {
     bool rights_missing;
     bool azure_plan; /* its subscription is one of an Azure plan; else of the older kind */
     enum tn_sim_registration registration;
+    unsigned policy;                     /* what it may buy by itself: bits of its self-serve policy; 0: it has none */
+    char policy_etag[TN_GUID_TEXT + 2];  /* with its quotes */
     int64_t consumed_cents, limit_cents; /* of the refund limit, US cents */
     struct tn_sim_order *first_order, *last_order;
     struct tn_sim_reservation *first, *last;
