@@ -131,11 +131,18 @@ static struct tn_sim_customer *named_customer(const struct tn_sim_world *world, 
     return customer ? customer : tn_sim_customer_find(world, id);
 }
 
+static struct tn_sim_reservation *named_reservation(const struct tn_sim_world *world, const char *name)
+{
+    char id[TN_GUID_TEXT];
+    tn_guid_derive(id, name);
+    return tn_sim_reservation_find(world, id);
+}
+
 /* Refused as a whole when one of its words is. NULL: done. */
 static const char *change_world(struct tn_simulator *simulator, struct tn_json root)
 {
     double factor = 1;
-    struct tn_json list = tn_json_find(root, "no_consent");
+    struct tn_json list = tn_json_find(root, "no_consent"), withheld = tn_json_find(root, "withhold_credits");
     bool given = tn_json_type_of(root, "prices") != TN_JSON_ABSENT, close = false;
     const char *answer = tn_json_string(root, "support.answers", NULL);
     if (given && (!tn_json_double(root, "prices", &factor) || factor <= 0 || factor > 10))
@@ -148,6 +155,13 @@ static const char *change_world(struct tn_simulator *simulator, struct tn_json r
         if (!name || !named_customer(&simulator->world, name))
             return "world: no_consent names a customer that is not there";
     }
+    for (struct tn_json_iter it = tn_json_each(withheld); tn_json_next(&it);) {
+        const char *name = tn_json_string(it.value, "", NULL);
+        if (!name || !named_reservation(&simulator->world, name))
+            return "world: withhold_credits names a reservation that is not there";
+    }
+    for (struct tn_json_iter it = tn_json_each(withheld); tn_json_next(&it);)
+        named_reservation(&simulator->world, tn_json_string(it.value, "", NULL))->credit_withheld = true;
     for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);)
         named_customer(&simulator->world, tn_json_string(it.value, "", NULL))->consent_code = NO_CONSENT;
     simulator->price_permille = (int64_t)(factor * 1000 + 0.5);

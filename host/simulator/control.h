@@ -6,6 +6,8 @@
  * or the world file's name, give no new tokens. Each PUT sets the factor anew; consent that is gone stays gone.
  * {"support": {"answers": "It is done.", "closes": true}} is what support says in all tickets that are open, and whether
  * it closes them.
+ * {"withhold_credits": ["r1", …]} keeps what comes back for these reservations, by id or the world file's name, off the
+ * partner's invoices for good.
  */
 #ifndef TN_SIMULATOR_CONTROL_H
 #define TN_SIMULATOR_CONTROL_H

@@ -88,6 +88,8 @@ void tn_sim_returned_finish(struct tn_simulator *simulator, const struct tn_sim_
     tn_sim_change_state(simulator, &reservation->history, TN_SIM_CANCELLED, NULL, NULL);
     if (returned->refund.quantity < reservation->quantity)
         add_rest(simulator, returned);
+    reservation->returned_quantity = returned->refund.quantity;
+    reservation->returned_coins = returned->refund.back;
     if (has_member(order, TN_SIM_PENDING))
         return; /* an exchange gives back another one of the same order */
     bool live = has_member(order, TN_SIM_SUCCEEDED);

@@ -15,6 +15,8 @@
 #include "simulator/partner_customers.h"
 #include "simulator/partner_entitlements.h"
 #include "simulator/partner_inventory.h"
+#include "simulator/partner_invoice_lines.h"
+#include "simulator/partner_invoices.h"
 #include "simulator/partner_orders.h"
 #include "simulator/partner_policies.h"
 #include "simulator/partner_subscriptions.h"
@@ -36,6 +38,7 @@
 #define CUSTOMER_SUBSCRIPTION CUSTOMER "/subscriptions/{subscription}"
 #define CART CUSTOMER "/carts/{cart}"
 #define CUSTOMER_ORDER CUSTOMER "/orders/{order}"
+#define INVOICE "/v1/invoices/{invoice}"
 #define PRODUCT "/v1/products/{product}"
 #define MAY(action) "Microsoft.Capacity/" action
 #define BILLING "/providers/Microsoft.Billing/billingAccounts/{account}"
@@ -83,6 +86,9 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER "/entitlements", "partner.entitlements", NULL, tn_sim_partner_entitlements},
     {TN_SIM_PARTNER_CENTER, "GET", CUSTOMER "/artifacts/reservedinstances/{order}", "partner.artifact", NULL,
      tn_sim_partner_artifact},
+    {TN_SIM_PARTNER_CENTER, "GET", "/v1/invoices", "partner.invoices", NULL, tn_sim_partner_invoices},
+    {TN_SIM_PARTNER_CENTER, "GET", INVOICE, "partner.invoice", NULL, tn_sim_partner_invoice},
+    {TN_SIM_PARTNER_CENTER, "GET", INVOICE "/lineitems", "partner.invoice_lines", NULL, tn_sim_partner_invoice_lines},
     {TN_SIM_PARTNER_CENTER, "GET", "/v1/SelfServePolicy", "partner.policies", NULL, tn_sim_partner_policies},
     {TN_SIM_PARTNER_CENTER, "POST", "/v1/SelfServePolicy", "partner.grant_policy", NULL, tn_sim_partner_grant_policy},
     {TN_SIM_PARTNER_CENTER, "DELETE", "/v1/SelfServePolicy/{policy}", "partner.revoke_policy", NULL,

@@ -97,9 +97,11 @@ struct tn_sim_reservation {
     bool fixed;                       /* its worth was given by the world file: */
     int64_t worth_cents, worth_coins; /* what the whole quantity is worth */
     bool refundable, exchangeable, flexible;
-    const char *refuses;   /* code that policyErrors carries; NULL: none */
-    int grains;            /* of its utilization: 3, or 0 where Azure reports none */
-    double utilization[3]; /* percent over 1, 7, 30 days */
+    int64_t returned_quantity, returned_coins; /* what came back when it was cancelled, since the world began */
+    bool credit_withheld;                      /* what comes back is on no invoice */
+    const char *refuses;                       /* code that policyErrors carries; NULL: none */
+    int grains;                                /* of its utilization: 3, or 0 where Azure reports none */
+    double utilization[3];                     /* percent over 1, 7, 30 days */
     const char *trend;
     const struct tn_sim_reservation *split_from;  /* what it is a part of: after a split or a partial return */
     const struct tn_sim_reservation *merged_into; /* NULL: not merged */
