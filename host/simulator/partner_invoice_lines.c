@@ -11,6 +11,7 @@
 #include "simulator/partner_invoices.h"
 #include "simulator/partner_item.h"
 #include "simulator/partner_orders.h"
+#include "simulator/partner_subscriptions.h"
 #include "simulator/state.h"
 
 #define SIZE_MOST 2000
@@ -22,6 +23,7 @@
 struct query {
     struct tn_json_writer *w;
     const struct tn_simulator *simulator;
+    bool unbilled; /* not as the lines of an invoice */
     int64_t month;
     const struct tn_sim_currency *currency; /* NULL: any */
     struct tn_sim_page page;
@@ -46,21 +48,24 @@ static void kv_coins(struct tn_json_writer *w, const char *key, const struct tn_
     tn_jw_amount(w, &money);
 }
 
-static void write_parties(const struct query *query, const char *invoice)
+static void write_parties(const struct query *query)
 {
     struct tn_json_writer *w = query->w;
+    char invoice[TN_SIM_INVOICE_TEXT];
     tn_jw_kv_string(w, "partnerId", query->simulator->world.partner->id);
     tn_jw_kv_string(w, "customerId", query->customer->id);
     tn_jw_kv_string(w, "customerName", query->customer->name);
     tn_jw_kv_string(w, "customerDomainName", query->customer->domain);
     tn_jw_kv_string(w, "customerCountry", query->customer->country);
-    tn_jw_kv_string(w, "invoiceNumber", invoice);
+    tn_sim_invoice_id(query->month, query->customer->currency, invoice);
+    if (!query->unbilled)
+        tn_jw_kv_string(w, "invoiceNumber", invoice);
 }
 
 /* What was sold, and by which order. */
 static void write_sale(const struct query *query, const struct tn_sim_order *order)
 {
-    char id[TN_SIM_PARTNER_ORDER_TEXT], alternate[TN_SIM_PARTNER_ORDER_TEXT];
+    char id[TN_SIM_PARTNER_ORDER_TEXT], alternate[TN_SIM_PARTNER_ORDER_TEXT], subscription[TN_GUID_TEXT];
     struct tn_json_writer *w = query->w;
     struct tn_sim_item item;
     tn_sim_partner_order_id(order, id);
@@ -75,7 +80,8 @@ static void write_sale(const struct query *query, const struct tn_sim_order *ord
     tn_jw_kv_string(w, "skuName", order->first->sku);
     tn_jw_kv_string(w, "productName", order->first->description);
     tn_jw_kv_string(w, "publisherName", "Microsoft");
-    tn_jw_kv_string(w, "subscriptionId", order->customer->subscription);
+    tn_sim_partner_subscription_id(order->customer, subscription);
+    tn_jw_kv_string(w, "subscriptionId", subscription);
     tn_jw_kv_string(w, "subscriptionDescription", order->name);
     tn_jw_kv_string(w, "reservationOrderId", order->id);
     tn_jw_kv_string(w, "termAndBillingCycle", order->years == 3 ? "3 Years" : "1 Year");
@@ -104,10 +110,8 @@ static void write_money(const struct query *query, const struct tn_sim_charge *c
 
 static void write_line(const struct query *query, const struct tn_sim_charge *charge)
 {
-    char invoice[TN_SIM_INVOICE_TEXT];
-    tn_sim_invoice_id(query->month, query->customer->currency, invoice);
     tn_jw_object(query->w);
-    write_parties(query, invoice);
+    write_parties(query);
     write_sale(query, charge->order);
     write_money(query, charge);
     tn_jw_kv_string(query->w, "invoiceLineItemType", "billing_line_items");
@@ -155,7 +159,8 @@ static bool read_invoice(struct tn_sim_call *call, struct tn_sim_sight sight, st
 {
     const char *code = tn_sim_call_query(call, "currencycode");
     const struct tn_sim_currency *asked = tn_sim_currencies;
-    if (tn_id_equal(call->params[0], "unbilled")) {
+    query->unbilled = tn_id_equal(call->params[0], "unbilled");
+    if (query->unbilled) {
         query->month = tn_sim_month_of(sight.now_seconds) - is_word(call, "period", "previous");
     } else if (!tn_sim_invoice_read(call->params[0], &query->month, &query->currency) ||
                query->month > tn_sim_month_of(sight.now_seconds)) {

@@ -78,12 +78,12 @@ bool tn_sim_invoice_read(const char *id, int64_t *month, const struct tn_sim_cur
     return false;
 }
 
-/* The first day of a month. */
-static void kv_month(struct tn_json_writer *w, const char *key, int64_t month)
+/* So many days after the first of a month, or before it. */
+static void kv_day(struct tn_json_writer *w, const char *key, int64_t month, int64_t days)
 {
     char text[TN_TIME_TEXT];
-    int64_t days = tn_days_from_civil((int)(month / 12), (int)(month % 12) + 1, 1);
-    tn_jw_kv_string(w, key, tn_time_format(days * TN_SIM_DAY, text));
+    int64_t first = tn_days_from_civil((int)(month / 12), (int)(month % 12) + 1, 1);
+    tn_jw_kv_string(w, key, tn_time_format((first + days) * TN_SIM_DAY, text));
 }
 
 static void write_detail(struct tn_json_writer *w, const char *id, const struct tn_sim_currency *currency)
@@ -109,15 +109,15 @@ static void write_invoice(struct tn_json_writer *w, const struct sums *sums, int
     tn_sim_invoice_id(sums->newest - back, currency, id);
     tn_jw_object(w);
     tn_jw_kv_string(w, "id", id);
-    kv_month(w, "invoiceDate", sums->newest - back + 1);
-    kv_month(w, "billingPeriodStartDate", sums->newest - back);
-    kv_month(w, "billingPeriodEndDate", sums->newest - back + 1);
+    kv_day(w, "invoiceDate", sums->newest - back + 1, 0);
+    kv_day(w, "billingPeriodStartDate", sums->newest - back, 0);
+    kv_day(w, "billingPeriodEndDate", sums->newest - back + 1, -1);
     tn_jw_key(w, "totalCharges");
     tn_jw_amount(w, &total);
     tn_jw_kv_int(w, "paidAmount", 0);
     tn_jw_kv_string(w, "currencyCode", currency->code);
     tn_jw_kv_string(w, "invoiceType", "OneTime");
-    tn_jw_kv_string(w, "documentType", "Invoice");
+    tn_jw_kv_string(w, "documentType", "invoice");
     write_detail(w, id, currency);
     tn_sim_partner_self(w, "/invoices/%s", id);
     tn_sim_partner_attributes(w, "Invoice", NULL);
@@ -125,6 +125,20 @@ static void write_invoice(struct tn_json_writer *w, const struct sums *sums, int
 }
 
 /* ---- the list --------------------------------------------------------------------------------------------------- */
+
+/* Pages of this list are counted, not sought. */
+static void write_pages(struct tn_json_writer *w, int64_t size, int64_t offset, bool more)
+{
+    char uri[96];
+    tn_jw_key(w, "links");
+    tn_jw_object(w);
+    snprintf(uri, sizeof uri, "/v1/invoices?size=%lld&offset=%lld", (long long)size, (long long)offset);
+    tn_sim_partner_link(w, "self", uri, NULL);
+    snprintf(uri, sizeof uri, "/v1/invoices?size=%lld&offset=%lld", (long long)size, (long long)(offset + size));
+    if (more)
+        tn_sim_partner_link(w, "next", uri, NULL);
+    tn_jw_object_end(w);
+}
 
 void tn_sim_partner_invoices(struct tn_sim_call *call)
 {
@@ -152,7 +166,7 @@ void tn_sim_partner_invoices(struct tn_sim_call *call)
     }
     tn_jw_array_end(&w);
     tn_jw_kv_int(&w, "totalCount", count);
-    tn_sim_partner_self(&w, "/v1/invoices?size=%lld&offset=%lld", (long long)page.size, (long long)offset);
+    write_pages(&w, page.size, offset, count > offset + page.size);
     tn_sim_partner_attributes(&w, "Collection", NULL);
     tn_jw_object_end(&w);
     free(sums);

@@ -23,6 +23,11 @@ static void id_of(const struct tn_sim_customer *customer, enum kind kind, char i
     tn_guid_derive(id, seedling);
 }
 
+void tn_sim_partner_subscription_id(const struct tn_sim_customer *customer, char id[TN_GUID_TEXT])
+{
+    id_of(customer, AZURE, id);
+}
+
 /* Every second customer has licenses too. */
 static bool has(const struct tn_sim_customer *customer, enum kind kind)
 {

@@ -9,6 +9,9 @@
 
 #include "simulator/call.h"
 
+/* Partner Center's own id of the Azure subscription, which is not the one it has in Azure. */
+void tn_sim_partner_subscription_id(const struct tn_sim_customer *customer, char id[TN_GUID_TEXT]);
+
 bool tn_sim_is_registered(const struct tn_sim_customer *customer);
 
 void tn_sim_partner_subscriptions(struct tn_sim_call *call);

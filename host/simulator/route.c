@@ -73,7 +73,7 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_PARTNER_CENTER, "GET", PRODUCT "/skus/{sku}", "partner.sku", NULL, tn_sim_partner_sku},
     {TN_SIM_PARTNER_CENTER, "GET", PRODUCT "/skus/{sku}/availabilities", "partner.availabilities", NULL,
      tn_sim_partner_availabilities},
-    {TN_SIM_PARTNER_CENTER, "POST", "/v1/extensions/product/checkInventory", "partner.check_inventory", NULL,
+    {TN_SIM_PARTNER_CENTER, "POST", "/v1/extensions/product/checkInventory", "partner.inventory", NULL,
      tn_sim_partner_inventory},
     {TN_SIM_PARTNER_CENTER, "POST", CUSTOMER "/carts", "partner.create_cart", NULL, tn_sim_partner_create_cart},
     {TN_SIM_PARTNER_CENTER, "GET", CART, "partner.cart", NULL, tn_sim_partner_cart},
