@@ -48,7 +48,7 @@ void tn_sim_partner_keep(struct tn_sim_call *call)
     bool kept = reply.body;
     for (size_t i = 0; i < answer->header_count; i++) {
         if (strcmp(answer->headers[i].name, "Location") == 0) {
-            reply.location = tn_sim_world_text(&simulator->world, answer->headers[i].value);
+            reply.location = tn_sim_world_text(&simulator->world, tn_sim_answer_header_value(answer, i));
             kept &= reply.location != NULL;
         }
     }
