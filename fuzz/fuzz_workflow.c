@@ -89,7 +89,7 @@ static void check_workflow(const struct tn_workflow *workflow, int lines)
     REQUIRE(!json.failed && w.depth == 0);
     tn_buf_reset(&json);
     struct tn_err err = {0};
-    int rc = tn_inputs_resolve(workflow, NULL, 0, NULL, &json, &err);
+    int rc = tn_inputs_resolve(workflow, NULL, 0, NULL, NULL, &json, &err);
     REQUIRE(rc == TENURE_OK || (rc == TENURE_EINVAL && err.msg[0]));
     tn_buf_deinit(&json);
 }

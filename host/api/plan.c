@@ -39,7 +39,7 @@ static int resolve_inputs(struct tn_run_request *state, const struct tn_json *ea
     }
     if (rc == TENURE_OK)
         rc = tn_inputs_resolve_again(state->workflow, pairs, count, tn_request_text(request, "inputs"), earlier,
-                                     &state->inputs, err);
+                                     &state->tables, &state->inputs, err);
     free(pairs);
     free(storage);
     free(given);
@@ -78,6 +78,8 @@ static int find_earlier(struct tn_db *db, struct tn_ledger_work *work, struct tn
     int rc = tn_run_find(db, state->again, on_earlier, state, err);
     if (rc == TENURE_OK)
         rc = tn_customer_select(db, state->again, state->states, on_customer, state, err);
+    if (rc == TENURE_OK)
+        rc = tn_run_request_tables(db, state, state->again, err);
     return rc < 0 && err->code == 0 ? tn_err_no_memory(err) : rc;
 }
 

@@ -91,6 +91,7 @@ static struct tn_run_setup setup_of(struct tn_run_request *state)
         .documents = host->documents,
         .workflow = state->workflow,
         .inputs = tn_buf_text(&state->inputs),
+        .tables = &state->tables,
         .request = tn_buf_text(&state->kept),
         .actor = state->actor,
         .customers = state->customers,
@@ -216,12 +217,31 @@ static int count_open(struct tn_db *db, struct tn_run_request *state, struct tn_
     return tn_effect_each(db, state->id, NULL, open, count_ready, &state->ready, err);
 }
 
+struct keeping {
+    struct tn_tables *tables;
+    struct tn_err *err;
+};
+
+static int keep_table(void *arg, const char *name, const char *text)
+{
+    const struct keeping *keeping = arg;
+    return tn_tables_put(keeping->tables, name, text, strlen(text), keeping->err);
+}
+
+int tn_run_request_tables(struct tn_db *db, struct tn_run_request *state, const char *run, struct tn_err *err)
+{
+    struct keeping keeping = {.tables = &state->tables, .err = err};
+    return tn_content_each(db, run, keep_table, &keeping, err);
+}
+
 static int find_run(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
     int rc = tn_run_find(db, state->id, copy_row, state, err);
     if (rc == TENURE_OK)
         rc = tn_run_claimable(db, state->id, err);
+    if (rc == TENURE_OK)
+        rc = tn_run_request_tables(db, state, state->id, err);
     return rc < 0 ? rc : count_open(db, state, err);
 }
 
@@ -606,6 +626,7 @@ void tn_run_request_end(struct tn_request *request)
     free(state->file);
     free(state->stored);
     tn_buf_deinit(&state->inputs);
+    tn_tables_deinit(&state->tables);
     tn_buf_deinit(&state->kept);
     tn_buf_deinit(&state->summary);
     tn_buf_deinit(&state->rows);

@@ -22,6 +22,7 @@ struct tn_run_request {
     struct tn_diagnostics *problems;
     struct tn_yaml_doc *with;       /* ctx.with of exec */
     struct tn_buf inputs, kept;     /* JSON; kept: what the run is found again by */
+    struct tn_tables tables;        /* among the inputs */
     const char **customers, **only; /* narrowing; each with its texts in one allocation */
     size_t customer_count, only_count;
     /* a plan made again for customers of an earlier run */
@@ -66,6 +67,9 @@ void tn_run_request_summarize(struct tn_run_request *state);
 
 void tn_run_request_cancel(struct tn_request *request, bool again);
 void tn_run_request_end(struct tn_request *request);
+
+/* The tables of a run in the ledger, into the state. On the ledger thread. */
+int tn_run_request_tables(struct tn_db *db, struct tn_run_request *state, const char *run, struct tn_err *err);
 
 /* The diagnostics of a workflow as one message. */
 int tn_run_request_load(struct tn_run_request *state, const char *file, struct tn_err *err);

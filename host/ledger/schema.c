@@ -35,6 +35,10 @@ static const char *const tables[] = {
     " apply_state TEXT, apply_code TEXT, apply_message TEXT, apply_now BIGINT NOT NULL, PRIMARY KEY (run, id))",
     "CREATE INDEX customer_order ON customer (run, seq)",
 
+    /* What runs were told in files: run_content says as which input. */
+    "CREATE TABLE content (digest TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
+    "CREATE TABLE run_content (run " ID " NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (run, name))",
+
     /* A list is known once it is here, also an empty one. */
     "CREATE TABLE item_list (run " ID " NOT NULL, customer " ID " NOT NULL, step TEXT NOT NULL, pass BIGINT NOT NULL,"
     " items BIGINT NOT NULL, PRIMARY KEY (run, customer, step, pass))",

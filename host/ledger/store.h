@@ -108,6 +108,14 @@ int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
 int tn_customer_select(struct tn_db *db, const char *run, const char *const *states,
                        int (*on_row)(void *arg, const struct tn_customer_row *customer), void *arg, struct tn_err *err);
 
+/* ---- contents: what a run was told in files --------------------------------------------------------------------- */
+
+/* Keep a text that the run was told as name; equal ones are kept once. */
+int tn_content_keep(struct tn_db *db, const char *run, const char *name, const char *text, size_t len,
+                    struct tn_err *err);
+int tn_content_each(struct tn_db *db, const char *run, int (*on_row)(void *arg, const char *name, const char *text),
+                    void *arg, struct tn_err *err);
+
 /* ---- steps: the unit of replay ---------------------------------------------------------------------------------- */
 
 /* state: waiting done skipped failed */

@@ -35,6 +35,12 @@ static void push_item(lua_State *L, const struct tn_script_run *run)
     tn_view_wrap(L, "item");
 }
 
+static void push_rows(lua_State *L, const struct tn_script_run *run)
+{
+    tn_lua_push_scope(L, run->scope, TN_SCOPE_ROWS);
+    tn_view_wrap(L, "rows");
+}
+
 static void push_steps(lua_State *L, const struct tn_script_run *run)
 {
     tn_lua_push_scope_table(L, run->scope, TN_SCOPE_STEPS);
@@ -56,7 +62,9 @@ bool tn_ctx_push_data(lua_State *L, const struct tn_script_run *run, const char 
         tn_lua_push_shared(L, TN_SHARED_RUN);
     else if (strcmp(name, "now") == 0)
         lua_pushinteger(L, run->scope->now_s);
-    else if (strcmp(name, "before") == 0 || strcmp(name, "rows") == 0)
+    else if (strcmp(name, "rows") == 0)
+        push_rows(L, run);
+    else if (strcmp(name, "before") == 0)
         lua_pushnil(L); /* the keys of workflows that fill them are not supported yet */
     else
         return false;

@@ -23,20 +23,39 @@ static void seed_random(uint64_t state[4], uint64_t seed)
 
 struct making {
     struct tn_script_scope *scope;
-    struct tn_json customer;
+    const struct tn_script_scope_setup *setup;
 };
+
+/* Pushes the customer's rows, which all scopes share. */
+static void push_rows(lua_State *L, const struct tn_script_scope_setup *setup)
+{
+    lua_createtable(L, (int)setup->row_count, 0);
+    tn_lua_push_shared(L, TN_SHARED_ROWS);
+    for (size_t i = 0; i < setup->row_count; i++) {
+        lua_rawgeti(L, -1, (lua_Integer)setup->rows[i] + 1);
+        lua_rawseti(L, -3, (lua_Integer)i + 1);
+    }
+    lua_pop(L, 1);
+    tn_json_push_array_mark(L);
+    lua_setmetatable(L, -2);
+}
 
 static int make_protected(lua_State *L)
 {
     const struct making *making = lua_touserdata(L, 1);
+    const struct tn_json customer = making->setup->customer;
     lua_createtable(L, TN_SCOPE_SLOTS, 0);
     tn_lua_push_environment(L);
     lua_rawseti(L, -2, TN_SCOPE_ENV);
-    if (making->customer.doc) {
-        tn_value_copy_json(L, making->customer);
+    if (customer.doc) {
+        tn_value_copy_json(L, customer);
         tn_record_push(L, -1, &tn_record_customer);
         lua_rawseti(L, -3, TN_SCOPE_CUSTOMER);
         lua_pop(L, 1);
+    }
+    if (making->setup->rows) {
+        push_rows(L, making->setup);
+        lua_rawseti(L, -2, TN_SCOPE_ROWS);
     }
     making->scope->table = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
@@ -67,7 +86,7 @@ int tn_scope_new(struct tn_script_state *state, const struct tn_script_scope_set
     seed_random(scope->random, setup->random_seed);
     const char *id = tn_json_string(setup->customer, "id", NULL);
     snprintf(scope->customer, sizeof scope->customer, "%s", id ? id : "");
-    struct making making = {.scope = scope, .customer = setup->customer};
+    struct making making = {.scope = scope, .setup = setup};
     int rc = tn_lua_protect(state, make_protected, &making, err);
     if (rc < 0) {
         free(scope);

@@ -15,11 +15,51 @@
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
+/* Pushes the rows of a table as a list of strict views: a column that it has not is an error. name outlives us. */
+static void push_table(lua_State *L, const struct tn_table *table, const char *name)
+{
+    struct tn_table_row row;
+    lua_Integer count = 0;
+    tn_table_begin(table, &row);
+    tn_value_decode(L, row.names, row.names_len);
+    lua_newtable(L);
+    while (tn_table_next(table, &row)) {
+        tn_value_decode(L, row.json, row.json_len);
+        lua_pushvalue(L, -3);
+        tn_view_strict(L, name);
+        lua_rawseti(L, -2, ++count);
+    }
+    tn_json_push_array_mark(L);
+    lua_setmetatable(L, -2);
+    lua_remove(L, -2);
+}
+
+/* Puts each table in the place of what stands for it in the inputs on top; and keeps the rows that customers have. */
+static void open_tables(lua_State *L, const struct tn_script_setup *setup)
+{
+    const struct tn_workflow *workflow = setup->workflow;
+    lua_newtable(L);
+    for (size_t i = 0; setup->tables && i < workflow->input_count; i++) {
+        const char *name = workflow->inputs[i].name;
+        const struct tn_table *table = tn_tables_find(setup->tables, name);
+        if (workflow->inputs[i].type != TN_INPUT_TABLE || !table)
+            continue;
+        push_table(L, table, name);
+        if (workflow->customers.rows && strcmp(workflow->customers.rows, name) == 0) {
+            lua_pushvalue(L, -1);
+            lua_replace(L, -3);
+        }
+        lua_setfield(L, -3, name);
+    }
+    tn_lua_set_shared(L, TN_SHARED_ROWS);
+}
+
 static void open_inputs(lua_State *L, const struct tn_script_setup *setup)
 {
     const struct tn_workflow *workflow = setup->workflow;
     const char *json = setup->inputs ? setup->inputs : "{}";
     tn_value_decode(L, json, strlen(json));
+    open_tables(L, setup);
     lua_createtable(L, (int)workflow->input_count, 0);
     for (size_t i = 0; i < workflow->input_count; i++) {
         lua_pushstring(L, workflow->inputs[i].name);

@@ -26,6 +26,7 @@ enum tn_shared {
     TN_SHARED_PACKAGES,   /* compiled modules of the package by name */
     TN_SHARED_MODULES,    /* tenure.* by name */
     TN_SHARED_INPUTS,     /* view */
+    TN_SHARED_ROWS,       /* list of the rows that customers have; empty where none do */
     TN_SHARED_RUN,        /* view */
     TN_SHARED_STEP_NAMES, /* list of step ids */
     TN_SHARED_CTX,        /* functions of ctx */
@@ -54,7 +55,8 @@ enum tn_scope_slot {
     TN_SCOPE_FUNCTIONS, /* [step + 1]: what the script returned */
     TN_SCOPE_ITEMS,     /* [step + 1]: list */
     TN_SCOPE_STEPS,     /* content of ctx.steps */
-    TN_SCOPE_SLOTS = TN_SCOPE_STEPS
+    TN_SCOPE_ROWS,      /* content of ctx.rows; nil where customers have none */
+    TN_SCOPE_SLOTS = TN_SCOPE_ROWS
 };
 
 struct tn_wait;

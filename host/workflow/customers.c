@@ -8,12 +8,26 @@
 #include "base/id.h"
 #include "workflow/loader.h"
 #include "workflow/package.h"
+#include "workflow/table.h"
 
 bool tn_customer_id_valid(const char *text)
 {
     size_t len = strlen(text);
     return len > 0 && len <= 253 && text[0] != '.' && text[0] != '-' && text[len - 1] != '.' && !strstr(text, "..") &&
            strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == len;
+}
+
+char *tn_customer_key(const char *text)
+{
+    char guid[TN_GUID_TEXT];
+    if (!strchr(text, '.')) {
+        tn_guid_derive(guid, text);
+        return strdup(guid);
+    }
+    char *key = strdup(text);
+    if (key)
+        tn_id_fold(key);
+    return key;
 }
 
 /* ---- in a workflow ---------------------------------------------------------------------------------------------- */
@@ -104,6 +118,35 @@ void tn_read_customers_file(struct tn_loader *loader, const struct tn_key *key, 
     free(bytes);
 }
 
+void tn_read_customers_rows(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
+{
+    struct tn_customers_source *customers = into;
+    customers->rows = tn_read_text(loader, key->name, node);
+}
+
+/* Rows are of a table that every run is told, and that says whose each is. */
+void tn_check_rows(struct tn_loader *loader, const struct tn_yaml *customers)
+{
+    const struct tn_workflow *workflow = loader->workflow;
+    const struct tn_yaml *node = tn_yaml_get(customers, "rows");
+    const struct tn_input *input = NULL;
+    if (!workflow->customers.rows)
+        return;
+    for (size_t i = 0; i < workflow->input_count && !input; i++) {
+        if (strcmp(workflow->inputs[i].name, workflow->customers.rows) == 0)
+            input = &workflow->inputs[i];
+    }
+    if (!input || input->type != TN_INPUT_TABLE)
+        tn_problem(loader, node, "declare it under 'inputs', with type: table", "no table is called '%.80s'",
+                   workflow->customers.rows);
+    else if (input->optional)
+        tn_problem(loader, node, "take 'optional' out of it", "without the table '%s' there is nobody to run over",
+                   input->name);
+    else if (tn_table_customer_column(input) < 0)
+        tn_problem(loader, node, "give the one that does: type: customer",
+                   "the table '%s' has not one column that says whose a row is", input->name);
+}
+
 void tn_read_customers(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
 {
     struct tn_workflow *workflow = into;
@@ -119,7 +162,7 @@ void tn_read_customers(struct tn_loader *loader, const struct tn_key *key, const
         else if (source)
             first = source;
     }
-    if (!first)
+    if (!first && !tn_yaml_get(node, "rows")) /* rows of any customer of the partner */
         tn_problem(loader, node, "add: from: partner-center, or  file: ours.csv, or  list: [contoso.com]",
                    "customers do not say where they come from");
 }

@@ -7,6 +7,19 @@
 #include "workflow/join.h"
 #include "workflow/loader.h"
 
+static void write_columns(const struct tn_input *columns, size_t count, struct tn_json_writer *w)
+{
+    tn_jw_key(w, "columns");
+    tn_jw_array(w);
+    for (size_t i = 0; i < count; i++) {
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "name", columns[i].name);
+        tn_jw_kv_string(w, "type", tn_input_type_name(columns[i].type));
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
+}
+
 static void write_inputs(const struct tn_workflow *workflow, struct tn_json_writer *w)
 {
     tn_jw_key(w, "inputs");
@@ -25,6 +38,8 @@ static void write_inputs(const struct tn_workflow *workflow, struct tn_json_writ
                 tn_jw_string(w, input->choices[j]);
             tn_jw_array_end(w);
         }
+        if (input->columns)
+            write_columns(input->columns, input->column_count, w);
         tn_jw_kv_bool(w, "required", !input->optional && !input->default_json);
         if (input->default_json) {
             tn_jw_key(w, "default");
@@ -78,6 +93,8 @@ static void write_customers(const struct tn_customers_source *customers, struct 
         tn_jw_kv_int(w, "rows", (int64_t)customers->join->row_count);
         tn_jw_object_end(w);
     }
+    if (customers->rows)
+        tn_jw_kv_string(w, "rows", customers->rows);
     write_expression(w, "where", &customers->where);
     tn_jw_object_end(w);
 }

@@ -31,7 +31,7 @@ static bool find_type(struct tn_loader *loader, const struct tn_yaml *node, cons
             return true;
         }
     }
-    char hint[160] = "string integer number boolean percent money date duration choice list customer reservation";
+    char hint[160] = "string integer number boolean percent money date duration choice list table customer reservation";
     const char *closest = tn_closest(word, tn_input_types);
     if (closest)
         snprintf(hint, sizeof hint, "did you mean '%s'?", closest);
@@ -42,8 +42,7 @@ static bool find_type(struct tn_loader *loader, const struct tn_yaml *node, cons
 void tn_read_input_type(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
 {
     struct tn_input *input = into;
-    if (find_type(loader, node, key->name, &input->type) && input->type == TN_INPUT_TABLE)
-        tn_problem(loader, node, NULL, "inputs of type 'table' are not supported yet by this version");
+    find_type(loader, node, key->name, &input->type);
 }
 
 /* `of: [small, large]`: the words of a choice. */
@@ -113,6 +112,23 @@ static void read_default(struct tn_loader *loader, struct tn_input *input, const
     tn_buf_deinit(&json);
 }
 
+/* Columns are a table's, and a table has them. */
+static void check_columns(struct tn_loader *loader, const struct tn_input *input, const struct tn_yaml *node,
+                          const struct tn_yaml *given)
+{
+    const struct tn_yaml *columns = tn_yaml_get(node, "columns");
+    if (columns && input->type != TN_INPUT_TABLE)
+        tn_problem(loader, columns->key, NULL, "'columns' belongs to tables, not to type '%s'",
+                   tn_input_type_name(input->type));
+    if (input->type != TN_INPUT_TABLE)
+        return;
+    if (!columns)
+        tn_problem(loader, node, "add: columns: {customer: customer, quantity: integer}",
+                   "'columns' is missing in input '%s'", input->name);
+    if (given)
+        tn_problem(loader, given->key, "each run is told which file: --input NAME=@FILE", "a table has no default");
+}
+
 static void read_input(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
                        struct tn_input *input)
 {
@@ -129,12 +145,13 @@ static void read_input(struct tn_loader *loader, const struct tn_key *key, const
         return; /* the type may be unknown */
     read_of(loader, input, node, tn_yaml_get(node, "of"));
     const struct tn_yaml *given = tn_yaml_get(node, "default");
+    check_columns(loader, input, node, given);
     if (given && tn_diagnostics_count(loader->problems) == before)
         read_default(loader, input, given);
 }
 
-void tn_read_column(struct tn_loader *loader, enum tn_section section, const struct tn_yaml *node,
-                    struct tn_input *column)
+static void read_column(struct tn_loader *loader, enum tn_section section, const struct tn_yaml *node,
+                        struct tn_input *column)
 {
     size_t before = tn_diagnostics_count(loader->problems);
     char where[96];
@@ -154,6 +171,32 @@ void tn_read_column(struct tn_loader *loader, enum tn_section section, const str
                    "column '%.64s' does not say the words of its choice", column->name);
     else
         read_of(loader, column, node, tn_yaml_get(node, "of"));
+}
+
+void tn_read_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
+                     const struct tn_input **columns, size_t *count)
+{
+    if (node->kind != TN_YAML_MAPPING) {
+        tn_problem_kind(loader, key, node, "a mapping of columns to types");
+        return;
+    }
+    struct tn_input *list = tn_arena_alloc(loader->arena, node->count + 1, sizeof *list);
+    if (!list) {
+        loader->no_memory = true;
+        return;
+    }
+    *columns = list;
+    for (const struct tn_yaml *column = node->first; column; column = column->next)
+        read_column(loader, key->inside, column, &list[(*count)++]);
+}
+
+void tn_read_input_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
+{
+    struct tn_input *input = into;
+    if (node->kind == TN_YAML_MAPPING && node->count == 0)
+        tn_problem(loader, node, "for example: columns: {customer: customer, quantity: integer}",
+                   "the table has no columns");
+    tn_read_columns(loader, key, node, &input->columns, &input->column_count);
 }
 
 void tn_read_inputs(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)

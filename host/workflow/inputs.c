@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "workflow/loader.h"
 #include "workflow/package.h"
+#include "workflow/table.h"
 
 #define MAX_FILE_BYTES TN_YAML_MAX_BYTES
 
@@ -18,7 +19,8 @@ struct resolve {
     const char *file;
     const struct tn_yaml *values;  /* mapping of the file; NULL: none */
     const struct tn_json *earlier; /* an object: of the run that is planned again; NULL: none */
-    struct tn_buf problems;        /* a line each */
+    struct tn_tables *tables;
+    struct tn_buf problems; /* a line each */
     size_t problem_count, problems_cut;
 };
 
@@ -105,12 +107,109 @@ static int put_list(const struct tn_input *input, const char *text, struct tn_js
     return rc;
 }
 
-static int put_given(const struct tn_input *input, const char *text, struct tn_json_writer *w, struct tn_err *err)
+static int put_text(const struct tn_input *input, const char *text, struct tn_json_writer *w, struct tn_err *err)
 {
     if (input->type == TN_INPUT_LIST)
         return put_list(input, text, w, err);
     return tn_input_parse(input->type, input->choices, text, w, err);
 }
+
+/* ---- values from files ------------------------------------------------------------------------------------------ */
+
+#define TOLD (-1000) /* no code of ours: what is wrong has been added already */
+
+static void on_table_problem(void *arg, const char *text)
+{
+    add_problem(arg, text);
+}
+
+/* What stands among the inputs for a table that is kept. */
+static int put_reference(const struct tn_input *input, const char *file, const struct tn_buf *text, size_t rows,
+                         struct tn_json_writer *w, struct tn_err *err)
+{
+    struct tn_buf signature = {0};
+    char digest[TN_DIGEST_TEXT];
+    tn_digest(digest, text->data, text->len);
+    int rc = tn_table_signature(input, &signature);
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "table", digest);
+    tn_jw_kv_string(w, "columns", tn_buf_text(&signature));
+    tn_jw_kv_string(w, "file", file);
+    tn_jw_kv_int(w, "rows", (int64_t)rows);
+    tn_jw_object_end(w);
+    tn_buf_deinit(&signature);
+    return rc < 0 ? tn_err_no_memory(err) : TENURE_OK;
+}
+
+static int put_table(struct resolve *r, const struct tn_input *input, const char *file, struct tn_json_writer *w,
+                     struct tn_err *err)
+{
+    const char *rows_of = r->workflow->customers.rows;
+    struct tn_table_reading reading = {
+        .input = input,
+        .file = file,
+        .needs_customer = rows_of && strcmp(rows_of, input->name) == 0,
+        .on_problem = on_table_problem,
+        .arg = r,
+    };
+    struct tn_buf text = {0};
+    size_t rows = 0;
+    int rc = tn_table_read(&reading, &text, &rows, err);
+    if (rc == TENURE_OK)
+        rc = tn_tables_put(r->tables, input->name, tn_buf_text(&text), text.len, err);
+    if (rc == TENURE_OK)
+        rc = put_reference(input, file, &text, rows, w, err);
+    tn_buf_deinit(&text);
+    return rc == TENURE_EINVAL ? TOLD : rc;
+}
+
+/* "@FILE": what the file holds, without the end of its last line. */
+static int put_file(struct resolve *r, const struct tn_input *input, const char *file, struct tn_json_writer *w,
+                    struct tn_err *err)
+{
+    char *bytes = NULL, text[1400];
+    size_t len = 0;
+    int rc = tn_path_read(file, MAX_FILE_BYTES, &bytes, &len, err);
+    if (rc < 0 && rc != TENURE_ENOMEM) {
+        snprintf(text, sizeof text, "input '%s': %s", input->name, err->msg);
+        add_problem(r, text);
+        return TOLD;
+    }
+    if (rc < 0)
+        return rc;
+    if (len > 0 && bytes[len - 1] == '\n')
+        bytes[--len] = '\0';
+    if (len > 0 && bytes[len - 1] == '\r')
+        bytes[--len] = '\0';
+    rc = strlen(bytes) == len ? put_text(input, bytes, w, err)
+                              : tn_err_set(err, TENURE_EINVAL, "takes text, and %s holds a NUL byte", file);
+    free(bytes);
+    return rc;
+}
+
+static int put_given(struct resolve *r, const struct tn_input *input, const char *text, struct tn_json_writer *w,
+                     struct tn_err *err)
+{
+    if (input->type == TN_INPUT_TABLE && text[0] == '@')
+        return put_table(r, input, text + 1, w, err);
+    if (input->type == TN_INPUT_TABLE)
+        return tn_err_set(err, TENURE_EINVAL, "takes %s: write %s=@FILE", tn_input_takes(input->type), input->name);
+    return text[0] == '@' ? put_file(r, input, text + 1, w, err) : put_text(input, text, w, err);
+}
+
+/* A value of the file of inputs: of a table the path of its own. */
+static int put_value(struct resolve *r, const struct tn_input *input, const struct tn_yaml *value,
+                     struct tn_json_writer *w, const struct tn_yaml **bad, struct tn_err *err)
+{
+    if (input->type != TN_INPUT_TABLE)
+        return tn_input_read(input, value, w, bad, err);
+    *bad = value;
+    if (strcmp(tn_node_kind(value), "text") == 0 && value->text[0] == '@')
+        return put_table(r, input, value->text + 1, w, err);
+    return tn_err_set(err, TENURE_EINVAL, "takes %s: write \"@FILE\", in quotes", tn_input_takes(input->type));
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------ */
 
 static const char *given_text(const struct resolve *r, const char *name)
 {
@@ -141,6 +240,17 @@ static bool is_choice(const struct tn_input *input, const char *text)
     return input->choices && input->choices[i];
 }
 
+/* Whether a table that is kept was read for these columns. */
+static bool has_columns(const struct tn_input *input, struct tn_json table)
+{
+    struct tn_buf signature = {0};
+    const char *columns = tn_json_string(table, "columns", NULL);
+    bool same =
+        tn_table_signature(input, &signature) == TENURE_OK && columns && strcmp(columns, tn_buf_text(&signature)) == 0;
+    tn_buf_deinit(&signature);
+    return same;
+}
+
 /* Whether a value of an earlier run still is of the input's type. */
 static bool still_fits(const struct tn_input *input, struct tn_json earlier)
 {
@@ -157,6 +267,8 @@ static bool still_fits(const struct tn_input *input, struct tn_json earlier)
         return type == TN_JSON_BOOL;
     case TN_INPUT_MONEY:
         return type == TN_JSON_OBJECT;
+    case TN_INPUT_TABLE:
+        return has_columns(input, tn_json_find(earlier, input->name));
     case TN_INPUT_LIST:
         return type == TN_JSON_ARRAY;
     case TN_INPUT_CHOICE:
@@ -204,13 +316,16 @@ static int resolve_input(struct resolve *r, const struct tn_input *input, struct
     int rc = TENURE_OK;
     tn_jw_init(&one, &json);
     if (text)
-        rc = put_given(input, text, &one, &wrong);
+        rc = put_given(r, input, text, &one, &wrong);
     else if (value)
-        rc = tn_input_read(input, value, &one, &bad, &wrong);
+        rc = put_value(r, input, value, &one, &bad, &wrong);
     else if (has_earlier(r, input))
         rc = put_earlier(input, *r->earlier, &one, &wrong);
     else if (input->default_json)
         tn_buf_puts(&json, input->default_json);
+    else if (!input->optional && input->type == TN_INPUT_TABLE)
+        rc = tn_err_set(&wrong, TENURE_EINVAL, "is missing: it takes %s, --input %s=@FILE", tn_input_takes(input->type),
+                        input->name);
     else if (!input->optional)
         rc = tn_err_set(&wrong, TENURE_EINVAL, "is missing: it takes %s", tn_input_takes(input->type));
     if (rc == TENURE_OK && json.failed)
@@ -218,7 +333,8 @@ static int resolve_input(struct resolve *r, const struct tn_input *input, struct
     if (rc == TENURE_ENOMEM) {
         *err = wrong;
     } else if (rc < 0) {
-        problem_value(r, input, bad, &wrong);
+        if (rc != TOLD)
+            problem_value(r, input, bad, &wrong);
         rc = TENURE_OK;
     } else if (json.len) {
         tn_jw_key(w, input->name);
@@ -279,16 +395,21 @@ static int finish(struct resolve *r, struct tn_err *err)
 }
 
 int tn_inputs_resolve(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
-                      const char *file, struct tn_buf *json, struct tn_err *err)
+                      const char *file, struct tn_tables *tables, struct tn_buf *json, struct tn_err *err)
 {
-    return tn_inputs_resolve_again(workflow, given, given_count, file, NULL, json, err);
+    return tn_inputs_resolve_again(workflow, given, given_count, file, NULL, tables, json, err);
 }
 
 int tn_inputs_resolve_again(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
-                            const char *file, const struct tn_json *earlier, struct tn_buf *json, struct tn_err *err)
+                            const char *file, const struct tn_json *earlier, struct tn_tables *tables,
+                            struct tn_buf *json, struct tn_err *err)
 {
-    struct resolve r = {
-        .workflow = workflow, .given = given, .given_count = given_count, .file = file, .earlier = earlier};
+    struct resolve r = {.workflow = workflow,
+                        .given = given,
+                        .given_count = given_count,
+                        .file = file,
+                        .earlier = earlier,
+                        .tables = tables};
     struct tn_yaml_doc *doc = NULL;
     struct tn_buf object = {0};
     struct tn_json_writer w;

@@ -23,31 +23,23 @@ struct reading {
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
-static const char *skip_blanks(const char *text, size_t *len)
-{
-    text += strspn(text, " \t");
-    *len = strlen(text);
-    while (*len > 0 && (text[*len - 1] == ' ' || text[*len - 1] == '\t'))
-        (*len)--;
-    return text;
-}
-
-/* What is compared: of tenant ids one spelling, a short name as the GUID that it stands for. The caller frees it. */
+/* What is compared. The caller frees it. */
 static char *make_key(enum tn_join_by by, const char *text)
 {
-    char guid[TN_GUID_TEXT];
-    size_t len;
-    text = skip_blanks(text, &len);
+    text += strspn(text, " \t");
+    size_t len = strlen(text);
+    while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+        len--;
     char *key = strndup(text, len);
     if (!key || by == TN_JOIN_NAME)
         return key;
-    if (by == TN_JOIN_ID && !strchr(key, '.')) {
-        tn_guid_derive(guid, key);
-        free(key);
-        return strdup(guid);
+    if (by == TN_JOIN_DOMAIN) {
+        tn_id_fold(key);
+        return key;
     }
-    tn_id_fold(key);
-    return key;
+    char *id = tn_customer_key(key);
+    free(key);
+    return id;
 }
 
 static int by_key(const void *a, const void *b)
@@ -150,25 +142,6 @@ static int keep_names(struct reading *reading, const struct tn_csv_row *header, 
     return reading->join->names ? TENURE_OK : tn_err_no_memory(err);
 }
 
-static int write_cell(const struct reading *reading, const struct tn_csv_row *row, size_t i, struct tn_json_writer *w,
-                      struct tn_err *err)
-{
-    const struct tn_input *type = reading->types[i];
-    size_t len;
-    const char *from = skip_blanks(row->cells[i], &len);
-    if (len == 0)
-        return TENURE_OK; /* nil */
-    char *cell = strndup(from, len);
-    if (!cell)
-        return tn_err_no_memory(err);
-    tn_jw_key(w, row->names[i]);
-    int rc = tn_input_parse(type ? type->type : TN_INPUT_STRING, type ? type->choices : NULL, cell, w, err);
-    free(cell);
-    if (rc == TENURE_EINVAL)
-        tn_err_prefix(err, "%s:%d:%d: column '%.60s'", reading->join->file, row->line, row->columns[i], row->names[i]);
-    return rc;
-}
-
 static int write_row(struct reading *reading, const struct tn_csv_row *row, struct tn_join_row *out, struct tn_err *err)
 {
     struct tn_buf json = {0};
@@ -177,7 +150,7 @@ static int write_row(struct reading *reading, const struct tn_csv_row *row, stru
     tn_jw_init(&w, &json);
     tn_jw_object(&w);
     for (size_t i = 0; i < row->count && rc == TENURE_OK; i++)
-        rc = write_cell(reading, row, i, &w, err);
+        rc = tn_cell_write(reading->join->file, row, i, reading->types[i], &w, err);
     if (rc == TENURE_OK)
         tn_jw_object_end(&w);
     if (rc == TENURE_OK && !json.failed)
@@ -191,7 +164,7 @@ static int read_key(struct reading *reading, const struct tn_csv_row *row, struc
 {
     const struct tn_join *join = reading->join;
     size_t len;
-    const char *cell = skip_blanks(row->cells[reading->key], &len);
+    const char *cell = tn_cell_text(row, (size_t)reading->key, &len);
     out->line = row->line;
     out->column = row->columns[reading->key];
     out->who = tn_arena_text(reading->loader->arena, cell, len);
@@ -299,18 +272,7 @@ void tn_read_join_by(struct tn_loader *loader, const struct tn_key *key, const s
 void tn_read_join_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
 {
     struct tn_join *join = into;
-    if (node->kind != TN_YAML_MAPPING) {
-        tn_problem_kind(loader, key, node, "a mapping of columns to types");
-        return;
-    }
-    struct tn_input *columns = tn_arena_alloc(loader->arena, node->count + 1, sizeof *columns);
-    if (!columns) {
-        loader->no_memory = true;
-        return;
-    }
-    join->columns = columns;
-    for (const struct tn_yaml *column = node->first; column; column = column->next)
-        tn_read_column(loader, key->inside, column, &columns[join->column_count++]);
+    tn_read_columns(loader, key, node, &join->columns, &join->column_count);
 }
 
 void tn_read_customers_join(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)

@@ -56,10 +56,12 @@ const char *tn_workflow_digest(const struct tn_workflow *workflow, const char *b
 static int read_keys(struct tn_loader *loader)
 {
     const struct tn_yaml *top = tn_yaml_root(loader->workflow->yaml);
-    if (!top || (top->kind == TN_YAML_SCALAR && tn_yaml_is_null(top)))
+    if (!top || (top->kind == TN_YAML_SCALAR && tn_yaml_is_null(top))) {
         tn_diagnostics_add(loader->problems, 0, 0, "a workflow begins with: tenure: 1", "the file is empty");
-    else if (tn_section_read(loader, TN_SECTION_WORKFLOW, top, "the workflow", loader->workflow))
+    } else if (tn_section_read(loader, TN_SECTION_WORKFLOW, top, "the workflow", loader->workflow)) {
+        tn_check_rows(loader, tn_yaml_get(top, "customers"));
         tn_check_guards(loader, tn_yaml_get(top, "permissions"), tn_yaml_get(top, "guards"));
+    }
     if (loader->no_memory)
         return TENURE_ENOMEM;
     return tn_diagnostics_count(loader->problems) ? TENURE_EINVAL : TENURE_OK;

@@ -55,12 +55,14 @@ const char *tn_read_text(struct tn_loader *loader, const char *key, const struct
 
 void tn_read_nothing(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_inputs(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_input_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_input_type(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_permissions(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers_from(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers_file(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers_list(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_customers_rows(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers_join(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_join_by(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_join_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
@@ -78,9 +80,9 @@ void tn_read_steps(struct tn_loader *loader, const struct tn_key *key, const str
 void tn_read_step_run(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_step_with(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 
-/* The type of a column of a file: a word, or a mapping with the keys of the section. */
-void tn_read_column(struct tn_loader *loader, enum tn_section section, const struct tn_yaml *node,
-                    struct tn_input *column);
+/* Columns and their types: each a word, or a mapping with the keys of the section. */
+void tn_read_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
+                     const struct tn_input **columns, size_t *count);
 
 /* A whole number from least to most. False: reported. */
 bool tn_read_count(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, int64_t *count);
@@ -100,6 +102,9 @@ void tn_expression_check(struct tn_loader *loader, const struct tn_places *place
 /* Where the }} stands that ends the expression; to: nowhere. A }} in a string or that closes two tables ends nothing.
  */
 size_t tn_expression_end(const char *text, size_t from, size_t to);
+
+/* customers.rows against the inputs, once both are read. */
+void tn_check_rows(struct tn_loader *loader, const struct tn_yaml *customers);
 
 /* Guards against permissions, once both are read. */
 void tn_check_guards(struct tn_loader *loader, const struct tn_yaml *permissions, const struct tn_yaml *guards);
@@ -124,6 +129,10 @@ bool tn_leading_zero(const char *text);
 
 bool tn_customer_id_valid(const char *text); /* a tenant id, a domain, or a short name that stands for one */
 
+/* What ids are compared by: of tenant ids one spelling, a short name as the GUID that it stands for. The caller frees
+ * it. */
+char *tn_customer_key(const char *text);
+
 /* Letters, digits, - and _, a letter first, at most 64. */
 bool tn_name_valid(const char *text);
 
@@ -133,6 +142,14 @@ int tn_csv_parse(const char *name, const char *bytes, size_t len,
                  struct tn_err *err);
 int tn_customer_ids_parse(const char *name, const char *bytes, size_t len, char ***ids, size_t *count,
                           struct tn_err *err);
+
+/* A cell without the blanks around it. */
+const char *tn_cell_text(const struct tn_csv_row *row, size_t column, size_t *len);
+
+/* A cell as a member of the object that is being written, by its type (NULL: text); an empty one is left out, and nil in
+ * Lua. TENURE_EINVAL begins with file:line:column. */
+int tn_cell_write(const char *file, const struct tn_csv_row *row, size_t column, const struct tn_input *type,
+                  struct tn_json_writer *w, struct tn_err *err);
 
 #define TN_CSV_MAX_BYTES (64u << 20)
 

@@ -10,6 +10,7 @@
 #include "ledger/ledger.h"
 #include "ledger/store.h"
 #include "workflow/effect.h"
+#include "workflow/rows.h"
 #include "workflow/run.h"
 #include "workflow/script.h"
 
@@ -79,6 +80,7 @@ struct tn_run {
     enum tn_pass pass;
     struct tn_script_state *scripts;
     struct tn_population *population; /* while customers are being found; NULL otherwise */
+    struct tn_rows_of *rows;          /* whose the rows are; NULL where nobody has any */
     struct tn_pass_customer *customers;
     size_t customer_count, next, active, ended;
     struct tn_pass_effect *effects; /* sent or about to be, attached or not */

@@ -479,9 +479,14 @@ static void on_begun(struct tn_ledger_work *work)
     struct tn_run *run = customer->run;
     struct tn_err err = {0};
     struct tn_json_doc *doc = tn_pass_record_doc(run, customer->record, &err);
-    if (doc) {
+    size_t *rows = NULL, row_count = 0;
+    if (doc && run->rows)
+        tn_rows_of_find(run->rows, customer->id, customer->domain, &rows, &row_count, &err);
+    if (err.code == 0) {
         struct tn_script_scope_setup setup = {
             .customer = tn_json_root(doc),
+            .rows = rows,
+            .row_count = row_count,
             .now_s = customer->now_s,
             .caller = &customer->caller,
             .bound_to = tn_pass_seed(run->id, customer->id) | 1,
@@ -490,6 +495,7 @@ static void on_begun(struct tn_ledger_work *work)
         run->setup.scripts->scope_new(run->scripts, &setup, &customer->scope, &err);
     }
     tn_json_close(doc);
+    free(rows);
     if (err.code < 0)
         end_with_error(customer, &err);
     else

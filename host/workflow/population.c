@@ -1,7 +1,7 @@
 /*
  * Who takes part in a plan: the source's customers, narrowed by the command line, and those for whom `where` holds.
  *
- *   partner-center (all pages) | file | list | own tenant ─▶ join ─▶ narrow ─▶ where, one by one ─▶ ledger
+ *   partner-center (all pages) | file | list | own tenant ─▶ join ─▶ rows ─▶ narrow ─▶ where, one by one ─▶ ledger
  *
  * An error in `where` stops the plan: silently dropping a customer would be worse than not running.
  */
@@ -348,16 +348,21 @@ static void on_where(struct tn_script_job *job)
 static int start_where(struct tn_population *population, const struct candidate *candidate, struct tn_err *err)
 {
     struct tn_run *run = population->run;
+    size_t *rows = NULL, row_count = 0;
     population->doc = tn_pass_record_doc(run, candidate->record, err);
-    if (!population->doc)
+    if (!population->doc ||
+        (run->rows && tn_rows_of_find(run->rows, candidate->id, candidate->domain, &rows, &row_count, err) < 0))
         return err->code;
     struct tn_script_scope_setup setup = {
         .customer = tn_json_root(population->doc),
+        .rows = rows,
+        .row_count = row_count,
         .now_s = tn_loop_wall_ms(run->setup.loop) / 1000,
         .caller = &no_caller,
         .random_seed = tn_pass_seed(run->id, candidate->id),
     };
     int rc = run->setup.scripts->scope_new(run->scripts, &setup, &population->scope, err);
+    free(rows);
     if (rc < 0)
         return rc;
     population->job = (struct tn_script_job){.done = on_where, .owner = population};
@@ -416,11 +421,39 @@ static int join_all(struct tn_population *population, struct tn_err *err)
     return rc;
 }
 
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+static int claim_rows(struct tn_rows_of *rows, struct candidate *candidate, struct tn_err *err)
+{
+    size_t *numbers = NULL, count = 0;
+    int rc = tn_rows_of_find(rows, candidate->id, candidate->domain, &numbers, &count, err);
+    for (size_t i = 0; i < count && rc == TENURE_OK; i++)
+        rc = tn_rows_of_claim(rows, numbers[i], candidate->id, err);
+    candidate->kept = rc == TENURE_OK && count > 0;
+    free(numbers);
+    return rc;
+}
+
+/* Keep only those with rows; a row of nobody's is a mistake worth stopping for. Before narrowing: that rows are left
+ * out on purpose is none. */
+static int claim_all_rows(struct tn_population *population, struct tn_err *err)
+{
+    struct tn_rows_of *rows = population->run->rows;
+    int rc = TENURE_OK;
+    if (!rows)
+        return rc;
+    for (size_t i = 0; i < population->count && rc == TENURE_OK; i++) {
+        if (population->candidates[i].kept)
+            rc = claim_rows(rows, &population->candidates[i], err);
+    }
+    return rc == TENURE_OK ? tn_rows_of_check(rows, err) : rc;
+}
+
 static void on_candidates(struct tn_population *population)
 {
     const struct tn_run_setup *setup = &population->run->setup;
     struct tn_err err = {0};
-    if (join_all(population, &err) < 0 ||
+    if (join_all(population, &err) < 0 || claim_all_rows(population, &err) < 0 ||
         narrow(population, setup->customers, setup->customer_count, false, "--customers", &err) < 0 ||
         narrow(population, setup->only, setup->only_count, true, "--only", &err) < 0 ||
         narrow_again(population, setup->again, setup->again_count, &err) < 0) {

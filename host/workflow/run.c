@@ -272,12 +272,25 @@ static int open_scripts(struct tn_run *run, struct tn_err *err)
         .loop = run->setup.loop,
         .workflow = run->setup.workflow,
         .inputs = run->inputs,
+        .tables = run->setup.tables,
         .run = run->id,
         .month = run->month,
         .log = run->setup.on_log,
         .log_arg = run->setup.arg,
     };
     return run->setup.scripts->state_new(&setup, &run->scripts, err);
+}
+
+static int open_rows(struct tn_run *run, struct tn_err *err)
+{
+    const char *name = run->setup.workflow->customers.rows;
+    const struct tn_table *table = name && run->setup.tables ? tn_tables_find(run->setup.tables, name) : NULL;
+    if (!name)
+        return TENURE_OK;
+    if (!table)
+        return tn_err_set(err, TENURE_EINVAL, "run %s has no table '%s', whose rows its customers are to have", run->id,
+                          name);
+    return tn_rows_of_new(table, &run->rows, err);
 }
 
 /* The parts of a run that plan and apply have in common. On failure everything is freed. */
@@ -299,7 +312,9 @@ static int make(const struct tn_run_setup *setup, enum tn_pass pass, const char 
         tn_run_free(run);
         return tn_err_no_memory(err);
     }
-    int rc = open_scripts(run, err);
+    int rc = open_rows(run, err);
+    if (rc == TENURE_OK)
+        rc = open_scripts(run, err);
     if (rc < 0) {
         tn_run_free(run);
         return rc;
@@ -332,6 +347,10 @@ static int store_begin(struct tn_db *db, struct tn_ledger_work *work, struct tn_
     };
     int64_t left = 0;
     int rc = tn_run_insert(db, &row, err);
+    for (size_t i = 0; rc == TENURE_OK && run->setup.tables && i < run->setup.tables->count; i++) {
+        const struct tn_table *table = &run->setup.tables->list[i];
+        rc = tn_content_keep(db, run->id, table->name, table->text, table->len, err);
+    }
     for (size_t i = 0; rc == TENURE_OK && i < workflow->guard_count; i++) {
         struct tn_guard_row guard = workflow->guards[i];
         guard.run = run->id;
@@ -482,6 +501,7 @@ void tn_run_free(struct tn_run *run)
         tn_pass_customer_deinit(&run->customers[i]);
     if (run->scripts)
         run->setup.scripts->state_free(run->scripts);
+    tn_rows_of_free(run->rows);
     free(run->customers);
     free(run->progress.money);
     free(run->inputs);

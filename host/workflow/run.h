@@ -17,6 +17,7 @@
 #include "ledger/store.h"
 #include "loop/loop.h"
 #include "workflow/script.h"
+#include "workflow/table.h"
 #include "workflow/workflow.h"
 
 struct tn_run;
@@ -39,6 +40,7 @@ struct tn_run_setup {
     lua_State *documents;               /* for documents that no script sees */
     const struct tn_workflow *workflow; /* borrowed until tn_run_free() */
     const char *inputs;                 /* JSON, as tn_inputs_resolve() writes it */
+    const struct tn_tables *tables;     /* of the inputs; borrowed; NULL: none */
     const char *request;                /* JSON kept with the run: what apply needs to find all of this again */
     const char *actor;
     const char *const *customers; /* narrows: tenant ids or domains; NULL: not narrowed */

@@ -57,7 +57,8 @@ const struct tn_key tn_keys[] = {
      AT(input, help), .doc = "One sentence for the person who gives it."},
     {IN(INPUT), .name = "of", .type = TN_KEY_ANY, .example = "[small, large]", .read = tn_read_nothing,
      .doc = "The words of a choice, as a list; the type of a list's elements."},
-    {IN(INPUT), .name = "columns", LATER},
+    {IN(INPUT), .name = "columns", .type = TN_KEY_MAPPING, .inside = TN_SECTION_COLUMN, .read = tn_read_input_columns,
+     .example = "{customer: customer, quantity: integer}", .doc = "The columns of a table, and what each holds."},
 
     {IN(CUSTOMERS), .name = "from", .type = TN_KEY_WORD, .example = "partner-center", .words = customers_from,
      .read = tn_read_customers_from, .doc = "All customers of the partner."},
@@ -70,7 +71,8 @@ const struct tn_key tn_keys[] = {
     {IN(CUSTOMERS), .name = "details", LATER},
     {IN(CUSTOMERS), .name = "join", .type = TN_KEY_SECTION, .inside = TN_SECTION_JOIN, .read = tn_read_customers_join,
      .example = "{file: our-customers.csv, by: id}", .doc = "A CSV file that says more of them, as customer.data."},
-    {IN(CUSTOMERS), .name = "rows", LATER},
+    {IN(CUSTOMERS), .name = "rows", .type = TN_KEY_NAME, .example = "changes", .read = tn_read_customers_rows,
+     .doc = "A table input: only customers with rows in it; scripts see theirs as ctx.rows."},
 
     {IN(JOIN), .name = "file", .type = TN_KEY_TEXT, .required = true, .example = "our-customers.csv", AT(join, file),
      .doc = "A CSV file beneath the package root."},

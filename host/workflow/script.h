@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "json/json.h"
 #include "loop/loop.h"
+#include "workflow/table.h"
 #include "workflow/workflow.h"
 
 struct tn_script_state;
@@ -27,15 +28,18 @@ typedef void (*tn_script_log)(void *arg, const char *customer, const char *step,
 struct tn_script_setup {
     struct tn_loop *loop;
     const struct tn_workflow
-        *workflow;           /* borrowed for the life of the state: limits, permissions, package root, steps */
-    const char *inputs;      /* JSON object, as tn_inputs_resolve writes it */
-    const char *run, *month; /* ctx.run: id, and "2026-02" */
+        *workflow;                  /* borrowed for the life of the state: limits, permissions, package root, steps */
+    const char *inputs;             /* JSON object, as tn_inputs_resolve writes it */
+    const struct tn_tables *tables; /* of the inputs; NULL: none */
+    const char *run, *month;        /* ctx.run: id, and "2026-02" */
     tn_script_log log;
     void *log_arg;
 };
 
 struct tn_script_scope_setup {
-    struct tn_json customer;  /* raw body of the customer record, in a document of any state */
+    struct tn_json customer; /* raw body of the customer record, in a document of any state */
+    const size_t *rows; /* ctx.rows: numbers of the customer's rows, from 0, of the table that customers.rows names */
+    size_t row_count;
     int64_t now_s;            /* ctx.now */
     struct tn_caller *caller; /* every primitive of this scope's scripts goes here */
     uint64_t bound_to;        /* quotes made in this scope carry it, mixed with the step's number */

@@ -37,13 +37,15 @@ enum tn_input_type {
 const char *tn_input_type_name(enum tn_input_type type);
 
 /* What scripts see of one input, as JSON: a percent is its number (5% is 5), a duration whole seconds, a date whole
- * seconds since 1970 UTC, money {"amount", "currency"}. Owned by the workflow. */
+ * seconds since 1970 UTC, money {"amount", "currency"}, a table what table.h says. Owned by the workflow. */
 struct tn_input {
     const char *name;
     enum tn_input_type type;
-    enum tn_input_type of;      /* lists: of what */
-    const char *const *choices; /* NULL-ended; NULL unless a choice */
-    const char *help;           /* or NULL */
+    enum tn_input_type of;          /* lists: of what */
+    const char *const *choices;     /* NULL-ended; NULL unless a choice */
+    const struct tn_input *columns; /* tables: of what type each is */
+    size_t column_count;
+    const char *help; /* or NULL */
     bool optional;
     const char *default_json; /* NULL: none */
     int line, column;
@@ -67,6 +69,7 @@ struct tn_step {
 };
 
 struct tn_join;
+struct tn_tables;
 
 enum tn_customers_from { TN_CUSTOMERS_PARTNER_CENTER, TN_CUSTOMERS_FILE, TN_CUSTOMERS_LIST, TN_CUSTOMERS_OWN };
 
@@ -76,6 +79,7 @@ struct tn_customers_source {
     const char *const *ids;      /* LIST and FILE, in order: tenant ids or domains; NULL-ended */
     size_t count;
     const struct tn_join *join; /* what a file knows of them (join.h); NULL: nothing */
+    const char *rows;           /* the table whose rows are theirs (rows.h): only customers with one; NULL: none */
     struct tn_expression where; /* text NULL: all */
 };
 
@@ -136,18 +140,21 @@ int tn_workflow_single(const struct tn_single *single, struct tn_workflow **out,
 /* ---- inputs ----------------------------------------------------------------------------------------------------- */
 
 /* Resolve the inputs: given_text are "--input K=V" pairs, file the path of --inputs (YAML mapping; NULL: none). Writes
- * one JSON object with every input (defaults applied; optional ones that are absent left out). TENURE_EINVAL: err lists
- * every missing, unknown or bad input with what it takes (and file:line:column for the file). */
+ * one JSON object with every input (defaults applied; optional ones that are absent left out). A value "@FILE" is what
+ * that file holds; of a table it is the only way, and its content goes into tables. TENURE_EINVAL: err lists every
+ * missing, unknown or bad input with what it takes (and file:line:column for files). */
 struct tn_input_text {
     const char *name, *value;
 };
 int tn_inputs_resolve(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
-                      const char *file, struct tn_buf *json, struct tn_err *err);
+                      const char *file, struct tn_tables *tables, struct tn_buf *json, struct tn_err *err);
 
 /* The same for a plan that is made again: what is not given is as it was in the earlier run, whose inputs these are (NULL:
- * none). A value that the workflow would not take any more has to be given anew. */
+ * none), and whose tables are in tables already. A value that the workflow would not take any more has to be given
+ * anew. */
 int tn_inputs_resolve_again(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
-                            const char *file, const struct tn_json *earlier, struct tn_buf *json, struct tn_err *err);
+                            const char *file, const struct tn_json *earlier, struct tn_tables *tables,
+                            struct tn_buf *json, struct tn_err *err);
 
 /* One value by its type, as written in YAML, on a command line or in a CSV cell: "5%", "100 USD", "30 days",
  * "2026-02-01". Appends JSON. Used by the loader for defaults, by inputs, and by table columns. */

@@ -82,7 +82,7 @@ static void test_words(void)
 static void test_declarations(void)
 {
     REFUSED(INPUTS("  a: string\n"),
-            "9:6: input 'a' is a mapping of keys, not text [its keys: type, default, optional, help, of]");
+            "9:6: input 'a' is a mapping of keys, not text [its keys: type, default, optional, help, of, columns]");
     REFUSED(INPUTS("  a: {}\n"), "9:6: 'type' is missing in input 'a' [add: type: percent]");
     REFUSED(INPUTS("  a: {type: durtion}\n"), "9:13: no type is called 'durtion' [did you mean 'duration'?]");
     REFUSED(INPUTS("  a-b: {type: string}\n  end: {type: string}\n"),
@@ -137,7 +137,7 @@ static void resolved(const char *const *given, const char *file_text, const char
     CHECK_TEXT(tn_buf_text(&problems), "");
     char file[256];
     snprintf(file, sizeof file, "%s", fixture_path("in.yaml"));
-    if (w && tn_inputs_resolve(w, pairs, count, file_text ? file : NULL, &json, &err) < 0) {
+    if (w && tn_inputs_resolve(w, pairs, count, file_text ? file : NULL, NULL, &json, &err) < 0) {
         CHECK(json.len == 0);
         for (char *at = err.msg; (at = strstr(at, file));) {
             size_t cut = strlen(file) - strlen("in.yaml");
@@ -191,7 +191,7 @@ static void test_many_problems(void)
         snprintf(names[i], sizeof names[i], "something_that_nobody_asked_for_%d", i);
         pairs[i] = (struct tn_input_text){names[i], ""};
     }
-    CHECK(w && tn_inputs_resolve(w, pairs, 100, NULL, &json, &err) == TENURE_EINVAL);
+    CHECK(w && tn_inputs_resolve(w, pairs, 100, NULL, NULL, &json, &err) == TENURE_EINVAL);
     const char *end = strrchr(err.msg, '\n');
     CHECK(end && strncmp(end, "\nand ", 5) == 0 && strstr(end, " more"));
     tn_workflow_free(w);

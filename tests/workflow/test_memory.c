@@ -62,7 +62,7 @@ static int work(const char *file, const char *inputs)
     struct tn_input_text given = {"words", "[blue, red]"};
     int rc = tn_workflow_load(file, &problems, &w, &err);
     if (rc == TENURE_OK)
-        rc = tn_inputs_resolve(w, &given, 1, inputs, &json, &err);
+        rc = tn_inputs_resolve(w, &given, 1, inputs, NULL, &json, &err);
     if (rc == TENURE_OK) {
         CHECK_TEXT(tn_buf_text(&json), "{\"words\":[\"blue\",\"red\"],\"n\":7}");
         rc = tn_template_parse(w, tn_yaml_get(w->steps[0].with, "x"), &template, &err);

@@ -36,9 +36,12 @@ function describe.page(data, options)
     end
   end
   block("Inputs", data.inputs, function(input)
+    local columns = {}
+    for i, column in ipairs(input.columns or {}) do columns[i] = plain(column.name) end
+    local takes = input.columns and input.takes .. " with the columns " .. table.concat(columns, ", ") or input.takes
     local shown = input.default == nil and (input.required and "required" or "optional") or
                   "default " .. default_text(input)
-    return {plain(input.name), plain(input.type), shown, plain(input.help or input.takes or "")}
+    return {plain(input.name), plain(input.type), shown, plain(input.help or takes or "")}
   end)
   block("Permissions", data.permissions, function(permission)
     local does = permission.effect and "changes something" or "reads"
