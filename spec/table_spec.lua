@@ -4,7 +4,10 @@ local testing = require "tenure.testing"
 
 local world = [[
 customers:
-  - {id: adler, name: Adler, domain: adler.example, reservations: [{id: r1, name: r1, worth: 100 USD}, {id: r2, name: r2, worth: 50 USD}]}
+  - id: adler
+    name: Adler
+    domain: adler.example
+    reservations: [{id: r1, name: r1, worth: 100 USD}, {id: r2, name: r2, worth: 50 USD}]
   - {id: bauer, name: Bauer, domain: bauer.example, reservations: [{id: r3, name: r3, worth: 100 USD}]}
   - {id: conti, name: Conti, domain: conti.example, reservations: [{id: r4, worth: 100 USD}]}
 ]]

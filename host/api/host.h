@@ -99,6 +99,7 @@ struct tn_request {
     struct tn_job job;
     void *state;        /* state_size zeroed bytes */
     struct tn_buf text; /* a message longer than an error holds (diagnostics); empty: the error's own */
+    const char *format; /* of its data; NULL: what argument "output" says */
     char profile[65];   /* that the request's run was planned with; "": none */
     bool profile_told;  /* what the environment puts before the profile was said */
     bool started, cancelled;
@@ -131,7 +132,8 @@ int tn_request_list(const struct tn_request *request, const char *name, bool spl
 
 extern const struct tn_request_kind tn_request_plan, tn_request_run, tn_request_apply, tn_request_show, tn_request_runs,
     tn_request_check, tn_request_describe, tn_request_call, tn_request_exec, tn_request_test, tn_request_simulator,
-    tn_request_report, tn_request_resume, tn_request_approve, tn_request_settle, tn_request_audit, tn_request_why;
+    tn_request_report, tn_request_resume, tn_request_approve, tn_request_settle, tn_request_audit, tn_request_why,
+    tn_request_output;
 
 /* ---- rendering -------------------------------------------------------------------------------------------------- */
 

@@ -39,12 +39,17 @@ struct rendering {
     struct tn_buf *out;
 };
 
+static const char *format_of(const struct tn_request *request)
+{
+    return request->format ? request->format : tn_request_text(request, "output");
+}
+
 /* (rendering, data) → the text is put into rendering->out */
 static int call_render(lua_State *L)
 {
     struct rendering *rendering = lua_touserdata(L, 1);
     const struct tn_request *request = rendering->request;
-    const char *format = tn_request_text(request, "output");
+    const char *format = format_of(request);
     size_t len;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &module_key);
     lua_pushstring(L, rendering->what);
@@ -83,8 +88,8 @@ static void put_json(struct tn_buf *out, const char *json, size_t len)
 int tn_host_render(struct tn_request *request, const char *what, const char *json, size_t len, struct tn_buf *out,
                    struct tn_err *err)
 {
-    const char *format = tn_request_text(request, "output");
-    bool rows = strcmp(what, "rows") == 0;
+    const char *format = format_of(request);
+    bool rows = strcmp(what, "rows") == 0 || strcmp(what, "output") == 0;
     if (!rows && (!format || strcmp(format, "json") == 0)) {
         put_json(out, json, len);
         return out->failed ? tn_err_no_memory(err) : TENURE_OK;

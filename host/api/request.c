@@ -9,7 +9,7 @@ static const struct tn_request_kind *const kinds[] = {
     &tn_request_plan,      &tn_request_run,      &tn_request_apply,  &tn_request_show,    &tn_request_runs,
     &tn_request_check,     &tn_request_describe, &tn_request_call,   &tn_request_exec,    &tn_request_test,
     &tn_request_simulator, &tn_request_report,   &tn_request_resume, &tn_request_approve, &tn_request_settle,
-    &tn_request_audit,     &tn_request_why,
+    &tn_request_audit,     &tn_request_why,      &tn_request_output,
 };
 
 static const struct tn_request_kind *find_kind(const char *name)

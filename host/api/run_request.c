@@ -151,6 +151,10 @@ static int keep(struct tn_run_request *state, const char *single_json, struct tn
         tn_jw_kv_string(&w, "digest", join->digest);
         tn_jw_object_end(&w);
     }
+    if (state->workflow->output_count) {
+        tn_jw_key(&w, "outputs"); /* what they look like: the workflow may be gone when they are asked for */
+        tn_outputs_describe(state->workflow, &w);
+    }
     if (single_json) {
         tn_jw_key(&w, "single");
         tn_jw_raw(&w, single_json, strlen(single_json));

@@ -46,6 +46,11 @@ static const char *const tables[] = {
     " position BIGINT NOT NULL, state TEXT NOT NULL, label TEXT, code TEXT, detail TEXT, item TEXT, value TEXT,"
     " PRIMARY KEY (run, customer, step, pass, position))",
 
+    /* Rows that scripts wrote; place says whose come first. */
+    "CREATE TABLE output (seq %IDENTITY%, run " ID " NOT NULL, name TEXT NOT NULL, place BIGINT NOT NULL, customer " ID
+    " NOT NULL, step TEXT NOT NULL, pass BIGINT NOT NULL, position BIGINT NOT NULL, row TEXT NOT NULL)",
+    "CREATE INDEX output_order ON output (run, name, place, seq)",
+
     /* What is read often stands before the long texts. send_by counts on the monotonic clock of the named boot. in_plan:
      * it is part of what is approved, not refused while planning. */
     "CREATE TABLE effect (key " ID " NOT NULL PRIMARY KEY, run " ID " NOT NULL, customer " ID

@@ -138,6 +138,30 @@ int tn_item_end(struct tn_db *db, const struct tn_item_row *item, struct tn_err 
 int tn_items_each(struct tn_db *db, const char *run, const char *customer, const char *step, enum tn_pass pass,
                   bool *known, int (*on_row)(void *arg, const struct tn_item_row *item), void *arg, struct tn_err *err);
 
+/* ---- outputs: rows that scripts wrote ----------------------------------------------------------------------------- */
+
+/* In the transaction that ends its item. */
+struct tn_output_row {
+    const char *run, *name, *customer, *step;
+    enum tn_pass pass;
+    int64_t index;   /* of the item */
+    int64_t place;   /* rows are read in its order, and then as they were written */
+    const char *row; /* JSON object */
+};
+int tn_output_add(struct tn_db *db, const struct tn_output_row *row, struct tn_err *err);
+
+/* The rows of an output behind a place, which moves on with each; of a customer that apply has entered only those of that
+ * pass. */
+struct tn_output_place {
+    int64_t place, seq;
+};
+#define TN_OUTPUT_BEGIN \
+    {                   \
+        -1, 0           \
+    }
+int tn_output_each(struct tn_db *db, const char *run, const char *name, struct tn_output_place *after, int64_t limit,
+                   int (*on_row)(void *arg, const char *row), void *arg, struct tn_err *err);
+
 /* ---- effects ---------------------------------------------------------------------------------------------------- */
 
 enum tn_effect_state {

@@ -134,6 +134,8 @@ void tn_answer_release(struct tn_script_job *job)
     free(job->items);
     free(job->detail);
     free(job->value);
+    tn_buf_deinit(&job->outputs);
+    job->outputs_whole = 0;
     job->items = NULL;
     job->item_count = 0;
     job->detail = job->value = NULL;

@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "lua/confine.h"
+#include "lua/output.h"
 #include "lua/state.h"
 #include "lua/value.h"
 #include "lua/view.h"
@@ -196,11 +197,6 @@ static int l_fail(lua_State *L)
     return end_with(L, TN_SCRIPT_FAILED);
 }
 
-static int l_output(lua_State *L)
-{
-    return luaL_error(L, "ctx.output: outputs are not supported yet");
-}
-
 /* ---- the userdata ------------------------------------------------------------------------------------------------ */
 
 void tn_ctx_push(lua_State *L, const struct tn_script_run *run)
@@ -258,7 +254,7 @@ void tn_ctx_open(lua_State *L)
     static const luaL_Reg meta[] = {
         {"__index", mt_index}, {"__newindex", mt_newindex}, {"__tostring", mt_tostring}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"log", l_log}, {"output", l_output}, {"skip", l_skip}, {"fail", l_fail}, {NULL, NULL}};
+        {"log", l_log}, {"output", tn_output_l_put}, {"skip", l_skip}, {"fail", l_fail}, {NULL, NULL}};
     tn_kind_open(L, CTX, meta);
     luaL_newlib(L, functions);
     tn_lua_set_shared(L, TN_SHARED_CTX);

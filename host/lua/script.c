@@ -153,6 +153,8 @@ static void start(struct tn_script_scope *scope, enum tn_script_what what, size_
     job->truth = 0;
     job->code[0] = '\0';
     job->detail = job->value = NULL;
+    job->outputs = (struct tn_buf){0};
+    job->outputs_whole = 0;
     job->items = NULL;
     job->item_count = 0;
     job->running = run;

@@ -136,6 +136,20 @@ static void write_guards(const struct tn_workflow *workflow, struct tn_json_writ
     tn_jw_array_end(w);
 }
 
+void tn_outputs_describe(const struct tn_workflow *workflow, struct tn_json_writer *w)
+{
+    tn_jw_array(w);
+    for (size_t i = 0; i < workflow->output_count; i++) {
+        const struct tn_output *output = &workflow->outputs[i];
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "name", output->name);
+        tn_jw_kv_string(w, "file", output->file);
+        write_columns(output->columns, output->column_count, w);
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
+}
+
 static void write_steps(const struct tn_workflow *workflow, struct tn_json_writer *w)
 {
     tn_jw_key(w, "steps");
@@ -177,6 +191,8 @@ void tn_workflow_describe(const struct tn_workflow *workflow, struct tn_json_wri
     write_customers(&workflow->customers, w);
     write_guards(workflow, w);
     write_plan(workflow, w);
+    tn_jw_key(w, "outputs");
+    tn_outputs_describe(workflow, w);
     write_steps(workflow, w);
     tn_jw_object_end(w);
 }

@@ -13,8 +13,7 @@ static const char *const lua_words[] = {"and",      "break",  "do",   "else", "e
                                         "function", "goto",   "if",   "in",   "local",  "nil",   "not",   "or",
                                         "repeat",   "return", "then", "true", "until",  "while", NULL};
 
-/* A name that scripts can write as inputs.NAME. */
-static bool input_name_valid(const char *name)
+bool tn_lua_name_valid(const char *name)
 {
     return tn_name_valid(name) && !strchr(name, '-') && !tn_text_among(name, lua_words);
 }
@@ -136,7 +135,7 @@ static void read_input(struct tn_loader *loader, const struct tn_key *key, const
     char where[96];
     snprintf(where, sizeof where, "input '%.64s'", name);
     *input = (struct tn_input){.name = name, .line = node->key->line, .column = node->key->column};
-    if (!input_name_valid(name))
+    if (!tn_lua_name_valid(name))
         tn_problem(loader, node->key,
                    "a letter, then letters, digits and _, and no word of Lua: scripts write inputs.NAME",
                    "'%.80s' cannot be the name of an input", name);

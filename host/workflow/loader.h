@@ -57,6 +57,8 @@ void tn_read_nothing(struct tn_loader *loader, const struct tn_key *key, const s
 void tn_read_inputs(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_input_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_input_type(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_outputs(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_output_columns(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_permissions(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_customers_from(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
@@ -135,6 +137,9 @@ char *tn_customer_key(const char *text);
 
 /* Letters, digits, - and _, a letter first, at most 64. */
 bool tn_name_valid(const char *text);
+
+/* The same, and one that Lua can write behind a dot. */
+bool tn_lua_name_valid(const char *text);
 
 /* A CSV or customers file that is in memory already; name is for messages. */
 int tn_csv_parse(const char *name, const char *bytes, size_t len,

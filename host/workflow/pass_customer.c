@@ -220,6 +220,30 @@ static void end_with_error(struct tn_pass_customer *customer, const struct tn_er
 
 /* ---- items ------------------------------------------------------------------------------------------------------ */
 
+/* The rows that its script wrote, which end with it. */
+static int store_outputs(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err)
+{
+    const struct tn_buf *outputs = &customer->job.outputs;
+    struct tn_output_row row = {.run = customer->run->id,
+                                .customer = customer->id,
+                                .step = step_of(customer)->id,
+                                .pass = customer->run->pass,
+                                .index = (int64_t)customer->item,
+                                .place = customer->seq};
+    int rc = TENURE_OK;
+    for (size_t at = 0; at < customer->job.outputs_whole && rc == TENURE_OK;) {
+        char *name = outputs->data + at, *json = strchr(name, '\t'), *end = strchr(json, '\n');
+        *json++ = *end = '\0';
+        row.name = name;
+        row.row = json;
+        rc = tn_output_add(db, &row, err);
+        json[-1] = '\t'; /* a transaction may be run again */
+        *end = '\n';
+        at = (size_t)(end + 1 - outputs->data);
+    }
+    return rc;
+}
+
 static int store_item_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
@@ -228,7 +252,8 @@ static int store_item_end(struct tn_db *db, struct tn_ledger_work *work, struct 
         if (rc < 0)
             return rc;
     }
-    return tn_item_end(db, &customer->ending, err);
+    int rc = store_outputs(db, customer, err);
+    return rc < 0 ? rc : tn_item_end(db, &customer->ending, err);
 }
 
 static size_t script_item(const struct tn_pass_customer *customer)

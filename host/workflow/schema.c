@@ -42,9 +42,11 @@ const struct tn_key tn_keys[] = {
     {IN(WORKFLOW), .name = "steps", .type = TN_KEY_SECTIONS, .inside = TN_SECTION_STEP, .required = true,
      .read = tn_read_steps, .example = "[{id: refund, run: scripts/refund.lua}]",
      .doc = "The scripts, in order, for each customer."},
+    {IN(WORKFLOW), .name = "outputs", .type = TN_KEY_NAMED, .inside = TN_SECTION_OUTPUT, .read = tn_read_outputs,
+     .example = "{refunds: {file: refunds.csv, columns: {reservation: reservation, back: money}}}",
+     .doc = "Tables that scripts fill with ctx.output, by name."},
     {IN(WORKFLOW), .name = "before", LATER},
     {IN(WORKFLOW), .name = "after", LATER},
-    {IN(WORKFLOW), .name = "outputs", LATER},
     {IN(WORKFLOW), .name = "use", LATER},
 
     {IN(INPUT), .name = "type", .type = TN_KEY_WORD, .required = true, .example = "percent", .words = tn_input_types,
@@ -131,6 +133,12 @@ const struct tn_key tn_keys[] = {
      AT(workflow, cpu_ms), .doc = "Computing time: ms, s or minutes."},
     {IN(LIMITS), .name = "memory", .type = TN_KEY_SIZE, .least = 1 << 20, .most = INT64_C(4) << 30, .example = "64 MB",
      AT(workflow, memory_bytes), .doc = "Memory: KB, MB or GB, each 1024 of the one before."},
+
+    {IN(OUTPUT), .name = "file", .type = TN_KEY_TEXT, .example = "refunds.csv", AT(output, file),
+     .doc = "What it is called as a file, whose ending says the format; NAME.csv where this does not say."},
+    {IN(OUTPUT), .name = "columns", .type = TN_KEY_MAPPING, .inside = TN_SECTION_COLUMN, .required = true,
+     .read = tn_read_output_columns, .example = "{reservation: reservation, back: money}",
+     .doc = "Its columns, and what each holds."},
 
     {IN(STEP), .name = "id", .type = TN_KEY_NAME, .required = true, .example = "refund", AT(step, id),
      .doc = "What later steps and reports call it."},

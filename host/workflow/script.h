@@ -71,6 +71,8 @@ struct tn_script_job {
     char code[64];                /* SKIPPED, FAILED */
     char *detail;                 /* SKIPPED, FAILED: text, or NULL; owned */
     char *value;                  /* RUN: JSON of what the script returned, NULL for nil; owned */
+    struct tn_buf outputs;        /* RUN: a line for each row it wrote, whatever became of it: NAME, a tab, JSON */
+    size_t outputs_whole;         /* bytes of them that are whole rows */
     struct tn_script_item *items; /* EACH; owned */
     size_t item_count;
     /* its own */

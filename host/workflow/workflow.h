@@ -68,6 +68,14 @@ struct tn_step {
     int line, column;
 };
 
+/* A table that scripts fill: of each column the type. */
+struct tn_output {
+    const char *name;
+    const char *file; /* what it is called when it is written to one; NULL: NAME.csv */
+    const struct tn_input *columns;
+    size_t column_count;
+};
+
 struct tn_join;
 struct tn_tables;
 
@@ -99,6 +107,8 @@ struct tn_workflow {
     size_t guard_count;
     struct tn_step *steps;
     size_t step_count;
+    struct tn_output *outputs;
+    size_t output_count;
     int64_t expires_s;             /* how long a plan may be approved */
     struct tn_tolerance tolerance; /* how far a fresh quote may be from the plan */
     int64_t cpu_ms, memory_bytes;  /* limits for one item; 0: 2 s and 64 MiB */
@@ -182,7 +192,10 @@ void tn_customer_ids_free(char **ids);
 
 /* ---- what check and describe print ------------------------------------------------------------------------------ */
 
-/* {"name", "summary", "inputs": […], "permissions": […], "customers", "guards", "steps": […]} */
+/* {"name", "summary", "inputs": […], "permissions": […], "customers", "guards", "outputs": […], "steps": […]} */
 void tn_workflow_describe(const struct tn_workflow *workflow, struct tn_json_writer *w);
+
+/* [{"name", "file", "columns": [{"name", "type"}]}] */
+void tn_outputs_describe(const struct tn_workflow *workflow, struct tn_json_writer *w);
 
 #endif

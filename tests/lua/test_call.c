@@ -162,7 +162,7 @@ static void test_endings(void)
     CHECK(holds(run("ctx.skip('Too Little')"), "must be a fixed word"));
     CHECK(holds(run("ctx.skip('worth ' .. 5)"), "must be a fixed word"));
     CHECK(holds(run("ctx.skip()"), "string expected"));
-    CHECK(holds(run("ctx.output('a', {})"), "not supported yet"));
+    CHECK(holds(run("ctx.output('a', {})"), "no output is called 'a'"));
     CHECK_TEXT(run("pcall(ctx.skip, 'Bad') return 1"), "value 1");
 }
 

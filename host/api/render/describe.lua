@@ -12,8 +12,8 @@ local describe = {}
 
 local units = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}
 
--- A default as a person would write it in the workflow.
-local function default_text(input)
+-- A default, or a value of that type, as a person would write it in the workflow.
+function describe.value_text(input)
   local value = input.default
   if input.type == "percent" and type(value) == "number" then return json.encode(value) .. "%" end
   if input.type == "duration" and math.type(value) == "integer" then
@@ -40,7 +40,7 @@ function describe.page(data, options)
     for i, column in ipairs(input.columns or {}) do columns[i] = plain(column.name) end
     local takes = input.columns and input.takes .. " with the columns " .. table.concat(columns, ", ") or input.takes
     local shown = input.default == nil and (input.required and "required" or "optional") or
-                  "default " .. default_text(input)
+                  "default " .. describe.value_text(input)
     return {plain(input.name), plain(input.type), shown, plain(input.help or takes or "")}
   end)
   block("Permissions", data.permissions, function(permission)
@@ -56,10 +56,15 @@ function describe.page(data, options)
     page:section("Plan")
     local proration = data.tolerance.proration and ", and a day's worth for each day" or ""
     page:rows {
-      {"may be approved for", default_text {type = "duration", default = data.expires}},
+      {"may be approved for", describe.value_text {type = "duration", default = data.expires}},
       {"may come back less", data.tolerance.amount .. proration},
     }
   end
+  block("Outputs", data.outputs, function(output)
+    local columns = {}
+    for i, column in ipairs(output.columns) do columns[i] = plain(column.name) end
+    return {plain(output.name), plain(output.file or output.name .. ".csv"), table.concat(columns, ", ")}
+  end)
   block("Steps", data.steps, function(step)
     return {plain(step.id), plain(step.run), step.each and "each " .. plain(step.each) or "once per customer"}
   end)
@@ -79,6 +84,7 @@ function describe.rows(data)
     add("permission", permission.permission, permission.effect and "changes something" or "reads", permission.doc)
   end
   for _, guard in ipairs(data.guards) do add("guard", guard.operation, guard.kind, guard.cap) end
+  for _, output in ipairs(data.outputs) do add("output", output.name, output.file) end
   for _, step in ipairs(data.steps) do add("step", step.id, step.run, step.each) end
   return rows
 end

@@ -1,12 +1,13 @@
 -- Rendering: data into the format that was asked for.
 --
 -- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
--- single}), "check", "describe", "why" (as a table a page, else its events), "audit". format: table, json, jsonl, tsv,
--- csv, md. options: width (columns of the terminal), color.
+-- single}), "check", "describe", "why" (as a table a page, else its events), "audit", "output" (a page of its
+-- rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal), color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
 local describe = require "render.describe"
 local json = require "render.json"
+local output_page = require "render.output"
 local rows_as = require "render.rows"
 local run_page = require "render.run"
 local text = require "render.text"
@@ -76,6 +77,7 @@ local function rows_json(data)
 end
 
 return function(what, format, data, options)
+  if what == "output" then return output_page(data, format, options) end
   if format == "json" then return rows_json(data) end
   if what == "why" and format == "table" then return why_page(data, options) end
   if what == "audit" then return audit_table(data, options) end
