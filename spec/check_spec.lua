@@ -140,7 +140,7 @@ describe("keys", function()
   it("that are unknown are errors with a suggestion, or with those there are", function()
     says(head .. steps .. "colour: red\n", ":6:1", "unknown key 'colour' in the workflow", "colour: red", 1,
       "it takes: tenure, name, summary, inputs, permissions, customers, concurrency, guards, tolerance, expires, " ..
-      "limits, steps, outputs")
+      "limits, before, steps, after, outputs")
     says(head .. "limits: {cpus: 2 s}\n" .. steps, ":5:10", "unknown key 'cpus' in limits", "limits: {cpus: 2 s}", 10,
       "did you mean 'cpu'?")
   end)
@@ -163,7 +163,7 @@ describe("keys", function()
   end)
 
   it("of later versions are refused, never ignored", function()
-    local later = {"before: []", "after: []", "use: a"}
+    local later = {"use: a"}
     local expected = {}
     for i, line in ipairs(later) do
       expected[i] = ("%d:1 '%s' is not supported yet by this version"):format(4 + i, line:match("^%l+"))
@@ -326,7 +326,7 @@ describe("a file", function()
     says("", "", "the file is empty", nil, nil, "a workflow begins with: tenure: 1")
     says("# nothing\n", "", "the file is empty", nil, nil, "a workflow begins with: tenure: 1")
     local keys = "its keys: tenure, name, summary, inputs, permissions, customers, concurrency, guards, " ..
-      "tolerance, expires, limits, steps, outputs"
+      "tolerance, expires, limits, before, steps, after, outputs"
     says("- a\n", ":1:1", "the workflow is a mapping of keys, not a list", "- a", 1, keys)
     says("hello\n", ":1:1", "the workflow is a mapping of keys, not text", "hello", 1, keys)
     support.contains(check("\127ELF\2\1\1\0\0"), "flow.yaml:1:1: a control character")

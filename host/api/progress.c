@@ -99,6 +99,8 @@ void tn_log_emit(struct tn_request *request, const char *customer, const char *s
 {
     struct tn_buf line = {0}, json = {0};
     struct tn_json_writer w;
+    if (customer && !*customer)
+        customer = NULL; /* of a step that is nobody's */
     tn_buf_printf(&line, "%s%s%s%s%s", customer ? customer : "", customer ? " " : "", step ? step : "",
                   customer || step ? ": " : "", text);
     if (fields)

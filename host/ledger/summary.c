@@ -165,9 +165,10 @@ static int walk_effects(struct summary *summary)
 }
 
 /* The items that count are those of the pass their customer is in. */
-#define CURRENT_ITEMS                                                                                                \
-    " FROM item LEFT JOIN customer ON customer.run = item.run AND customer.id = item.customer WHERE item.run = $1"   \
-    " AND item.pass = CASE WHEN customer.id IS NULL THEN item.pass WHEN customer.apply_state IS NULL THEN 0 ELSE 1 " \
+#define CURRENT_ITEMS                                                                                              \
+    " FROM item LEFT JOIN customer ON customer.run = item.run AND customer.id = item.customer WHERE item.run = $1" \
+    " AND item.pass = CASE WHEN customer.id IS NULL THEN (SELECT max(pass) FROM item_list WHERE item_list.run = "  \
+    "item.run AND item_list.customer = item.customer) WHEN customer.apply_state IS NULL THEN 0 ELSE 1 "            \
     "END"
 
 static int gather_codes(struct summary *summary, struct tn_codes *codes, const char *sql)

@@ -36,6 +36,14 @@ static void push_item(lua_State *L, const struct tn_script_run *run)
     tn_view_wrap(L, "item");
 }
 
+/* Of a part; none for TN_PART_COUNT. */
+static void push_step_names(lua_State *L, enum tn_part part)
+{
+    tn_lua_push_shared(L, TN_SHARED_STEP_NAMES);
+    lua_rawgeti(L, -1, (lua_Integer)part + 1);
+    lua_remove(L, -2);
+}
+
 static void push_rows(lua_State *L, const struct tn_script_run *run)
 {
     tn_lua_push_scope(L, run->scope, TN_SCOPE_ROWS);
@@ -45,8 +53,22 @@ static void push_rows(lua_State *L, const struct tn_script_run *run)
 static void push_steps(lua_State *L, const struct tn_script_run *run)
 {
     tn_lua_push_scope_table(L, run->scope, TN_SCOPE_STEPS);
-    tn_lua_push_shared(L, TN_SHARED_STEP_NAMES);
+    push_step_names(L, run->scope->part == TN_PART_BEFORE ? TN_PART_COUNT : run->scope->part);
     tn_view_strict(L, "steps");
+}
+
+/* What the steps of `before` gave; nil where there are none. */
+static void push_before(lua_State *L)
+{
+    size_t from, to;
+    tn_workflow_part(tn_lua_state(L)->workflow, TN_PART_BEFORE, &from, &to);
+    if (from == to) {
+        lua_pushnil(L);
+        return;
+    }
+    tn_lua_push_shared(L, TN_SHARED_BEFORE);
+    push_step_names(L, TN_PART_BEFORE);
+    tn_view_strict(L, "before");
 }
 
 bool tn_ctx_push_data(lua_State *L, const struct tn_script_run *run, const char *name)
@@ -66,7 +88,7 @@ bool tn_ctx_push_data(lua_State *L, const struct tn_script_run *run, const char 
     else if (strcmp(name, "rows") == 0)
         push_rows(L, run);
     else if (strcmp(name, "before") == 0)
-        lua_pushnil(L); /* the keys of workflows that fill them are not supported yet */
+        push_before(L);
     else
         return false;
     return true;
@@ -232,8 +254,10 @@ static int mt_index(lua_State *L)
     }
     if (tn_ctx_push_data(L, tn_lua_run(L), name))
         return 1;
+    if (strcmp(name, "outputs") == 0)
+        return tn_output_push_all(L);
     tn_lua_push_shared(L, TN_SHARED_CTX);
-    if (lua_getfield(L, -1, name) == LUA_TNIL && strcmp(name, "outputs") != 0)
+    if (lua_getfield(L, -1, name) == LUA_TNIL)
         return unknown_field(L, name);
     return 1;
 }

@@ -14,6 +14,7 @@
 #include "lua/ctx.h"
 #include "lua/expression.h"
 #include "lua/operation.h"
+#include "lua/output.h"
 #include "lua/scope.h"
 #include "lua/value.h"
 
@@ -195,6 +196,7 @@ static void clean_up(struct tn_script_run *run)
 {
     struct tn_script_state *state = run->scope->state;
     tn_wait_close(run->wait);
+    tn_output_page_close(run->page);
     tn_task_free(&run->task);
     bool bloated = run->budget.killed == TN_KILLED_MEMORY || run->budget.killed == TN_KILLED_CHURN;
     tn_budget_close(&state->heap, &run->budget);
@@ -247,6 +249,7 @@ void tn_run_start(struct tn_script_run *run)
     run->ending = run->cannot_wait = run->checking = false;
     run->protected_calls = 0;
     run->wait = NULL;
+    run->page = NULL;
     run->task = (struct tn_task){0};
     run->budget = (struct tn_budget){0};
     run->job->result = TN_SCRIPT_VALUE;
@@ -264,6 +267,7 @@ void tn_run_cancel(struct tn_script_run *run)
     struct tn_script_state *state = run->scope->state;
     tn_job_cancel(state->loop, &run->not_started);
     tn_wait_close(run->wait);
+    tn_output_page_close(run->page);
     if (run->task.co) {
         /* What a script would do in __close is over before it begins; what we hold is released. */
         enter(run, run->task.co);

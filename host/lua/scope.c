@@ -79,12 +79,14 @@ int tn_scope_new(struct tn_script_state *state, const struct tn_script_scope_set
         return tn_err_no_memory(err);
     scope->state = state;
     scope->caller = setup->caller;
+    scope->part = setup->part;
+    scope->reader = setup->reader;
     scope->now_s = setup->now_s;
     scope->bound_to = setup->bound_to;
     scope->table = LUA_NOREF;
     scope->run.scope = scope;
     seed_random(scope->random, setup->random_seed);
-    const char *id = tn_json_string(setup->customer, "id", NULL);
+    const char *id = setup->customer.doc ? tn_json_string(setup->customer, "id", NULL) : NULL;
     snprintf(scope->customer, sizeof scope->customer, "%s", id ? id : "");
     struct making making = {.scope = scope, .setup = setup};
     int rc = tn_lua_protect(state, make_protected, &making, err);
@@ -187,8 +189,12 @@ static void push_entry(lua_State *L, const struct ending *ending)
 static int end_protected(lua_State *L)
 {
     const struct ending *ending = lua_touserdata(L, 1);
-    const char *id = ending->scope->state->workflow->steps[ending->step].id;
-    tn_lua_push_scope_table(L, ending->scope, TN_SCOPE_STEPS);
+    const struct tn_step *step = &ending->scope->state->workflow->steps[ending->step];
+    const char *id = step->id;
+    if (step->part == TN_PART_BEFORE)
+        tn_lua_push_shared(L, TN_SHARED_BEFORE);
+    else
+        tn_lua_push_scope_table(L, ending->scope, TN_SCOPE_STEPS);
     if (lua_getfield(L, -1, id) != LUA_TTABLE) {
         lua_pop(L, 1);
         lua_newtable(L);

@@ -8,6 +8,7 @@
 #include "lua/expression.h"
 #include "lua/load.h"
 #include "lua/operation.h"
+#include "lua/output.h"
 #include "lua/run.h"
 #include "lua/scope.h"
 #include "lua/value.h"
@@ -85,14 +86,29 @@ static void open_run(lua_State *L, const struct tn_script_setup *setup)
     tn_lua_set_shared(L, TN_SHARED_RUN);
 }
 
+/* A list for each part, and an empty one behind them. */
+static void push_step_names(lua_State *L, const struct tn_workflow *workflow)
+{
+    lua_createtable(L, TN_PART_COUNT + 1, 0);
+    for (int part = 0; part <= TN_PART_COUNT; part++) {
+        size_t from = 0, to = 0;
+        lua_newtable(L);
+        if (part < TN_PART_COUNT)
+            tn_workflow_part(workflow, (enum tn_part)part, &from, &to);
+        for (size_t i = from; i < to; i++) {
+            lua_pushstring(L, workflow->steps[i].id);
+            lua_rawseti(L, -2, (lua_Integer)(i - from) + 1);
+        }
+        lua_rawseti(L, -2, part + 1);
+    }
+}
+
 static void open_scripts(lua_State *L, const struct tn_workflow *workflow)
 {
-    lua_createtable(L, (int)workflow->step_count, 0);
+    push_step_names(L, workflow);
     lua_newtable(L);
     for (size_t i = 0; i < workflow->step_count; i++) {
         const struct tn_step *step = &workflow->steps[i];
-        lua_pushstring(L, step->id);
-        lua_rawseti(L, -3, (lua_Integer)i + 1);
         if (lua_getfield(L, -1, step->run) == LUA_TNIL) {
             if (tn_lua_compile(L, step->run, step->run_source, step->run_len) != LUA_OK)
                 lua_error(L);
@@ -112,6 +128,9 @@ static int open_protected(lua_State *L)
     tn_modules_open(L);
     lua_newtable(L);
     tn_lua_set_shared(L, TN_SHARED_PACKAGES);
+    lua_newtable(L);
+    tn_lua_set_shared(L, TN_SHARED_BEFORE);
+    tn_outputs_open(L);
     open_inputs(L, setup);
     open_run(L, setup);
     open_scripts(L, setup->workflow);

@@ -28,7 +28,8 @@ enum tn_shared {
     TN_SHARED_INPUTS,     /* view */
     TN_SHARED_ROWS,       /* list of the rows that customers have; empty where none do */
     TN_SHARED_RUN,        /* view */
-    TN_SHARED_STEP_NAMES, /* list of step ids */
+    TN_SHARED_STEP_NAMES, /* lists of step ids, by part + 1 */
+    TN_SHARED_BEFORE,     /* content of ctx.before, of all scopes */
     TN_SHARED_CTX,        /* functions of ctx */
     TN_SHARED_COUNT
 };
@@ -60,6 +61,7 @@ enum tn_scope_slot {
 };
 
 struct tn_wait;
+struct tn_output_page;
 
 struct tn_script_run {
     struct tn_task task;
@@ -68,17 +70,20 @@ struct tn_script_run {
     enum tn_script_what what;
     size_t step, item;
     struct tn_budget budget;
-    unsigned protected_calls;  /* open within each other */
-    bool ending;               /* skip or fail was called: nothing catches that */
-    bool cannot_wait;          /* inside something that cannot yield, e.g. a sort comparator */
-    bool checking;             /* the chunk is tried out while the state opens */
-    struct tn_wait *wait;      /* the primitive it is parked on */
-    struct tn_job not_started; /* tells job->done() why it could not begin */
+    unsigned protected_calls;    /* open within each other */
+    bool ending;                 /* skip or fail was called: nothing catches that */
+    bool cannot_wait;            /* inside something that cannot yield, e.g. a sort comparator */
+    bool checking;               /* the chunk is tried out while the state opens */
+    struct tn_wait *wait;        /* the primitive it is parked on */
+    struct tn_output_page *page; /* … or the page of an output */
+    struct tn_job not_started;   /* tells job->done() why it could not begin */
 };
 
 struct tn_script_scope {
     struct tn_script_state *state;
     struct tn_caller *caller;
+    enum tn_part part;
+    struct tn_script_reader *reader; /* NULL but in `after` */
     int64_t now_s;
     uint64_t bound_to;
     uint64_t random[4];

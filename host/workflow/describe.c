@@ -150,11 +150,14 @@ void tn_outputs_describe(const struct tn_workflow *workflow, struct tn_json_writ
     tn_jw_array_end(w);
 }
 
-static void write_steps(const struct tn_workflow *workflow, struct tn_json_writer *w)
+static void write_steps(const struct tn_workflow *workflow, const char *key, enum tn_part part,
+                        struct tn_json_writer *w)
 {
-    tn_jw_key(w, "steps");
+    size_t from, to;
+    tn_workflow_part(workflow, part, &from, &to);
+    tn_jw_key(w, key);
     tn_jw_array(w);
-    for (size_t i = 0; i < workflow->step_count; i++) {
+    for (size_t i = from; i < to; i++) {
         const struct tn_step *step = &workflow->steps[i];
         tn_jw_object(w);
         tn_jw_kv_string(w, "id", step->id);
@@ -193,6 +196,8 @@ void tn_workflow_describe(const struct tn_workflow *workflow, struct tn_json_wri
     write_plan(workflow, w);
     tn_jw_key(w, "outputs");
     tn_outputs_describe(workflow, w);
-    write_steps(workflow, w);
+    write_steps(workflow, "before", TN_PART_BEFORE, w);
+    write_steps(workflow, "steps", TN_PART_CUSTOMERS, w);
+    write_steps(workflow, "after", TN_PART_AFTER, w);
     tn_jw_object_end(w);
 }

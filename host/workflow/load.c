@@ -59,6 +59,7 @@ static int read_keys(struct tn_loader *loader)
     if (!top || (top->kind == TN_YAML_SCALAR && tn_yaml_is_null(top))) {
         tn_diagnostics_add(loader->problems, 0, 0, "a workflow begins with: tenure: 1", "the file is empty");
     } else if (tn_section_read(loader, TN_SECTION_WORKFLOW, top, "the workflow", loader->workflow)) {
+        tn_join_steps(loader);
         tn_check_rows(loader, tn_yaml_get(top, "customers"));
         tn_check_guards(loader, tn_yaml_get(top, "permissions"), tn_yaml_get(top, "guards"));
     }

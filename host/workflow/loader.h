@@ -17,6 +17,8 @@ struct tn_loader {
     struct tn_arena *arena;
     struct tn_source *source;
     struct tn_diagnostics *problems;
+    struct tn_step *steps[TN_PART_COUNT]; /* until all of them are read */
+    size_t step_counts[TN_PART_COUNT];
     bool no_memory;
     bool again; /* for a run that exists: files of customers are not looked at */
 };
@@ -104,6 +106,9 @@ void tn_expression_check(struct tn_loader *loader, const struct tn_places *place
 /* Where the }} stands that ends the expression; to: nowhere. A }} in a string or that closes two tables ends nothing.
  */
 size_t tn_expression_end(const char *text, size_t from, size_t to);
+
+/* The steps of all parts become the workflow's. */
+void tn_join_steps(struct tn_loader *loader);
 
 /* customers.rows against the inputs, once both are read. */
 void tn_check_rows(struct tn_loader *loader, const struct tn_yaml *customers);

@@ -30,17 +30,29 @@ struct tn_pass_item {
     char *json, *label, *state, *code, *value;
 };
 
-/* One customer in one pass. */
+/* A page of an output that a script of `after` asked for. */
+struct tn_pass_page {
+    struct tn_script_page *asked; /* NULL: nobody waits for it any more */
+    const char *output;
+    struct tn_output_place place;
+    struct tn_buf rows;
+    int64_t count;
+};
+
+/* One customer in one pass; or nobody, for the steps of `before` and `after` (pass_shared.c). */
 struct tn_pass_customer {
     struct tn_run *run;
     char *id, *name, *domain, *record; /* owned; record is the raw body's JSON */
     int64_t seq, now_s;
-    struct tn_caller caller; /* what its scripts call through */
+    enum tn_part part;              /* whose steps these are */
+    struct tn_caller caller;        /* what its scripts call through */
+    struct tn_script_reader reader; /* of `after`: the run's outputs */
+    struct tn_pass_page page;
     struct tn_script_scope *scope;
     struct tn_script_job job;
     struct tn_ledger_work work; /* one transaction at a time */
     bool work_pending;
-    size_t step;
+    size_t step, step_end;      /* step_end: behind the last of its part */
     struct tn_pass_item *items; /* of the step at hand */
     size_t item, item_count;
     bool list_known;
@@ -79,8 +91,11 @@ struct tn_run {
     char *inputs, *request, *actor, *partner_tenant;
     enum tn_pass pass;
     struct tn_script_state *scripts;
-    struct tn_population *population; /* while customers are being found; NULL otherwise */
-    struct tn_rows_of *rows;          /* whose the rows are; NULL where nobody has any */
+    struct tn_population *population;         /* while customers are being found; NULL otherwise */
+    struct tn_rows_of *rows;                  /* whose the rows are; NULL where nobody has any */
+    struct tn_pass_customer *shared;          /* at the steps of `before` or `after`; NULL: not there */
+    void (*after_before)(struct tn_run *run); /* what goes on when `before` has ended */
+    bool after_started;
     struct tn_pass_customer *customers;
     size_t customer_count, next, active, ended;
     struct tn_pass_effect *effects; /* sent or about to be, attached or not */
@@ -138,6 +153,24 @@ void tn_pass_customer_park(struct tn_pass_customer *customer);
 /* A document of a customer's record for a scope. NULL on failure, err set. */
 struct tn_json_doc *tn_pass_record_doc(struct tn_run *run, const char *record, struct tn_err *err);
 uint64_t tn_pass_seed(const char *run, const char *customer);
+
+/* A transaction of its own, one at a time. */
+void tn_pass_customer_submit(struct tn_pass_customer *customer,
+                             int (*work)(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err),
+                             void (*done)(struct tn_ledger_work *work));
+/* It is back. NULL: the run is over for this customer (the ledger failed, or everything stops). */
+struct tn_pass_customer *tn_pass_customer_returned(struct tn_ledger_work *work);
+
+/* ---- pass_shared.c: the steps that are nobody's ----------------------------------------------------------------- */
+
+/* False: there are none, and then() was not called. */
+bool tn_pass_before_start(struct tn_run *run, void (*then)(struct tn_run *run));
+/* True: they are at work now. False: there is nothing to be done (any more, or in this pass). */
+bool tn_pass_after_start(struct tn_run *run);
+void tn_pass_shared_ended(struct tn_run *run);
+void tn_pass_shared_failed(struct tn_pass_customer *shared, const struct tn_err *why);
+void tn_pass_shared_free(struct tn_run *run); /* nothing of it may be under way */
+extern const struct tn_script_reader tn_pass_reader;
 
 /* ---- pass_items.c: the items of the step at hand ------------------------------------------------------------------
  */

@@ -51,17 +51,16 @@ struct tn_json_doc *tn_pass_record_doc(struct tn_run *run, const char *record, s
 
 /* ---- transactions: one at a time -------------------------------------------------------------------------------- */
 
-static void submit(struct tn_pass_customer *customer,
-                   int (*work)(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err),
-                   void (*done)(struct tn_ledger_work *work))
+void tn_pass_customer_submit(struct tn_pass_customer *customer,
+                             int (*work)(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err),
+                             void (*done)(struct tn_ledger_work *work))
 {
     customer->work = (struct tn_ledger_work){.run = work, .done = done};
     customer->work_pending = true;
     tn_ledger_submit(customer->run->setup.ledger, &customer->work);
 }
 
-/* The transaction is back. NULL: the run is over for this customer (the ledger failed, or everything stops). */
-static struct tn_pass_customer *returned(struct tn_ledger_work *work)
+struct tn_pass_customer *tn_pass_customer_returned(struct tn_ledger_work *work)
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
     customer->work_pending = false;
@@ -171,7 +170,7 @@ static void on_end_stored(struct tn_ledger_work *work)
     if (customer->stop)
         tn_pass_guard_reached(run, customer->stop);
     tn_pass_report(run);
-    if (!returned(work))
+    if (!tn_pass_customer_returned(work))
         return;
     if (customer->again)
         tn_pass_customer_reenter(run, customer->id);
@@ -191,7 +190,7 @@ void tn_pass_customer_reenter(struct tn_run *run, const char *id)
     customer->ended = false;
     customer->active = true;
     customer->replaying = true;
-    customer->step = customer->parked = customer->failed_items = 0;
+    customer->parked = customer->failed_items = 0;
     run->ended--;
     run->active++;
     tn_pass_customer_start(customer);
@@ -200,9 +199,13 @@ void tn_pass_customer_reenter(struct tn_run *run, const char *id)
 static void end(struct tn_pass_customer *customer, const char *state)
 {
     close_scope(customer);
+    if (customer->part != TN_PART_CUSTOMERS) {
+        tn_pass_shared_ended(customer->run);
+        return;
+    }
     customer->state = state;
     customer->weigh = tn_pass_guard_wants(customer, state);
-    submit(customer, store_end, on_end_stored);
+    tn_pass_customer_submit(customer, store_end, on_end_stored);
 }
 
 /* No token, no rights, no consent: a class of its own, which says nothing about the workflow. */
@@ -214,6 +217,10 @@ static bool is_unreachable(const struct tn_err *err)
 
 static void end_with_error(struct tn_pass_customer *customer, const struct tn_err *err)
 {
+    if (customer->part != TN_PART_CUSTOMERS) {
+        tn_pass_shared_failed(customer, err);
+        return;
+    }
     customer->err = *err;
     end(customer, is_unreachable(err) ? "unreachable" : "failed");
 }
@@ -263,7 +270,7 @@ static size_t script_item(const struct tn_pass_customer *customer)
 
 static void on_item_stored(struct tn_ledger_work *work)
 {
-    struct tn_pass_customer *customer = returned(work);
+    struct tn_pass_customer *customer = tn_pass_customer_returned(work);
     if (!customer)
         return;
     const struct tn_script_ops *scripts = customer->run->setup.scripts;
@@ -293,12 +300,27 @@ static void end_item(struct tn_pass_customer *customer, const char *state, const
                                             .detail = detail,
                                             .value = value};
     customer->failed_items += strcmp(state, "failed") == 0;
-    submit(customer, store_item_end, on_item_stored);
+    tn_pass_customer_submit(customer, store_item_end, on_item_stored);
+}
+
+/* What the customers are to build on is not there. */
+static void fail_before(struct tn_pass_customer *customer, struct tn_script_job *job)
+{
+    struct tn_err err = job->err;
+    if (job->result == TN_SCRIPT_FAILED)
+        tn_err_set(&err, TENURE_ESCRIPT, "%s%s%s", job->code, job->detail ? ": " : "", job->detail ? job->detail : "");
+    customer->run->setup.scripts->release(job);
+    tn_pass_shared_failed(customer, &err);
 }
 
 static void on_script(struct tn_script_job *job)
 {
     struct tn_pass_customer *customer = job->owner;
+    bool failed = job->result == TN_SCRIPT_FAILED || job->result == TN_SCRIPT_ERROR;
+    if (failed && customer->part == TN_PART_BEFORE) {
+        fail_before(customer, job);
+        return;
+    }
     switch (job->result) {
     case TN_SCRIPT_VALUE:
         end_item(customer, "done", NULL, NULL, job->value);
@@ -377,7 +399,7 @@ static int store_items(struct tn_db *db, struct tn_ledger_work *work, struct tn_
 
 static void on_items_stored(struct tn_ledger_work *work)
 {
-    struct tn_pass_customer *customer = returned(work);
+    struct tn_pass_customer *customer = tn_pass_customer_returned(work);
     if (customer)
         next_item(customer);
 }
@@ -394,7 +416,7 @@ static void on_each(struct tn_script_job *job)
     if (err.code < 0)
         end_with_error(customer, &err);
     else
-        submit(customer, store_items, on_items_stored);
+        tn_pass_customer_submit(customer, store_items, on_items_stored);
 }
 
 static int load_items(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
@@ -404,7 +426,7 @@ static int load_items(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
 
 static void on_items_loaded(struct tn_ledger_work *work)
 {
-    struct tn_pass_customer *customer = returned(work);
+    struct tn_pass_customer *customer = tn_pass_customer_returned(work);
     struct tn_err err = {0};
     if (!customer)
         return;
@@ -420,7 +442,7 @@ static void on_items_loaded(struct tn_ledger_work *work)
     else if (each)
         start_job(customer, TN_SCRIPT_EACH, on_each);
     else
-        submit(customer, store_items, on_items_stored);
+        tn_pass_customer_submit(customer, store_items, on_items_stored);
 }
 
 static void next_step(struct tn_pass_customer *customer)
@@ -429,10 +451,10 @@ static void next_step(struct tn_pass_customer *customer)
     /* What follows a step may build on its outcomes: with one of them unknown it has to wait. */
     if (customer->parked)
         end(customer, "waiting");
-    else if (customer->step == workflow_of(customer)->step_count)
+    else if (customer->step == customer->step_end)
         end(customer, "done");
     else
-        submit(customer, load_items, on_items_loaded);
+        tn_pass_customer_submit(customer, load_items, on_items_loaded);
 }
 
 /* ---- what scripts call ------------------------------------------------------------------------------------------ */
@@ -448,8 +470,15 @@ static void start_call(struct tn_caller *caller, struct tn_call *call)
         call->done(call);
         return;
     }
+    if (customer->part != TN_PART_CUSTOMERS && call->op->class != TN_CLASS_READ) {
+        tn_err_set(&call->err, TENURE_EPERM,
+                   "%s.%s: what changes something belongs into 'steps': 'before' and 'after' only read",
+                   call->op->module, call->op->name);
+        call->done(call);
+        return;
+    }
     if (!call->tenant && call->op->service == TN_SERVICE_ARM)
-        call->tenant = customer->id;
+        call->tenant = customer->part == TN_PART_CUSTOMERS ? customer->id : run->partner_tenant;
     if (call->op->class != TN_CLASS_READ)
         tn_pass_effect_start(customer, call);
     else if (call->op->makes_quote)
@@ -484,6 +513,8 @@ static int store_begin(struct tn_db *db, struct tn_ledger_work *work, struct tn_
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
     const struct tn_run *run = customer->run;
+    if (customer->part != TN_PART_CUSTOMERS)
+        return TENURE_OK;
     unsigned begun =
         ~(1u << TN_EFFECT_PLANNED | 1u << TN_EFFECT_APPROVED | 1u << TN_EFFECT_REFUSED | 1u << TN_EFFECT_WITHDRAWN);
     if (run->pass == TN_PASS_APPLY) {
@@ -498,18 +529,21 @@ static int store_begin(struct tn_db *db, struct tn_ledger_work *work, struct tn_
 
 static void on_begun(struct tn_ledger_work *work)
 {
-    struct tn_pass_customer *customer = returned(work);
+    struct tn_pass_customer *customer = tn_pass_customer_returned(work);
     if (!customer)
         return;
     struct tn_run *run = customer->run;
     struct tn_err err = {0};
-    struct tn_json_doc *doc = tn_pass_record_doc(run, customer->record, &err);
+    bool somebody = customer->part == TN_PART_CUSTOMERS;
+    struct tn_json_doc *doc = somebody ? tn_pass_record_doc(run, customer->record, &err) : NULL;
     size_t *rows = NULL, row_count = 0;
     if (doc && run->rows)
         tn_rows_of_find(run->rows, customer->id, customer->domain, &rows, &row_count, &err);
     if (err.code == 0) {
         struct tn_script_scope_setup setup = {
-            .customer = tn_json_root(doc),
+            .part = customer->part,
+            .reader = customer->part == TN_PART_AFTER ? &customer->reader : NULL,
+            .customer = doc ? tn_json_root(doc) : (struct tn_json){0},
             .rows = rows,
             .row_count = row_count,
             .now_s = customer->now_s,
@@ -531,9 +565,10 @@ static void on_begun(struct tn_ledger_work *work)
  * item. */
 void tn_pass_customer_start(struct tn_pass_customer *customer)
 {
+    tn_workflow_part(workflow_of(customer), customer->part, &customer->step, &customer->step_end);
     if (!customer->now_s)
         customer->now_s = tn_loop_wall_ms(customer->run->setup.loop) / 1000;
-    submit(customer, store_begin, on_begun);
+    tn_pass_customer_submit(customer, store_begin, on_begun);
 }
 
 static char *copy(const char *text)
@@ -553,6 +588,7 @@ int tn_pass_customer_init(struct tn_pass_customer *customer, struct tn_run *run,
         .seq = row->seq,
         .now_s = row->now_s,
         .caller = {start_call, cancel_call},
+        .reader = tn_pass_reader,
     };
     if (customer->id && customer->name && customer->domain && customer->record)
         return TENURE_OK;
@@ -572,6 +608,7 @@ void tn_pass_customer_deinit(struct tn_pass_customer *customer)
     free(customer->domain);
     free(customer->record);
     free(customer->stop);
+    tn_buf_deinit(&customer->page.rows);
     tn_pass_limit_free(customer);
     *customer = (struct tn_pass_customer){0};
 }

@@ -216,6 +216,10 @@ static bool abandon_customers(struct tn_run *run)
         tn_pass_customer_abandon(customer);
         quiet = quiet && !customer->work_pending;
     }
+    if (run->shared) {
+        tn_pass_customer_abandon(run->shared);
+        quiet = quiet && !run->shared->work_pending;
+    }
     return quiet;
 }
 
@@ -247,14 +251,14 @@ static void on_step_job(struct tn_job *job)
             finish(run);
         return;
     }
-    if (run->population || run->trust)
+    if (run->population || run->trust || run->shared)
         return;
     size_t limit = concurrency_of(run);
     while (run->next < run->customer_count && (run->active < limit || tn_pass_flight_stuck(run)))
         start_next(run);
     if (run->next == run->customer_count && tn_pass_flight_stuck(run))
         tn_pass_flight_give_up(run);
-    if (run->ended + run->left_out == run->customer_count && !tn_pass_probes_open(run))
+    if (run->ended + run->left_out == run->customer_count && !tn_pass_probes_open(run) && !tn_pass_after_start(run))
         finish(run);
 }
 
@@ -373,6 +377,17 @@ static void begin_apply(struct tn_run *run)
     tn_pass_kick(run);
 }
 
+/* `before` has ended, or there is none. */
+static void begin_customers(struct tn_run *run)
+{
+    if (run->pass == TN_PASS_PLAN && !tn_pass_stopping(run))
+        tn_population_start(run, on_population);
+    else if (run->pass == TN_PASS_APPLY && tn_ledger_suspect(run->setup.ledger) && !tn_pass_stopping(run))
+        tn_pass_trust_start(run, begin_apply);
+    else
+        begin_apply(run);
+}
+
 static void on_begun(struct tn_ledger_work *work)
 {
     struct tn_run *run = tn_container_of(work, struct tn_run, work);
@@ -381,12 +396,8 @@ static void on_begun(struct tn_ledger_work *work)
         return;
     }
     run->claimed = true;
-    if (run->pass == TN_PASS_PLAN && !tn_pass_stopping(run))
-        tn_population_start(run, on_population);
-    else if (run->pass == TN_PASS_APPLY && tn_ledger_suspect(run->setup.ledger) && !tn_pass_stopping(run))
-        tn_pass_trust_start(run, begin_apply);
-    else
-        begin_apply(run);
+    if (tn_pass_stopping(run) || !tn_pass_before_start(run, begin_customers))
+        begin_customers(run);
 }
 
 int tn_run_plan(const struct tn_run_setup *setup, struct tn_run **out, struct tn_err *err)
@@ -499,6 +510,7 @@ void tn_run_free(struct tn_run *run)
     tn_run_strings_free(&run->open);
     for (size_t i = 0; i < run->customer_count; i++)
         tn_pass_customer_deinit(&run->customers[i]);
+    tn_pass_shared_free(run);
     if (run->scripts)
         run->setup.scripts->state_free(run->scripts);
     tn_rows_of_free(run->rows);

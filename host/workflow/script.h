@@ -2,7 +2,7 @@
  * What a run asks of the room that knows Lua: compile what the workflow names, and evaluate it for a customer.
  *
  * Calls point downwards only, so host/lua gives the run this struct of functions. A state is one Lua state, made for
- * one run; a scope is one customer in one pass: a fresh environment with its ctx. Evaluations are tasks: job->done()
+ * one run; a scope is one customer in one pass (or nobody, in `before` and `after`): a fresh environment with its ctx. Evaluations are tasks: job->done()
  * comes from the loop, once, unless the job was cancelled. One scope evaluates one job at a time; a state serves many
  * scopes at once.
  */
@@ -36,8 +36,26 @@ struct tn_script_setup {
     void *log_arg;
 };
 
+/* A page of an output's rows, asked for by a script of `after`. */
+struct tn_script_page {
+    const char *output;
+    struct tn_output_place place; /* behind which it begins; goes on with it */
+    void (*done)(struct tn_script_page *page);
+    /* the answer */
+    struct tn_buf rows; /* JSON objects, each with its NUL; owned */
+    bool last;
+};
+
+/* Whoever has the outputs. done() comes from the loop, unless the page was cancelled; a run that stops never answers. */
+struct tn_script_reader {
+    void (*start)(struct tn_script_reader *reader, struct tn_script_page *page);
+    void (*cancel)(struct tn_script_reader *reader, struct tn_script_page *page);
+};
+
 struct tn_script_scope_setup {
-    struct tn_json customer; /* raw body of the customer record, in a document of any state */
+    enum tn_part part;               /* whose steps it runs */
+    struct tn_script_reader *reader; /* of outputs; NULL but for `after` */
+    struct tn_json customer;         /* raw body of the customer record, in a document of any state */
     const size_t *rows; /* ctx.rows: numbers of the customer's rows, from 0, of the table that customers.rows names */
     size_t row_count;
     int64_t now_s;            /* ctx.now */

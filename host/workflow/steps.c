@@ -11,14 +11,28 @@
 
 #define MAX_STEPS 100
 
-/* A script that another step runs too was read already. */
-static const struct tn_step *same_script(const struct tn_workflow *workflow, const char *path)
+/* The step, of any part, for which it holds; NULL: none does. */
+static const struct tn_step *find_step(const struct tn_loader *loader,
+                                       bool (*holds)(const struct tn_step *step, const char *text), const char *text)
 {
-    for (size_t i = 0; i < workflow->step_count; i++) {
-        if (workflow->steps[i].run_source && strcmp(workflow->steps[i].run, path) == 0)
-            return &workflow->steps[i];
+    for (size_t part = 0; part < TN_PART_COUNT; part++) {
+        for (size_t i = 0; i < loader->step_counts[part]; i++) {
+            if (holds(&loader->steps[part][i], text))
+                return &loader->steps[part][i];
+        }
     }
     return NULL;
+}
+
+/* A script that another step runs too was read already. */
+static bool runs(const struct tn_step *step, const char *path)
+{
+    return step->run_source && strcmp(step->run, path) == 0;
+}
+
+static bool is_called(const struct tn_step *step, const char *id)
+{
+    return step->id && strcmp(step->id, id) == 0;
 }
 
 static void problem_missing(struct tn_loader *loader, const struct tn_yaml *node, const char *path,
@@ -36,7 +50,7 @@ void tn_read_step_run(struct tn_loader *loader, const struct tn_key *key, const 
     const char *path = tn_read_text(loader, key->name, node);
     if (!path)
         return;
-    const struct tn_step *same = same_script(loader->workflow, path);
+    const struct tn_step *same = find_step(loader, runs, path);
     step->run = path;
     if (same) {
         step->run_source = same->run_source;
@@ -106,41 +120,60 @@ void tn_read_step_with(struct tn_loader *loader, const struct tn_key *key, const
 
 static void check_unique(struct tn_loader *loader, const struct tn_step *step, const struct tn_yaml *node)
 {
-    const struct tn_workflow *workflow = loader->workflow;
-    for (size_t i = 0; step->id && i < workflow->step_count; i++) {
-        const struct tn_step *other = &workflow->steps[i];
-        if (!other->id || strcmp(other->id, step->id) != 0)
-            continue;
+    const struct tn_step *other = step->id ? find_step(loader, is_called, step->id) : NULL;
+    if (other)
         tn_problem(loader, tn_yaml_get(node, "id"), "give each step an id of its own",
                    "the id '%s' is taken by the step at line %d", step->id, other->line);
-        return;
-    }
+}
+
+static enum tn_part part_of(const struct tn_key *key)
+{
+    return strcmp(key->name, "before") == 0  ? TN_PART_BEFORE
+           : strcmp(key->name, "after") == 0 ? TN_PART_AFTER
+                                             : TN_PART_CUSTOMERS;
 }
 
 void tn_read_steps(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
 {
-    struct tn_workflow *workflow = into;
+    (void)into;
+    enum tn_part part = part_of(key);
     if (node->kind != TN_YAML_SEQUENCE) {
         tn_problem_kind(loader, key, node, "a list of steps");
         return;
     }
     if (node->count == 0)
-        tn_problem(loader, node, "for example: - {id: refund, run: scripts/refund.lua}", "'steps' has none");
+        tn_problem(loader, node, "for example: - {id: refund, run: scripts/refund.lua}", "'%s' has none", key->name);
     if (node->count > MAX_STEPS) {
         tn_problem(loader, node, NULL, "%zu steps are too many: at most %d", node->count, MAX_STEPS);
         return;
     }
-    workflow->steps = tn_arena_alloc(loader->arena, node->count, sizeof *workflow->steps);
-    if (!workflow->steps) {
+    struct tn_step *steps = tn_arena_alloc(loader->arena, node->count, sizeof *steps);
+    if (!steps) {
         loader->no_memory = true;
         return;
     }
+    loader->steps[part] = steps;
     for (const struct tn_yaml *item = node->first; item; item = item->next) {
-        struct tn_step *step = &workflow->steps[workflow->step_count];
-        step->line = item->line;
-        step->column = item->column;
+        struct tn_step *step = &steps[loader->step_counts[part]];
+        *step = (struct tn_step){.part = part, .line = item->line, .column = item->column};
         tn_section_read(loader, key->inside, item, "a step", step);
         check_unique(loader, step, item);
-        workflow->step_count++;
+        loader->step_counts[part]++;
+    }
+}
+
+void tn_join_steps(struct tn_loader *loader)
+{
+    static const enum tn_part order[] = {TN_PART_BEFORE, TN_PART_CUSTOMERS, TN_PART_AFTER};
+    struct tn_workflow *workflow = loader->workflow;
+    size_t count = 0;
+    for (size_t part = 0; part < TN_PART_COUNT; part++)
+        count += loader->step_counts[part];
+    workflow->steps = tn_arena_alloc(loader->arena, count, sizeof *workflow->steps);
+    loader->no_memory |= !workflow->steps;
+    for (size_t i = 0; workflow->steps && i < TN_PART_COUNT; i++) {
+        const struct tn_step *steps = loader->steps[order[i]];
+        for (size_t j = 0; j < loader->step_counts[order[i]]; j++)
+            workflow->steps[workflow->step_count++] = steps[j];
     }
 }

@@ -57,8 +57,12 @@ struct tn_expression {
     int line, column; /* where its first character stands in the file */
 };
 
+/* Whose a step is. A workflow's steps stand in the order in which the parts run: before, customers, after. */
+enum tn_part { TN_PART_CUSTOMERS, TN_PART_BEFORE, TN_PART_AFTER, TN_PART_COUNT };
+
 struct tn_step {
     const char *id;
+    enum tn_part part;
     struct tn_expression each, when; /* text NULL: none */
     const char *run;                 /* path of the script, relative to the package root */
     const char *run_source;          /* its bytes, read and checked with openat beneath the root */
@@ -119,6 +123,9 @@ struct tn_workflow {
 };
 
 #define TN_PLAN_LIVES_S (7 * 86400) /* where the workflow does not say */
+
+/* The steps of a part, from one number to before the other. */
+void tn_workflow_part(const struct tn_workflow *workflow, enum tn_part part, size_t *from, size_t *to);
 
 bool tn_workflow_permits(const struct tn_workflow *workflow, const struct tn_operation *op);
 bool tn_workflow_has_effects(const struct tn_workflow *workflow); /* permissions name an effect */
@@ -192,7 +199,8 @@ void tn_customer_ids_free(char **ids);
 
 /* ---- what check and describe print ------------------------------------------------------------------------------ */
 
-/* {"name", "summary", "inputs": […], "permissions": […], "customers", "guards", "outputs": […], "steps": […]} */
+/* {"name", "summary", "inputs": […], "permissions": […], "customers", "guards", "outputs": […], "before": […], "steps": […],
+ * "after": […]} */
 void tn_workflow_describe(const struct tn_workflow *workflow, struct tn_json_writer *w);
 
 /* [{"name", "file", "columns": [{"name", "type"}]}] */

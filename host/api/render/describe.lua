@@ -65,9 +65,14 @@ function describe.page(data, options)
     for i, column in ipairs(output.columns) do columns[i] = plain(column.name) end
     return {plain(output.name), plain(output.file or output.name .. ".csv"), table.concat(columns, ", ")}
   end)
-  block("Steps", data.steps, function(step)
-    return {plain(step.id), plain(step.run), step.each and "each " .. plain(step.each) or "once per customer"}
-  end)
+  local function steps(once)
+    return function(step)
+      return {plain(step.id), plain(step.run), step.each and "each " .. plain(step.each) or once}
+    end
+  end
+  block("Before", data.before, steps "once")
+  block("Steps", data.steps, steps "once per customer")
+  block("After", data.after, steps "once")
   return page:text()
 end
 
@@ -85,7 +90,9 @@ function describe.rows(data)
   end
   for _, guard in ipairs(data.guards) do add("guard", guard.operation, guard.kind, guard.cap) end
   for _, output in ipairs(data.outputs) do add("output", output.name, output.file) end
-  for _, step in ipairs(data.steps) do add("step", step.id, step.run, step.each) end
+  for _, part in ipairs {"before", "steps", "after"} do
+    for _, step in ipairs(data[part]) do add(part == "steps" and "step" or part, step.id, step.run, step.each) end
+  end
   return rows
 end
 

@@ -155,7 +155,8 @@ local function put_failed_items(page, data)
   page:section("Failed: " .. counted(total, "item"))
   local rows, notes = {}, {}
   for i, row in ipairs(data.failed_items) do
-    rows[i] = {plain(row.customer_name or row.customer), plain(row.step), shown_id(row.label or row.item),
+    local whose = row.customer_name or row.customer ~= "" and row.customer or "the run"
+    rows[i] = {plain(whose), plain(row.step), shown_id(row.label or row.item),
                plain(row.code or "")}
     notes[i] = plain(row.detail or "")
   end
