@@ -176,7 +176,6 @@ describe("keys", function()
       support.contains(list[1], " not supported yet by this version")
     end
     refused(head:gsub("{from", "{details: true, from") .. steps, "details")
-    refused(head .. "steps: [{id: one, run: scripts/one.lua, follows: two}]\n", "follows")
   end)
 end)
 

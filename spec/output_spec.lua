@@ -192,6 +192,22 @@ describe("an output", function()
     assert.equal(2, tenure(folder, "output", run, "found", "-o", "xml").code)
   end)
 
+  it("comes of one run without a plan or a question where nothing is changed", function()
+    local folder = workflow 'ctx.output("other", {n = 1})'
+    local result = tenure(folder, "run", "flow.yaml")
+    assert.equal(0, result.code, result.stderr)
+    support.contains_not(result.stdout .. result.stderr, "To carry it out")
+    local run = result.stdout:match("^(%S+)")
+    local shown = support.json(tenure(folder, "show", run, "-o", "json"))
+    assert.equal("done", shown.state)
+    assert.is_nil(shown.hash and shown.hash ~= testing.json.null and shown.hash or nil)
+    assert.equal("n\n1\n", output(folder, run, "other"))
+    local again = tenure(folder, "apply", run, "--yes")
+    assert.equal(0, again.code)
+    support.contains(again.stderr, "is over already")
+    assert.equal("n\n1\n", output(folder, run, "other"))
+  end)
+
   it("is described", function()
     local folder = workflow ""
     local told = support.json(tenure(folder, "describe", "flow.yaml", "-o", "json"))

@@ -201,6 +201,21 @@ int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_
     return write_approval(db, approval, hash, *approved, err);
 }
 
+int tn_effect_follow(struct tn_db *db, const struct tn_effect_row *effect, const char *follows, struct tn_err *err)
+{
+    bool refused;
+    char reason[160];
+    snprintf(reason, sizeof reason, "it follows step %s", follows);
+    const struct tn_approval approval = {.run = effect->run, .actor = db->actor, .reason = reason};
+    int rc = tn_effect_plan(db, effect, &refused, err);
+    if (rc < 0 || refused || effect->state != TN_EFFECT_PLANNED)
+        return rc;
+    rc = tn_db_run(db, err, "UPDATE effect SET in_plan = 0 WHERE key = $1", TN_BIND(tn_text(effect->key)));
+    if (rc >= 0)
+        rc = approve_one(db, &approval, effect->key, err);
+    return rc < 0 ? rc : TENURE_OK;
+}
+
 int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys, size_t key_count, const char *actor,
                       const char *reason, int64_t *approved, struct tn_err *err)
 {

@@ -227,6 +227,10 @@ int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_
  * it is the customer's, and a message naming the guard. TENURE_EBUSY: the key exists already in this run. */
 int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *refused, struct tn_err *err);
 
+/* In apply: an effect that answers outcomes of another step, which the plan could not have but for its guards. Recorded as
+ * with tn_effect_plan() and, unless that refused it, approved: the approval of the plan covers what may follow. */
+int tn_effect_follow(struct tn_db *db, const struct tn_effect_row *effect, const char *follows, struct tn_err *err);
+
 int tn_effect_find(struct tn_db *db, const char *key, int (*on_row)(void *arg, const struct tn_effect_row *effect),
                    void *arg, struct tn_err *err); /* *no* row: returns 0 without calling on_row */
 /* customer NULL: all of the run; states: bit mask (1u << state), 0: all. In order of customer and item. */

@@ -163,6 +163,8 @@ static void write_steps(const struct tn_workflow *workflow, const char *key, enu
         tn_jw_kv_string(w, "id", step->id);
         write_expression(w, "each", &step->each);
         write_expression(w, "when", &step->when);
+        if (step->follows)
+            tn_jw_kv_string(w, "follows", step->follows);
         tn_jw_kv_string(w, "run", step->run);
         tn_jw_object_end(w);
     }

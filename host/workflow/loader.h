@@ -81,6 +81,7 @@ void tn_read_guard_share(struct tn_loader *loader, const struct tn_key *key, con
 void tn_read_guard_in_flight(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
                              void *into);
 void tn_read_steps(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
+void tn_read_step_follows(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_step_run(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 void tn_read_step_with(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into);
 

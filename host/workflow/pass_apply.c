@@ -32,12 +32,23 @@ static int on_known(void *arg, const struct tn_effect_row *row)
     return 0;
 }
 
+/* It answers an outcome that the plan could not know: within its guard it is as good as planned and approved. */
+static int let_follow(struct tn_db *db, struct tn_pass_effect *effect, struct tn_err *err)
+{
+    const char *message = NULL, *refusal = tn_pass_effect_refusal(effect, &message);
+    tn_pass_effect_fill_row(effect, refusal ? TN_EFFECT_REFUSED : TN_EFFECT_PLANNED, refusal, message);
+    int rc = tn_effect_follow(db, &effect->plan_row, effect->follows, err);
+    return rc < 0 ? rc : tn_effect_find(db, effect->key, on_known, effect, err);
+}
+
 static int find_known(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
     int rc = tn_effect_find(db, effect->key, on_known, effect, err);
     if (rc < 0 || effect->found)
         return rc;
+    if (effect->follows)
+        return let_follow(db, effect, err);
     /* New since the plan: listed, not done. */
     tn_pass_effect_fill_row(effect, TN_EFFECT_REFUSED, "not-in-plan",
                             "the plan that was approved does not have it: make a new plan");
@@ -74,6 +85,8 @@ static void on_known_found(struct tn_ledger_work *work)
 
 void tn_pass_effect_apply(struct tn_pass_effect *effect)
 {
+    if (effect->customer)
+        effect->follows = effect->run->setup.workflow->steps[effect->customer->step].follows;
     effect->phase = PHASE_LEDGER;
     tn_pass_effect_submit(effect, find_known, on_known_found);
 }

@@ -52,6 +52,7 @@ struct tn_pass_effect {
     int64_t quantity;                /* 0: has none */
     char once[64];                   /* the name that its thing gets from the one it was given; "" */
     char *step, *place;              /* place: of the script's line that asks for it; NULL */
+    const char *follows;             /* the step whose outcomes it may answer; borrowed, NULL: none */
     char subject[160], subject_name[128];
     char surprise[256]; /* more money than was quoted: the run stops; "" */
     struct tn_buf quote_json, request_json, poll_json, outcome_json, orders_json;

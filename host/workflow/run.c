@@ -105,6 +105,30 @@ static void call_done(struct tn_run *run)
     }
 }
 
+struct following {
+    const struct tn_workflow *workflow;
+    int64_t count;
+};
+
+static int count_following(void *arg, const struct tn_effect_row *effect)
+{
+    struct following *following = arg;
+    for (size_t i = 0; i < following->workflow->step_count; i++) {
+        const char *follows = following->workflow->steps[i].follows;
+        following->count += follows && strcmp(follows, effect->step) == 0;
+    }
+    return 0;
+}
+
+/* How many outcomes there will be that a step may answer with an effect which nobody can plan yet. */
+static int count_may_follow(struct tn_db *db, const struct tn_run *run, int64_t *count, struct tn_err *err)
+{
+    struct following following = {.workflow = run->setup.workflow};
+    int rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_PLANNED, count_following, &following, err);
+    *count = following.count;
+    return rc < 0 ? rc : TENURE_OK;
+}
+
 /* What the plan's hash stands for beside its effects: the bytes of workflow and scripts, inputs, guards and selection. */
 static int store_plan(struct tn_db *db, const struct tn_run *run, struct tn_err *err)
 {
@@ -116,10 +140,14 @@ static int store_plan(struct tn_db *db, const struct tn_run *run, struct tn_err 
         return tn_err_no_memory(err);
     tn_digest(basis, text.data, text.len);
     tn_buf_deinit(&text);
+    int64_t may_follow = 0;
     int rc = tn_pass_limit_settle(db, run, err);
     if (rc == TENURE_OK)
+        rc = count_may_follow(db, run, &may_follow, err);
+    if (rc == TENURE_OK)
         rc = tn_plan_hash(db, run->id, basis, hash, err);
-    return rc < 0 ? rc : tn_run_set_plan(db, run->id, hash, tn_db_now_ms(db) + workflow->expires_s * 1000, 0, err);
+    int64_t expires_ms = tn_db_now_ms(db) + workflow->expires_s * 1000;
+    return rc < 0 ? rc : tn_run_set_plan(db, run->id, hash, expires_ms, may_follow, err);
 }
 
 static int on_any_effect(void *arg, const struct tn_effect_row *effect)

@@ -154,7 +154,9 @@ const struct tn_key tn_keys[] = {
      .read = tn_read_step_run, .doc = "The script, by its path from the package root."},
     {IN(STEP), .name = "with", .type = TN_KEY_MAPPING, .example = "{min_worth: \"${{ inputs.min_worth }}\"}",
      .read = tn_read_step_with, .doc = "What the script sees as ctx.with."},
-    {IN(STEP), .name = "follows", LATER},
+    {IN(STEP), .name = "follows", .type = TN_KEY_NAME, .example = "refund", .read = tn_read_step_follows,
+     .doc =
+         "An earlier step whose outcomes its effects answer: they may come in apply, within their guard, unplanned."},
     {IN(STEP), .name = "use", LATER},
 
     {.where = TN_SECTION_NONE},

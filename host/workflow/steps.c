@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "workflow/loader.h"
 #include "workflow/package.h"
 #include "workflow/template.h"
@@ -68,6 +69,33 @@ void tn_read_step_run(struct tn_loader *loader, const struct tn_key *key, const 
         tn_problem(loader, node, NULL, "%s", err.msg);
     loader->no_memory |= rc == TENURE_ENOMEM || (rc == TENURE_OK && !step->run_source);
     free(bytes);
+}
+
+/* Outcomes are those of a step that runs before, for the same customer. */
+void tn_read_step_follows(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node, void *into)
+{
+    struct tn_step *step = into;
+    const char *id = tn_read_text(loader, key->name, node), *names[MAX_STEPS + 1];
+    const struct tn_step *steps = loader->steps[TN_PART_CUSTOMERS];
+    size_t count = loader->step_counts[TN_PART_CUSTOMERS], named = 0;
+    if (id && step->part != TN_PART_CUSTOMERS) {
+        tn_problem(loader, node->key, NULL, "'follows' belongs to 'steps': 'before' and 'after' change nothing");
+        return;
+    }
+    for (size_t i = 0; id && i < count; i++) {
+        if (steps[i].id && strcmp(steps[i].id, id) == 0)
+            step->follows = id;
+        if (steps[i].id)
+            names[named++] = steps[i].id;
+    }
+    if (!id || step->follows)
+        return;
+    names[named] = NULL;
+    char hint[128] = "name a step that stands before this one";
+    const char *closest = tn_closest(id, names);
+    if (closest)
+        snprintf(hint, sizeof hint, "did you mean '%.64s'?", closest);
+    tn_problem(loader, node, hint, "no step before this one is called '%.64s'", id);
 }
 
 static void check_template(struct tn_loader *loader, const struct tn_yaml *scalar)

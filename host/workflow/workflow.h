@@ -64,6 +64,7 @@ struct tn_step {
     const char *id;
     enum tn_part part;
     struct tn_expression each, when; /* text NULL: none */
+    const char *follows;             /* the step whose outcomes its effects answer; NULL: none */
     const char *run;                 /* path of the script, relative to the package root */
     const char *run_source;          /* its bytes, read and checked with openat beneath the root */
     size_t run_len;

@@ -121,8 +121,6 @@ static void test_not_yet(void)
             "8:1: 'use' is not supported yet by this version [take it out until a later version enforces it]");
     REFUSED("tenure: 1\nname: w\npermissions: []\ncustomers: {list: [a], details: true}\n" STEPS,
             "4:24: 'details' is not supported yet by this version [take it out until a later version enforces it]");
-    REFUSED(WORKFLOW("steps:\n  - {id: a, run: scripts/ok.lua, follows: b}\n"),
-            "6:34: 'follows' is not supported yet by this version [take it out until a later version enforces it]");
 }
 
 static void test_promises(void)
@@ -322,7 +320,7 @@ static void test_steps(void)
             "6:15: unknown key 'whn' in a step [did you mean 'when'?]\n"
             "7:9: 'id' takes text, and 7 without quotes is a number [put it in quotes: \"7\"]\n"
             "7:5: 'run' is missing in a step [add: run: scripts/refund.lua]\n"
-            "8:5: a step is a mapping of keys, not text [its keys: id, each, when, run, with]");
+            "8:5: a step is a mapping of keys, not text [its keys: id, each, when, run, with, follows]");
     REFUSED(WORKFLOW(STEPS "  - {run: scripts/ok.lua, id: one}\n"),
             "8:31: the id 'one' is taken by the step at line 6 [give each step an id of its own]");
     REFUSED(WORKFLOW(STEPS "    with: 5\n"), "8:11: 'with' takes a mapping of names to values, not a number "
@@ -341,6 +339,9 @@ static void test_schema(void)
         text, "\"concurrency\":{\"description\":\"Customers at work at once.\",\"type\":\"integer\",\"minimum\":1,"));
     CHECK(strstr(text, "\"required\":[\"id\",\"run\"],\"additionalProperties\":false"));
     CHECK(strstr(text, "\"unreachable\":{\"description\":") && strstr(text, "\"anyOf\":[{\"type\":\"string\"},{"));
+    CHECK(strstr(text, "\"outputs\":{\"description\":") && strstr(text, "\"required\":[\"columns\"]"));
+    CHECK(strstr(text, "\"follows\"") && strstr(text, "\"before\"") && strstr(text, "\"rows\""));
+    CHECK(!strstr(text, "\"use\"") && !strstr(text, "\"details\"")); /* of later versions */
     tn_buf_deinit(&json);
 }
 

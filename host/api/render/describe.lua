@@ -67,7 +67,8 @@ function describe.page(data, options)
   end)
   local function steps(once)
     return function(step)
-      return {plain(step.id), plain(step.run), step.each and "each " .. plain(step.each) or once}
+      local follows = step.follows and ", may follow " .. plain(step.follows) or ""
+      return {plain(step.id), plain(step.run), (step.each and "each " .. plain(step.each) or once) .. follows}
     end
   end
   block("Before", data.before, steps "once")

@@ -1,7 +1,7 @@
 -- A page of an output: rows that scripts wrote, in the format that was asked for. page(data, format, options) -> text.
 --
--- data: {first, columns[{name, type}], rows}. A page that is not the first has no head; of JSON it is what stands between
--- the brackets.
+-- data: {first, columns[{name, type}], rows}. A page that is not the first has no head; of JSON it is what stands
+-- between the brackets.
 
 local describe = require "render.describe"
 local json = require "render.json"

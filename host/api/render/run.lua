@@ -40,7 +40,8 @@ local function put_head(page, data)
   local title = titles[data.state] or plain(data.state)
   page:line(("%s  %s  %s"):format(page:bold(plain(data.run)), plain(data.workflow), title))
   page:line("customers: " .. counts_line(data.customers, customer_order))
-  page:line("effects:   " .. counts_line(data.effects, effect_order))
+  local follow = is_plan(data) and data.may_follow > 0 and (", and up to %d may follow"):format(data.may_follow) or ""
+  page:line("effects:   " .. counts_line(data.effects, effect_order) .. follow)
   local times = {}
   for _, name in ipairs {"planned", "ended"} do
     if data[name] then times[#times + 1] = name .. " " .. cells.shown(data[name]) end
