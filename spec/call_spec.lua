@@ -118,7 +118,7 @@ describe("tenure call", function()
 
   it("spells arguments with dashes, too, and takes --customer for an argument of that name", function()
     local result = testing.run {
-      "call", "usage.transactions", "--billing-profile", "p", "--from", "2026-01-01", "--until", "2026-01-31",
+      "call", "usage.transactions", "--billing-profile", "p", "--from", "2026-01-01", "--through", "2026-01-31",
       env = env,
     }
     assert.equal(2, result.code)

@@ -99,7 +99,7 @@ int tn_filter_put_days(const struct tn_operation *op, const struct tn_values *va
 {
     static const struct {
         const char *argument, *compared;
-    } ends[] = {{"from", "ge"}, {"until", "le"}};
+    } ends[] = {{"from", "ge"}, {"through", "le"}};
     struct tn_buf filter = {0};
     for (size_t i = 0; i < 2; i++) {
         const struct tn_argument_value *value = tn_values_get(op, values, ends[i].argument);

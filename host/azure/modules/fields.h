@@ -28,7 +28,7 @@ void tn_field_last_segment(struct tn_json raw, const char *path, struct tn_field
 void tn_filter_put(struct tn_buf *filter, const char *joint, const char *condition, const char *text);
 int tn_filter_finish(struct tn_buf *filter, struct tn_buf *url, struct tn_err *err);
 
-/* The $filter of the arguments "from" and "until": "FIELD ge 2026-01-01 AND FIELD le 2026-01-31". */
+/* The $filter of the arguments "from" and "through": "FIELD ge 2026-01-01 AND FIELD le 2026-01-31". */
 int tn_filter_put_days(const struct tn_operation *op, const struct tn_values *values, const char *field,
                        struct tn_buf *url, struct tn_err *err);
 const char *tn_filter_day(int64_t seconds, char day[TN_VALUE_TEXT]); /* "2026-01-01" */

@@ -317,7 +317,7 @@ static int put_days(const struct tn_operation *op, const struct tn_values *value
 {
     if (!tn_values_get(op, values, "billing_profile")->given)
         return tn_filter_put_days(op, values, "properties/usageDate", url, err);
-    static const char *const ends[][2] = {{"from", "startDate"}, {"until", "endDate"}};
+    static const char *const ends[][2] = {{"from", "startDate"}, {"through", "endDate"}};
     for (size_t i = 0; i < 2; i++) {
         const struct tn_argument_value *value = tn_values_get(op, values, ends[i][0]);
         char day[TN_VALUE_TEXT];
@@ -329,9 +329,9 @@ static int put_days(const struct tn_operation *op, const struct tn_values *value
 
 static int check_summaries(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
 {
-    bool days = tn_values_get(op, values, "from")->given && tn_values_get(op, values, "until")->given;
+    bool days = tn_values_get(op, values, "from")->given && tn_values_get(op, values, "through")->given;
     if (strcmp(tn_values_get(op, values, "grain")->text, "daily") == 0 && !days)
-        return tn_err_set(err, TENURE_EINVAL, "usage.summaries: by the day it needs from and until");
+        return tn_err_set(err, TENURE_EINVAL, "usage.summaries: by the day it needs from and through");
     return TENURE_OK;
 }
 
@@ -375,9 +375,9 @@ static const char *const look_backs[] = {"Last7Days", "Last30Days", "Last60Days"
     {                                                                        \
         "from", TN_TYPE_DATE, required, TN_IN_QUERY, NULL, NULL, "first day" \
     }
-#define UNTIL(required)                                                      \
-    {                                                                        \
-        "until", TN_TYPE_DATE, required, TN_IN_QUERY, NULL, NULL, "last day" \
+#define THROUGH(required)                                                      \
+    {                                                                          \
+        "through", TN_TYPE_DATE, required, TN_IN_QUERY, NULL, NULL, "last day" \
     }
 
 /* Billing is the partner's: its accounts are seen from the partner's tenant. */
@@ -401,7 +401,7 @@ static const struct tn_operation operations[] = {
         .arguments = {WHOSE_USE,
                       {"grain", TN_TYPE_STRING, true, TN_IN_QUERY, "grain", grains, "daily or monthly"},
                       FROM(false),
-                      UNTIL(false)},
+                      THROUGH(false)},
         .record = &tn_record_summary,
         .paging = TN_PAGING_NEXT_LINK,
         .put_query = put_days,
@@ -417,7 +417,7 @@ static const struct tn_operation operations[] = {
         .paths = USE_PATHS("reservationDetails"),
         .api_version = VERSION,
         .service = TN_SERVICE_ARM,
-        .arguments = {WHOSE_USE, FROM(true), UNTIL(true)},
+        .arguments = {WHOSE_USE, FROM(true), THROUGH(true)},
         .record = &tn_record_detail,
         .paging = TN_PAGING_NEXT_LINK,
         .put_query = put_days,
@@ -459,7 +459,7 @@ static const struct tn_operation operations[] = {
                   {"billing_account", BILLING_ACCOUNT OF("reservationTransactions"), true}},
         .api_version = VERSION,
         .service = TN_SERVICE_ARM,
-        .arguments = {BILLING_ARGUMENTS, FROM(true), UNTIL(true)},
+        .arguments = {BILLING_ARGUMENTS, FROM(true), THROUGH(true)},
         .record = &tn_record_transaction,
         .paging = TN_PAGING_NEXT_LINK,
         .put_query = put_transactions,
