@@ -39,6 +39,28 @@ static uint64_t served(const struct tn_sim_book *book, size_t row)
     return count;
 }
 
+/* What is served, in the order in which it is looked for. */
+void tn_sim_control_routes(struct tn_sim_call *call)
+{
+    static const char *const services[] = {[TN_SIM_LOGIN] = "login",
+                                           [TN_SIM_ARM] = "arm",
+                                           [TN_SIM_PARTNER_CENTER] = "partner_center",
+                                           [TN_SIM_CONTROL] = "control"};
+    struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
+    tn_jw_array(&w);
+    for (const struct tn_sim_route *route = tn_sim_routes; route->method; route++) {
+        tn_jw_object(&w);
+        tn_jw_kv_string(&w, "service", services[route->service]);
+        tn_jw_kv_string(&w, "method", route->method);
+        tn_jw_kv_string(&w, "path", route->path);
+        tn_jw_kv_string(&w, "operation", route->operation);
+        if (route->action)
+            tn_jw_kv_string(&w, "action", route->action);
+        tn_jw_object_end(&w);
+    }
+    tn_jw_array_end(&w);
+}
+
 void tn_sim_control_state(struct tn_sim_call *call)
 {
     const struct tn_simulator *simulator = call->simulator;

@@ -1,5 +1,5 @@
 /*
- * /_simulator/…: the truth for tests, the faults, and what changes in the world meanwhile. Needs no token.
+ * /_simulator/…: the truth for tests, the faults, what is served, and what changes in the world meanwhile. Needs no token.
  *
  * PUT /_simulator/world takes {"prices": 0.9, "no_consent": ["kowalski", …]}: from now on quotes, of returns as of
  * purchases, are nine tenths of what they would be (what was quoted before stays), and these customers, by id, domain
@@ -18,6 +18,7 @@ void tn_sim_control_effects(struct tn_sim_call *call);
 void tn_sim_control_state(struct tn_sim_call *call);
 void tn_sim_control_world(struct tn_sim_call *call);
 void tn_sim_control_set_world(struct tn_sim_call *call);
+void tn_sim_control_routes(struct tn_sim_call *call);
 void tn_sim_control_faults(struct tn_sim_call *call);
 void tn_sim_control_set_faults(struct tn_sim_call *call);
 

@@ -255,6 +255,7 @@ const struct tn_sim_route tn_sim_routes[] = {
 
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},
+    {TN_SIM_CONTROL, "GET", "/_simulator/routes", "routes", NULL, tn_sim_control_routes},
     {TN_SIM_CONTROL, "GET", "/_simulator/world", "world", NULL, tn_sim_control_world},
     {TN_SIM_CONTROL, "PUT", "/_simulator/world", "world", NULL, tn_sim_control_set_world},
     {TN_SIM_CONTROL, "GET", "/_simulator/faults", "faults", NULL, tn_sim_control_faults},
