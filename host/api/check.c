@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/host.h"
+#include "api/operations.h"
 #include "lua/script.h"
 #include "workflow/workflow.h"
 
@@ -222,9 +223,16 @@ static int describe(struct tn_request *request, const char *file, struct tn_buf 
 static int start_describe(struct tn_request *request, struct tn_err *err)
 {
     struct tn_buf output = {0};
-    const char *file;
-    int rc = tn_request_required(request, "workflow", &file, err);
-    if (rc == TENURE_OK)
+    const char *file, *stubs = tn_request_text(request, "stubs");
+    bool operations = tn_request_flag(request, "operations");
+    int rc = TENURE_OK;
+    if (stubs)
+        rc = tn_operations_write_stubs(request, stubs, err);
+    else if (operations)
+        rc = tn_operations_describe(request, &output, err);
+    else
+        rc = tn_request_required(request, "workflow", &file, err);
+    if (rc == TENURE_OK && !stubs && !operations)
         rc = describe(request, file, &output, err);
     if (rc == TENURE_OK) {
         struct tn_request_result result = {.output = tn_buf_text(&output), .output_bytes = output.len};

@@ -1,13 +1,15 @@
 -- Rendering: data into the format that was asked for.
 --
 -- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
--- single}), "check", "describe", "why" (as a table a page, else its events), "audit", "output" (a page of its
--- rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal), color.
+-- single}), "check", "describe", "operations", "stubs", "why" (as a table a page, else its events), "audit", "output" (a
+-- page of its rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal),
+-- color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
 local describe = require "render.describe"
 local json = require "render.json"
 local output_page = require "render.output"
+local reference = require "render.reference"
 local rows_as = require "render.rows"
 local run_page = require "render.run"
 local text = require "render.text"
@@ -78,7 +80,9 @@ end
 
 return function(what, format, data, options)
   if what == "output" then return output_page(data, format, options) end
+  if what == "stubs" then return reference.stubs(data) end
   if format == "json" then return rows_json(data) end
+  if what == "operations" and format == "md" then return reference.markdown(data) end
   if what == "why" and format == "table" then return why_page(data, options) end
   if what == "audit" then return audit_table(data, options) end
   if what == "run" then return run_page(data, options) end
@@ -89,6 +93,7 @@ return function(what, format, data, options)
   if what == "effects" then
     return format == "jsonl" and writer(nil, data) or writer(effect_columns, effect_rows(data), options)
   end
+  if what == "operations" then return writer(reference.columns, reference.rows(data), options) end
   if what == "why" then return writer(event_columns, data.events, options) end
   if what == "check" then return writer(problem_columns, data.problems, options) end
   if what == "describe" then
