@@ -477,7 +477,7 @@ static void start_call(struct tn_caller *caller, struct tn_call *call)
         call->done(call);
         return;
     }
-    if (!call->tenant && call->op->service == TN_SERVICE_ARM)
+    if (!call->tenant && call->op->service == TN_SERVICE_ARM && !tn_operation_as_partner(call->op, &call->values))
         call->tenant = customer->part == TN_PART_CUSTOMERS ? customer->id : run->partner_tenant;
     if (call->op->class != TN_CLASS_READ)
         tn_pass_effect_start(customer, call);
