@@ -83,26 +83,13 @@ describe("tenure call", function()
     fails("--top", "--top", "0")
 
     local asked = 0
-    local server <close> = testing.server(function(connection)
-      local request = connection:read_request()
-      if request.path:find("/oauth2/") then
-        connection:answer(200, '{"token_type":"Bearer","expires_in":3600,"access_token":"t"}',
-          {["Content-Type"] = "application/json"})
-        return
-      end
+    local server <close> = support.stand_in(function(request)
       asked = asked + 1
-      local page = ('{"value":[{"id":"/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s"}],' ..
+      return ('{"value":[{"id":"/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s"}],' ..
         '"nextLink":"http://%s/providers/Microsoft.Capacity/reservations?page=%d"}'):format(
         "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b", request.headers.host, asked)
-      connection:answer(200, page, {["Content-Type"] = "application/json"})
     end)
-    local result = testing.run {
-      "call", "reservations.list", "--top", "2", "-o", "json",
-      env = support.env {
-        AZURE_TENANT_ID = simulator.env.AZURE_TENANT_ID, AZURE_CLIENT_ID = simulator.env.AZURE_CLIENT_ID,
-        AZURE_CLIENT_SECRET = simulator.env.AZURE_CLIENT_SECRET, TENURE_CLOUD = server.url,
-      },
-    }
+    local result = testing.run {"call", "reservations.list", "--top", "2", "-o", "json", env = server.env}
     assert.equal(0, result.code, result.stderr)
     assert.equal(2, #support.json(result))
     assert.equal(2, asked)
