@@ -83,11 +83,15 @@ describe("tenure call", function()
     fails("--top", "--top", "0")
 
     local asked = 0
-    local server <close> = support.stand_in(function(request)
+    local server <close> = support.between(simulator, function(request, _, pass)
+      if request.path:find("/oauth2/") then
+        return pass()
+      end
       asked = asked + 1
-      return ('{"value":[{"id":"/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s"}],' ..
-        '"nextLink":"http://%s/providers/Microsoft.Capacity/reservations?page=%d"}'):format(
-        "00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b", request.headers.host, asked)
+      local id = "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s"
+      local body = ('{"value":[{"id":"%s"}],"nextLink":"http://%s/providers/Microsoft.Capacity/reservations?page=%d"}')
+      id = id:format("00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b")
+      return {status = 200, body = body:format(id, request.headers.host, asked)}
     end)
     local result = testing.run {"call", "reservations.list", "--top", "2", "-o", "json", env = server.env}
     assert.equal(0, result.code, result.stderr)

@@ -112,22 +112,6 @@ function support.partner(simulator, form)
     end
     return testing.http {url = simulator.url .. path, method = method, headers = sent, json = body}
   end
-
--- A stand-in for a cloud, for what a simulator never says: answer(request) gives the body of each request that does not
--- ask for a token. A server with .env, the variables for commands.
-function support.stand_in(answer)
-  local json = {["Content-Type"] = "application/json"}
-  local server = testing.server(function(connection)
-    local request = connection:read_request()
-    local asks_for_token = request.path:find("/oauth2/")
-    local token = '{"token_type":"Bearer","expires_in":3600,"access_token":"t"}'
-    connection:answer(200, asks_for_token and token or answer(request), json)
-  end)
-  server.env = support.env {
-    AZURE_TENANT_ID = "00000000-0000-4000-8000-000000000001", AZURE_CLIENT_ID = "00000000-0000-4000-8000-000000000002",
-    AZURE_CLIENT_SECRET = "secret", TENURE_CLOUD = server.url,
-  }
-  return server
 end
 
 -- The books of a simulator: how many effects of a kind it made, and their sums by currency in cents, so that they add
