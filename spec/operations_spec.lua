@@ -51,4 +51,25 @@ describe("the operation table", function()
       assert.is_true(history[i - 1].revision > history[i].revision)
     end
   end)
+
+  it("puts away what is over, and takes it out again", function()
+    local simulator <close> = testing.simulator {world = world, settle = 20}
+    local over = call(simulator, "reservations.list", "--query", "quantity == 2 and id")[1]
+    local function change(...)
+      local result = testing.run {
+        "call", "--yes", "--customer", "kowalski", "--cap", "PLN=1000000", "-o", "json",
+        env = support.env(simulator.env), ...,
+      }
+      return result.code, result.stderr
+    end
+    assert.same({0, ""}, {change("reservations.refund", over, "--quiet")})
+    for _, operation in ipairs {"reservations.archive", "reservations.unarchive"} do
+      assert.same({0, ""}, {change(operation, over, "--quiet")})
+    end
+    local kinds = {}
+    for i, effect in ipairs(simulator:effects()) do
+      kinds[i] = effect.kind
+    end
+    assert.same({"refund", "archive", "unarchive"}, kinds)
+  end)
 end)
