@@ -1,9 +1,9 @@
 -- Rendering: data into the format that was asked for.
 --
 -- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
--- single}), "check", "describe", "operations", "stubs", "why" (as a table a page, else its events), "audit", "output" (a
--- page of its rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of the terminal),
--- color.
+-- single}), "check", "describe", "operations", "stubs", "why" (as a table a page, else its events), "audit", "output"
+-- (a page of its rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of the
+-- terminal), color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
 local describe = require "render.describe"
