@@ -35,21 +35,12 @@ static const char *const tables[] = {
     " apply_state TEXT, apply_code TEXT, apply_message TEXT, apply_now BIGINT NOT NULL, PRIMARY KEY (run, id))",
     "CREATE INDEX customer_order ON customer (run, seq)",
 
-    /* What runs were told in files: run_content says as which input. */
-    "CREATE TABLE content (digest TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
-    "CREATE TABLE run_content (run " ID " NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (run, name))",
-
     /* A list is known once it is here, also an empty one. */
     "CREATE TABLE item_list (run " ID " NOT NULL, customer " ID " NOT NULL, step TEXT NOT NULL, pass BIGINT NOT NULL,"
     " items BIGINT NOT NULL, PRIMARY KEY (run, customer, step, pass))",
     "CREATE TABLE item (run " ID " NOT NULL, customer " ID " NOT NULL, step TEXT NOT NULL, pass BIGINT NOT NULL,"
     " position BIGINT NOT NULL, state TEXT NOT NULL, label TEXT, code TEXT, detail TEXT, item TEXT, value TEXT,"
     " PRIMARY KEY (run, customer, step, pass, position))",
-
-    /* Rows that scripts wrote; place says whose come first. */
-    "CREATE TABLE output (seq %IDENTITY%, run " ID " NOT NULL, name TEXT NOT NULL, place BIGINT NOT NULL, customer " ID
-    " NOT NULL, step TEXT NOT NULL, pass BIGINT NOT NULL, position BIGINT NOT NULL, row TEXT NOT NULL)",
-    "CREATE INDEX output_order ON output (run, name, place, seq)",
 
     /* What is read often stands before the long texts. send_by counts on the monotonic clock of the named boot. in_plan:
      * it is part of what is approved, not refused while planning. */
@@ -90,6 +81,18 @@ static const char *const tables[] = {
     " number BIGINT, prev_hash TEXT, hash TEXT)",
 };
 
+/* What the second format added. */
+static const char *const since_2[] = {
+    /* What runs were told in files: run_content says as which input. */
+    "CREATE TABLE content (digest TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
+    "CREATE TABLE run_content (run " ID " NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (run, name))",
+
+    /* Rows that scripts wrote; place says whose come first. */
+    "CREATE TABLE output (seq %IDENTITY%, run " ID " NOT NULL, name TEXT NOT NULL, place BIGINT NOT NULL, customer " ID
+    " NOT NULL, step TEXT NOT NULL, pass BIGINT NOT NULL, position BIGINT NOT NULL, row TEXT NOT NULL)",
+    "CREATE INDEX output_order ON output (run, name, place, seq)",
+};
+
 static int create_table(struct tn_db *db, const char *sql, struct tn_err *err)
 {
     static const char word[] = "%IDENTITY%";
@@ -105,16 +108,28 @@ static int create_table(struct tn_db *db, const char *sql, struct tn_err *err)
     return rc;
 }
 
+static int create_tables(struct tn_db *db, const char *const *statements, size_t count, struct tn_err *err)
+{
+    int rc = TENURE_OK;
+    for (size_t i = 0; rc == TENURE_OK && i < count; i++)
+        rc = create_table(db, statements[i], err);
+    return rc;
+}
+
+int tn_schema_upgrade(struct tn_db *db, int64_t from, struct tn_err *err)
+{
+    return from < 2 ? create_tables(db, since_2, sizeof since_2 / sizeof *since_2, err) : TENURE_OK;
+}
+
 int tn_schema_create(struct tn_db *db, struct tn_err *err)
 {
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        int rc = create_table(db, tables[i], err);
-        if (rc < 0)
-            return rc;
-    }
+    int rc = create_tables(db, tables, sizeof tables / sizeof *tables, err);
+    if (rc == TENURE_OK)
+        rc = tn_schema_upgrade(db, 1, err);
     char id[TN_GUID_TEXT];
-    if (!tn_guid_random(id))
-        return tn_err_set(err, TENURE_EIO, "ledger '%s': the system gives no random bytes", db->path);
-    int rc = tn_db_run(db, err, "INSERT INTO meta (name, value) VALUES ('ledger', $1)", TN_BIND(tn_text(id)));
+    if (rc == TENURE_OK && !tn_guid_random(id))
+        rc = tn_err_set(err, TENURE_EIO, "ledger '%s': the system gives no random bytes", db->path);
+    if (rc == TENURE_OK)
+        rc = tn_db_run(db, err, "INSERT INTO meta (name, value) VALUES ('ledger', $1)", TN_BIND(tn_text(id)));
     return rc < 0 ? rc : TENURE_OK;
 }

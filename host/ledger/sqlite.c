@@ -336,7 +336,7 @@ static int not_a_ledger(const char *path, const char *what, struct tn_err *err)
                       "'%s' is %s, not a ledger; it was left as it is: name another file with --ledger", path, what);
 }
 
-/* 1: a ledger of ours, 0: empty, negative: refused. */
+/* The format of a ledger of ours, 0: empty, negative: refused. */
 static int check_content(sqlite3 *handle, const char *path, struct tn_err *err)
 {
     int64_t application = 0, version = 0, tables = 0;
@@ -357,7 +357,7 @@ static int check_content(sqlite3 *handle, const char *path, struct tn_err *err)
             "the ledger '%s' is from a newer tenure (its format is %lld, this one knows %d); it was left as it "
             "is: use that version",
             path, (long long)version, TN_SCHEMA_VERSION);
-    return application == TN_SCHEMA_APPLICATION;
+    return application == TN_SCHEMA_APPLICATION ? (int)version : 0;
 }
 
 /*
@@ -426,17 +426,18 @@ static int make_durable(struct sqlite *sqlite, struct tn_err *err)
     return TENURE_OK;
 }
 
+/* Of a new ledger, or those that one of an older format lacks. */
 static int make_tables(struct sqlite *sqlite, struct tn_err *err)
 {
     int rc = tn_db_begin(&sqlite->db, 0, err);
     if (rc < 0)
         return rc;
     rc = check_content(sqlite->handle, sqlite->db.path, err); /* another process may have been faster */
-    if (rc == 0) {
+    if (rc >= 0 && rc < TN_SCHEMA_VERSION) {
         char pragmas[96];
         snprintf(pragmas, sizeof pragmas, "PRAGMA application_id=%d; PRAGMA user_version=%d", TN_SCHEMA_APPLICATION,
                  TN_SCHEMA_VERSION);
-        rc = tn_schema_create(&sqlite->db, err);
+        rc = rc == 0 ? tn_schema_create(&sqlite->db, err) : tn_schema_upgrade(&sqlite->db, rc, err);
         if (rc == TENURE_OK)
             rc = exec(&sqlite->db, pragmas, err);
     }
@@ -480,11 +481,11 @@ int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
         sqlite3_db_config(sqlite->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     if (rc >= 0 && sqlite3_db_readonly(sqlite->handle, "main") == 1)
         rc = describe(err, path, SQLITE_READONLY, "it may only be read");
-    bool is_ledger = rc > 0;
+    bool is_current = rc == TN_SCHEMA_VERSION;
     if (rc >= 0)
         rc = make_durable(sqlite, err);
     TN_KILL_DISK_PREPARE(sqlite->handle);
-    if (rc == TENURE_OK && !is_ledger)
+    if (rc == TENURE_OK && !is_current)
         rc = make_tables(sqlite, err);
     if (rc < 0) {
         close_database(&sqlite->db);
