@@ -72,6 +72,21 @@ describe("roles", function()
     end
   end)
 
+  it("on an order are on that order only, however it is named", function()
+    local simulator <close>, env = start()
+    local order = order_of(env)
+    local result = call(env, "roles.grant", "--order", order, "--principal", PRINCIPAL, "--role", "Reader", "--yes")
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(1, #with_role(env, order))
+    for _, assignment in ipairs(support.json(call(env, "roles.list"))) do
+      assert.are_not.equal(PRINCIPAL, assignment.principal)
+    end
+    result = call(env, "roles.grant", order, "--order", order, "--principal", PRINCIPAL, "--role", "Reader", "--yes")
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "roles.grant: order is given twice")
+    assert.equal(1, #simulator:effects())
+  end)
+
   it("that nobody knows, and principals that are no ids, are refused before anything is asked", function()
     local simulator <close>, env = start()
     local order = order_of(env)
@@ -145,6 +160,18 @@ steps:
 
   it("need a name", function()
     local simulator <close>, env = start()
+    local said = {"support.create_communication", "nowhere", "--subject", "s", "--body", "b", "--yes"}
+    local unnamed = call(env, table.unpack(said))
+    assert.equal(2, unnamed.code)
+    support.contains(unnamed.stderr, "support.create_communication: give it a name with --once")
+    local named = call(env, "support.update_ticket", "nowhere", "--status", "open", "--once", "x", "--yes")
+    assert.equal(2, named.code)
+    support.contains(named.stderr, "support.update_ticket takes no --once")
+    table.insert(said, "--once")
+    table.insert(said, "first word")
+    local refused = call(env, table.unpack(said))
+    assert.equal(3, refused.code, refused.stderr)
+    assert.equal(1, support.json(refused).effects.failed)
     local folder = support.folder {["ask.lua"] = script:gsub('once = "refund " .. ctx.item.id,', "")
       :gsub("ctx.item.order", "''")}
     local result = testing.run {"exec", folder .. "/ask.lua", "--customer", "kowalski", env = env}

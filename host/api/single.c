@@ -289,6 +289,8 @@ static int read_arguments(struct tn_request *request, const struct tn_operation 
             return tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s%s%s%s", op->module, op->name, it.key,
                               close ? "; did you mean --" : "", close ? close : "", close ? "?" : "");
         }
+        if (values->of[index].given)
+            return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is given twice", op->module, op->name, it.key);
         rc = tn_values_set_text(op, values, (size_t)index, text ? text : "", err);
     }
     return rc;
@@ -417,8 +419,12 @@ static void put_lua_options(struct tn_buf *source, const struct tn_request *requ
     for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments")); tn_json_next(&it);) {
         int index = tn_argument_index(op, it.key);
         const char *text = tn_json_string(it.value, "", NULL);
-        if (index > 0 && text)
+        if (index >= 0 && text)
             put_lua_member(source, &op->arguments[index], text);
+    }
+    if (op->takes_once) {
+        tn_buf_puts(source, "once = ");
+        put_lua_string(source, tn_request_text(request, "once"));
     }
     tn_buf_puts(source, "}");
 }
@@ -529,6 +535,12 @@ static int start_call(struct tn_request *request, struct tn_err *err)
     rc = tn_call_answer_open(&state->answer, request, op, err);
     if (rc < 0)
         return rc;
+    const char *once = tn_request_text(request, "once");
+    if (once && !op->takes_once)
+        return tn_err_set(err, TENURE_EINVAL, "%s takes no --once: it is the same again by what it asks for", dotted);
+    if (op->takes_once && (!once || !*once))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "%s: give it a name with --once that stays the same whenever it is asked for again", dotted);
     return op->class == TN_CLASS_READ ? start_read(state, op, err) : start_effect(state, op, err);
 }
 

@@ -150,6 +150,13 @@ const struct tn_cli_option tn_cli_option_query = {
     .help = "a Lua expression for each record: true keeps it, another value stands in its place",
 };
 
+const struct tn_cli_option tn_cli_option_once = {
+    .name = "once",
+    .kind = TN_CLI_TEXT,
+    .value = "NAME",
+    .help = "the name of an effect that nothing else tells from the next, e.g. a ticket",
+};
+
 const struct tn_cli_option tn_cli_option_top = {
     .name = "top",
     .kind = TN_CLI_INTEGER,

@@ -10,8 +10,17 @@ static const struct tn_cli_positional positionals[] = {
 };
 
 static const struct tn_cli_option *const options[] = {
-    &tn_cli_option_customer, &tn_cli_option_cap,   &tn_cli_option_yes,    &tn_cli_option_no_wait, &tn_cli_option_query,
-    &tn_cli_option_top,      &tn_cli_option_cloud, TN_CLI_LEDGER_OPTIONS, TN_CLI_OUTPUT_OPTIONS,  NULL,
+    &tn_cli_option_customer,
+    &tn_cli_option_cap,
+    &tn_cli_option_yes,
+    &tn_cli_option_no_wait,
+    &tn_cli_option_query,
+    &tn_cli_option_top,
+    &tn_cli_option_once,
+    &tn_cli_option_cloud,
+    TN_CLI_LEDGER_OPTIONS,
+    TN_CLI_OUTPUT_OPTIONS,
+    NULL,
 };
 
 static int run(struct tn_cli *cli)
