@@ -108,6 +108,21 @@ describe("an effect without a quote", function()
     assert.equal(1, planned.effects.refused)
   end)
 
+  it("that is refused as things are has failed, and its order is free", function()
+    local simulator <close> = testing.simulator {world = world, settle = 100}
+    local env = support.env(simulator.env)
+    local list = testing.run {"call", "reservations.list", "--customer", "smith", "-o", "json", env = env}
+    local id = support.json(list)[1].id
+    local function call(operation, ...)
+      return testing.run {"call", operation, id, "--customer", "smith", "--yes", "-o", "json", env = env, ...}
+    end
+    local refused = call "reservations.archive"
+    assert.equal(3, refused.code, refused.stderr)
+    assert.equal(1, support.json(refused).effects.failed)
+    assert.equal(0, call("reservations.update", "--name", "fourth").code)
+    assert.same({update = 1}, books(simulator))
+  end)
+
   it("can be called from the shell, by a bare GUID too; what is so already is done", function()
     local simulator <close> = testing.simulator {world = world, settle = 100}
     local env = support.env(simulator.env)

@@ -9,7 +9,7 @@
 #include "lua/value.h"
 #include "lua/view.h"
 
-void tn_answer_value(lua_State *L, struct tn_script_job *job, int index)
+void tn_answer_value(lua_State *L, struct tn_script_job *job, int index, const char *where)
 {
     if (lua_isnoneornil(L, index))
         return;
@@ -20,7 +20,7 @@ void tn_answer_value(lua_State *L, struct tn_script_job *job, int index)
         job->value = tn_buf_take(&json, NULL);
     tn_buf_deinit(&json);
     if (rc < 0)
-        luaL_error(L, "the script's result: %s", err.msg);
+        luaL_error(L, "%s: the script's result: %s", where, err.msg);
 }
 
 /* ---- items ------------------------------------------------------------------------------------------------------- */
@@ -109,7 +109,7 @@ static void set_message(struct tn_err *err, int code, const char *text)
     }
 }
 
-void tn_answer_error(lua_State *L, struct tn_err *err, int index)
+void tn_answer_error(lua_State *L, struct tn_err *err, int index, const char *place)
 {
     const struct tn_lua_error *error = tn_error_test(L, index);
     if (error) {
@@ -118,11 +118,14 @@ void tn_answer_error(lua_State *L, struct tn_err *err, int index)
             tn_err_prefix(err, "%s", error->place);
         return;
     }
-    if (lua_type(L, index) == LUA_TTABLE && !luaL_getmetafield(L, index, "__tostring")) {
+    if (lua_type(L, index) == LUA_TTABLE && !luaL_getmetafield(L, index, "__tostring"))
         set_message(err, TENURE_ESCRIPT, "the script raised a table without a text: give error() a text");
-        return;
-    }
-    set_message(err, TENURE_ESCRIPT, tn_lua_tostring(L, index, NULL));
+    else if (lua_isnil(L, index))
+        set_message(err, TENURE_ESCRIPT, "the script raised nil: give error() a text");
+    else
+        set_message(err, TENURE_ESCRIPT, tn_lua_tostring(L, index, NULL));
+    if (lua_type(L, index) != LUA_TSTRING && *place)
+        tn_err_prefix(err, "%s", place);
 }
 
 void tn_answer_release(struct tn_script_job *job)

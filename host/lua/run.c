@@ -28,10 +28,15 @@ static struct tn_script_run *run_of(lua_State *L)
 
 /* ---- scripts ----------------------------------------------------------------------------------------------------- */
 
+static const char *script_path(const struct tn_script_run *run)
+{
+    return run->scope->state->workflow->steps[run->step].run;
+}
+
 static int k_ran(lua_State *L, int status, lua_KContext context)
 {
     (void)status, (void)context;
-    tn_answer_value(L, run_of(L)->job, SLOT_RESULT);
+    tn_answer_value(L, run_of(L)->job, SLOT_RESULT, script_path(run_of(L)));
     return 0;
 }
 
@@ -43,11 +48,6 @@ static int call_script(lua_State *L)
     tn_ctx_push(L, run);
     lua_callk(L, 1, 1, 0, k_ran);
     return k_ran(L, LUA_OK, 0);
-}
-
-static const char *script_path(const struct tn_script_run *run)
-{
-    return run->scope->state->workflow->steps[run->step].run;
 }
 
 /* The chunk has run: what it returned is at SLOT_RESULT. */
@@ -131,7 +131,7 @@ static int evaluate(lua_State *L)
 /* Its error is a text that takes no script to make, or is made under the same budget. */
 static int describe_protected(lua_State *L)
 {
-    tn_answer_error(L, lua_touserdata(L, 1), 2);
+    tn_answer_error(L, lua_touserdata(L, 1), 2, lua_tostring(L, 3));
     return 0;
 }
 
@@ -149,17 +149,32 @@ static int k_main(lua_State *L, int status, lua_KContext context)
     lua_pushcfunction(L, describe_protected);
     lua_pushlightuserdata(L, err);
     lua_pushvalue(L, -3);
-    if (lua_pcall(L, 2, 0, 0) != LUA_OK)
+    lua_pushstring(L, run->raised);
+    if (lua_pcall(L, 3, 0, 0) != LUA_OK)
         tn_err_set(err, TENURE_ESCRIPT, "the script raised an error that cannot be shown: its __tostring failed");
     return 0;
 }
 
+/* Only a text that Lua made says where it was raised. */
+static int note_place(lua_State *L)
+{
+    struct tn_script_run *run = lua_touserdata(L, lua_upvalueindex(1));
+    if (lua_type(L, 1) != LUA_TSTRING)
+        tn_lua_place(L, run->raised, sizeof run->raised);
+    return 1;
+}
+
 static int on_main(lua_State *L)
 {
-    lua_KContext run = (lua_KContext)lua_touserdata(L, 1);
-    lua_pushcfunction(L, evaluate);
+    struct tn_script_run *run = lua_touserdata(L, 1);
+    lua_KContext context = (lua_KContext)run;
+    run->raised[0] = '\0';
+    lua_pushlightuserdata(L, run);
+    lua_pushcclosure(L, note_place, 1);
     lua_insert(L, 1);
-    return k_main(L, lua_pcallk(L, 1, 0, 0, run, k_main), run);
+    lua_pushcfunction(L, evaluate);
+    lua_insert(L, 2);
+    return k_main(L, lua_pcallk(L, 1, 0, 1, context, k_main), context);
 }
 
 static void enter(struct tn_script_run *run, lua_State *co)

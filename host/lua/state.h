@@ -74,6 +74,7 @@ struct tn_script_run {
     bool ending;                 /* skip or fail was called: nothing catches that */
     bool cannot_wait;            /* inside something that cannot yield, e.g. a sort comparator */
     bool checking;               /* the chunk is tried out while the state opens */
+    char raised[160];            /* where what is no text was raised; "" */
     struct tn_wait *wait;        /* the primitive it is parked on */
     struct tn_output_page *page; /* … or the page of an output */
     struct tn_job not_started;   /* tells job->done() why it could not begin */

@@ -94,7 +94,9 @@ static bool goes_on(const struct tn_pass_effect *effect, const struct tn_call *i
 static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *inner, const char *code,
                          const char *message)
 {
-    if (effect->op->class == TN_CLASS_NAMED && effect->attempt < MAX_ATTEMPTS)
+    if (effect->op->class == TN_CLASS_NAMED && inner->http_status == 409) /* refused as things are, and not done */
+        record(effect, TN_EFFECT_FAILED, code, message);
+    else if (effect->op->class == TN_CLASS_NAMED && effect->attempt < MAX_ATTEMPTS)
         record(effect, TN_EFFECT_APPROVED, code, message);
     else /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
         record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);

@@ -196,10 +196,12 @@ static void test_errors(void)
                "error AuthorizationFailed: scripts/test.lua:4: orders.get: the service refused");
     CHECK_TEXT(run("error('plain')"), "error ESCRIPT: scripts/test.lua:4: plain");
     CHECK_TEXT(run("error('plain', 0)"), "error ESCRIPT: plain");
-    CHECK_TEXT(run("error({})"), "error ESCRIPT: the script raised a table without a text: give error() a text");
-    CHECK_TEXT(run("error(setmetatable({}, {__tostring = function() return 'a\\nb' end}))"), "error ESCRIPT: a b");
+    CHECK_TEXT(run("error({})"),
+               "error ESCRIPT: scripts/test.lua:4: the script raised a table without a text: give error() a text");
+    CHECK_TEXT(run("error(setmetatable({}, {__tostring = function() return 'a\\nb' end}))"),
+               "error ESCRIPT: scripts/test.lua:4: a b");
     CHECK(holds(run("error(setmetatable({}, {__tostring = function() error('x') end}))"), "cannot be shown"));
-    CHECK_TEXT(run("error()"), "error ESCRIPT: nil");
+    CHECK_TEXT(run("error()"), "error ESCRIPT: scripts/test.lua:4: the script raised nil: give error() a text");
     CHECK_TEXT(run("local x = nil\nreturn x.y"),
                "error ESCRIPT: scripts/test.lua:5: attempt to index a nil value (local 'x')");
 }
@@ -210,11 +212,11 @@ static void test_results(void)
     CHECK_TEXT(run("return {b = 1, a = {1, 2.5, 'x'}, c = {}}"), "value {\"a\":[1,2.5,\"x\"],\"b\":1,\"c\":{}}");
     CHECK_TEXT(run("return {list = require('tenure').array{}, gap = {1, require('tenure').null, 3}}"),
                "value {\"gap\":[1,null,3],\"list\":[]}");
-    CHECK(holds(run("return print"), "error ESCRIPT: the script's result: value is a function"));
+    CHECK(holds(run("return print"), "error ESCRIPT: scripts/test.lua: the script's result: value is a function"));
     CHECK(holds(run("return {a = {ctx}}"), "the script's result: value.a[1] is a userdata"));
     CHECK(holds(run("local t = {} t.t = t return t"), "nested more than"));
     CHECK(holds(run("return ('x'):rep(2000000)"), "takes more than"));
-    CHECK_TEXT(run("return 0/0"), "error ESCRIPT: the script's result: value is not a finite number");
+    CHECK_TEXT(run("return 0/0"), "error ESCRIPT: scripts/test.lua: the script's result: value is not a finite number");
 }
 
 int main(void)
