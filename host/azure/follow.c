@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "azure/errand.h"
+#include "azure/operation_result.h"
 #include "base/id.h"
 #include "base/text.h"
 
@@ -161,12 +162,10 @@ static bool is_refusal(const struct tn_err *err)
 /* What an operation's own address answered. Without a status it is the result itself. */
 static void on_operation(struct tn_call *call)
 {
-    static const char *const good[] = {"Succeeded", "Completed", NULL};
-    static const char *const bad[] = {"Failed", "Canceled", "Cancelled", NULL};
     struct tn_follow_state *state = call->owner;
     struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
     const char *word = tn_json_string(body, "status", NULL); /* also of an answer that has an error inside */
-    if (tn_text_among_any_case(word, bad)) {
+    if (tn_result_word(word) == TN_RESULT_BAD) {
         char code[64], message[256];
         const char *text = tn_json_string(body, "error.code", NULL);
         snprintf(code, sizeof code, "%s", text ? text : word);
@@ -175,7 +174,7 @@ static void on_operation(struct tn_call *call)
         finish_with(state, TN_FOLLOW_FAILED, code, message);
     } else if (is_refusal(&call->err)) {
         finish_with(state, TN_FOLLOW_FAILED, tn_err_name(&call->err), call->err.msg);
-    } else if (call->err.code < 0 || call->http_status == 202 || (word && !tn_text_among_any_case(word, good))) {
+    } else if (call->err.code < 0 || call->http_status == 202 || tn_result_word(word) == TN_RESULT_RUNNING) {
         ask_later(state);
     } else {
         finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");

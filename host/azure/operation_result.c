@@ -41,6 +41,17 @@ int tn_result_begin(struct tn_result_poll *poll, const struct tn_call *call, con
     return ask->url.failed ? tn_err_no_memory(err) : 1;
 }
 
+enum tn_result_word tn_result_word(const char *status)
+{
+    static const char *const good[] = {"Succeeded", "Completed", NULL};
+    static const char *const bad[] = {"Failed", "Canceled", "Cancelled", NULL};
+    if (!status)
+        return TN_RESULT_NONE;
+    if (tn_text_among_any_case(status, bad))
+        return TN_RESULT_BAD;
+    return tn_text_among_any_case(status, good) ? TN_RESULT_GOOD : TN_RESULT_RUNNING;
+}
+
 static int ended_badly(const struct tn_operation *op, struct tn_json body, const char *status, struct tn_err *err)
 {
     const char *code = tn_json_string(body, "error.code", NULL), *text = tn_json_string(body, "error.message", NULL);
@@ -52,13 +63,12 @@ static int ended_badly(const struct tn_operation *op, struct tn_json body, const
 int tn_result_read(struct tn_result_poll *poll, const struct tn_call *call, const struct tn_http_exchange *exchange,
                    struct tn_json body, int64_t now_ms, struct tn_err *err)
 {
-    static const char *const good[] = {"Succeeded", "Completed", NULL};
-    static const char *const bad[] = {"Failed", "Canceled", "Cancelled", NULL};
     const struct tn_operation *op = call->op;
     const char *status = tn_json_string(body, "status", NULL);
-    if (tn_text_among_any_case(status, bad))
+    enum tn_result_word word = tn_result_word(status);
+    if (word == TN_RESULT_BAD)
         return ended_badly(op, body, status, err);
-    if (exchange->status != 202 && (!status || tn_text_among_any_case(status, good)))
+    if (exchange->status != 202 && word != TN_RESULT_RUNNING)
         return 0;
     if (now_ms >= poll->until_ms)
         return tn_err_set(err, TENURE_ETIMEDOUT, "%s.%s: still %s after 15 minutes; ask again later", op->module,
