@@ -70,6 +70,12 @@ struct tn_caller {
 /* Free the answer (not the values). */
 void tn_call_release(struct tn_call *call);
 
+/* An argument of the call by its name; one that its row does not have is not given. */
+static inline const struct tn_argument_value *tn_call_argument(const struct tn_call *call, const char *name)
+{
+    return tn_values_get(call->op, &call->values, name);
+}
+
 /* The list of an answer's records: of a page's body, or the body itself where the operation does not page or the service
  * answers with a bare list, as older versions do. */
 struct tn_json tn_call_items(const struct tn_operation *op, struct tn_json body);

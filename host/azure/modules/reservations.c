@@ -34,15 +34,11 @@ static void write_reservation_to_return(struct tn_json_writer *w, const char *or
     tn_jw_object_end(w);
 }
 
-static const struct tn_argument_value *argument(const struct tn_call *call, const char *name)
-{
-    return tn_values_get(call->op, &call->values, name);
-}
-
 static int build_quote_refund(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     (void)err;
-    const struct tn_argument_value *reservation = argument(call, "reservation"), *quantity = argument(call, "quantity");
+    const struct tn_argument_value *reservation = tn_call_argument(call, "reservation"),
+                                   *quantity = tn_call_argument(call, "quantity");
     char order[120];
     snprintf(order, sizeof order, TN_CAPACITY "/reservationOrders/%s", reservation->order);
     tn_jw_object(w);
@@ -60,8 +56,8 @@ static int build_quote_refund(const struct tn_call *call, struct tn_json_writer 
 static int build_refund(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     (void)err;
-    const struct tn_quote *quote = argument(call, "quote")->quote;
-    const struct tn_argument_value *reason = argument(call, "reason");
+    const struct tn_quote *quote = tn_call_argument(call, "quote")->quote;
+    const struct tn_argument_value *reason = tn_call_argument(call, "reason");
     tn_jw_object(w);
     tn_jw_key(w, "properties");
     tn_jw_object(w);
@@ -125,9 +121,10 @@ static void write_scope(const struct tn_call *call, const char *scope, struct tn
 static int build_update(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     char made[TN_VALUE_TEXT];
-    const struct tn_argument_value *scope = argument(call, "scope"), *name = argument(call, "name"),
-                                   *renew = argument(call, "renew"), *flexible = argument(call, "flexible"),
-                                   *review = argument(call, "review");
+    const struct tn_argument_value *scope = tn_call_argument(call, "scope"), *name = tn_call_argument(call, "name"),
+                                   *renew = tn_call_argument(call, "renew"),
+                                   *flexible = tn_call_argument(call, "flexible"),
+                                   *review = tn_call_argument(call, "review");
     (void)err;
     tn_jw_object(w);
     tn_jw_key(w, "properties");
@@ -167,15 +164,15 @@ static int check_split(const struct tn_operation *op, const struct tn_values *va
 
 static int build_split(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
-    const struct tn_argument_value *reservation = argument(call, "reservation");
+    const struct tn_argument_value *reservation = tn_call_argument(call, "reservation");
     (void)err;
     tn_jw_object(w);
     tn_jw_key(w, "properties");
     tn_jw_object(w);
     tn_jw_key(w, "quantities");
     tn_jw_array(w);
-    tn_jw_int(w, argument(call, "first")->integer);
-    tn_jw_int(w, argument(call, "second")->integer);
+    tn_jw_int(w, tn_call_argument(call, "first")->integer);
+    tn_jw_int(w, tn_call_argument(call, "second")->integer);
     tn_jw_array_end(w);
     tn_jw_key(w, "reservationId");
     write_id(reservation, reservation->order, w);
@@ -200,7 +197,8 @@ static int check_merge(const struct tn_operation *op, const struct tn_values *va
 
 static int build_merge(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
-    const struct tn_argument_value *one = argument(call, "reservation"), *other = argument(call, "with");
+    const struct tn_argument_value *one = tn_call_argument(call, "reservation"),
+                                   *other = tn_call_argument(call, "with");
     (void)err;
     tn_jw_object(w);
     tn_jw_key(w, "properties");

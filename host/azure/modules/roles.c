@@ -145,13 +145,12 @@ static int check_grant(const struct tn_operation *op, const struct tn_values *va
 /* The same role for the same principal at the same place is the same assignment, whoever runs this. */
 static void name_assignment(const struct tn_call *call, char name[TN_THING_TEXT])
 {
-    const struct tn_argument_value *order = tn_values_get(call->op, &call->values, "order"),
-                                   *reservation = tn_values_get(call->op, &call->values, "reservation");
+    const struct tn_argument_value *order = tn_call_argument(call, "order"),
+                                   *reservation = tn_call_argument(call, "reservation");
     char text[512], guid[TN_GUID_TEXT];
     snprintf(text, sizeof text, "role assignment %s|%s|%s|%s|%s", call->tenant ? call->tenant : "",
              order->given ? order->text : "", reservation->given ? reservation->text : "",
-             role_guid(tn_values_get(call->op, &call->values, "role")->text),
-             tn_values_get(call->op, &call->values, "principal")->text);
+             role_guid(tn_call_argument(call, "role")->text), tn_call_argument(call, "principal")->text);
     tn_id_fold(text);
     tn_guid_derive(guid, text);
     snprintf(name, TN_THING_TEXT, "%s", guid);
@@ -159,16 +158,16 @@ static void name_assignment(const struct tn_call *call, char name[TN_THING_TEXT]
 
 static int build_grant(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
-    const struct tn_argument_value *type = tn_values_get(call->op, &call->values, "principal_type"),
-                                   *description = tn_values_get(call->op, &call->values, "description");
+    const struct tn_argument_value *type = tn_call_argument(call, "principal_type"),
+                                   *description = tn_call_argument(call, "description");
     char role[160];
     (void)err;
-    snprintf(role, sizeof role, DEFINITIONS "/%s", role_guid(tn_values_get(call->op, &call->values, "role")->text));
+    snprintf(role, sizeof role, DEFINITIONS "/%s", role_guid(tn_call_argument(call, "role")->text));
     tn_jw_object(w);
     tn_jw_key(w, "properties");
     tn_jw_object(w);
     tn_jw_kv_string(w, "roleDefinitionId", role);
-    tn_jw_kv_string(w, "principalId", tn_values_get(call->op, &call->values, "principal")->text);
+    tn_jw_kv_string(w, "principalId", tn_call_argument(call, "principal")->text);
     if (type->given)
         tn_jw_kv_string(w, "principalType", type->text);
     if (description->given)

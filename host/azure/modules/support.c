@@ -145,15 +145,10 @@ static const char *const statuses[] = {"Open", "Closed", NULL};
 
 /* ---- asking ----------------------------------------------------------------------------------------------------- */
 
-static const struct tn_argument_value *argument(const struct tn_call *call, const char *name)
-{
-    return tn_values_get(call->op, &call->values, name);
-}
-
 static void write_given(const struct tn_call *call, const char *name, const char *member, struct tn_json_writer *w)
 {
-    if (argument(call, name)->given)
-        tn_jw_kv_string(w, member, argument(call, name)->text);
+    if (tn_call_argument(call, name)->given)
+        tn_jw_kv_string(w, member, tn_call_argument(call, name)->text);
 }
 
 static const char *last_segment(const char *id)
@@ -166,17 +161,17 @@ static const char *last_segment(const char *id)
 static void write_service(const struct tn_call *call, struct tn_json_writer *w)
 {
     char id[256];
-    snprintf(id, sizeof id, SUPPORT "/services/%.60s", last_segment(argument(call, "service")->text));
+    snprintf(id, sizeof id, SUPPORT "/services/%.60s", last_segment(tn_call_argument(call, "service")->text));
     tn_jw_kv_string(w, "serviceId", id);
     size_t len = strlen(id);
     snprintf(id + len, sizeof id - len, "/problemClassifications/%.60s",
-             last_segment(argument(call, "classification")->text));
+             last_segment(tn_call_argument(call, "classification")->text));
     tn_jw_kv_string(w, "problemClassificationId", id);
 }
 
 static void write_contact(const struct tn_call *call, struct tn_json_writer *w)
 {
-    bool by_phone = argument(call, "phone")->given;
+    bool by_phone = tn_call_argument(call, "phone")->given;
     tn_jw_key(w, "contactDetails");
     tn_jw_object(w);
     write_given(call, "first_name", "firstName", w);
@@ -187,7 +182,7 @@ static void write_contact(const struct tn_call *call, struct tn_json_writer *w)
     write_given(call, "time_zone", "preferredTimeZone", w);
     write_given(call, "country", "country", w);
     tn_jw_kv_string(w, "preferredSupportLanguage",
-                    argument(call, "language")->given ? argument(call, "language")->text : "en-US");
+                    tn_call_argument(call, "language")->given ? tn_call_argument(call, "language")->text : "en-US");
     tn_jw_object_end(w);
 }
 
@@ -200,7 +195,8 @@ static int build_ticket(const struct tn_call *call, struct tn_json_writer *w, st
     write_service(call, w);
     write_given(call, "title", "title", w);
     write_given(call, "description", "description", w);
-    tn_jw_kv_string(w, "severity", argument(call, "severity")->given ? argument(call, "severity")->text : "minimal");
+    tn_jw_kv_string(w, "severity",
+                    tn_call_argument(call, "severity")->given ? tn_call_argument(call, "severity")->text : "minimal");
     tn_jw_kv_string(w, "advancedDiagnosticConsent", "No");
     write_contact(call, w);
     tn_jw_object_end(w);
