@@ -26,6 +26,7 @@ const struct tn_request_kind tn_request_apply = {
     .state_size = sizeof(struct tn_run_request),
     .start = start_apply,
     .cancel = tn_run_request_cancel,
+    .lost = tn_run_request_lost,
     .end = tn_run_request_end,
 };
 
@@ -35,6 +36,7 @@ const struct tn_request_kind tn_request_resume = {
     .state_size = sizeof(struct tn_run_request),
     .start = start_apply,
     .cancel = tn_run_request_cancel,
+    .lost = tn_run_request_lost,
     .end = tn_run_request_end,
 };
 

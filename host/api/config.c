@@ -10,6 +10,7 @@
 
 #define QUIET_DEFAULT_MS 900000
 #define QUIET_LEAST_MS 300000
+#define GIVE_UP_DEFAULT_MS 600000
 
 struct tn_config {
     struct tn_config_file *project, *user; /* NULL: there is none */
@@ -22,6 +23,7 @@ static const struct {
     [TN_SETTING_CLOUD] = {"cloud", "TENURE_CLOUD"},  [TN_SETTING_LEDGER] = {"ledger", "TENURE_LEDGER"},
     [TN_SETTING_QUIET] = {NULL, "TENURE_QUIET"}, /* --quiet is about talk */
     [TN_SETTING_SETTLE] = {NULL, "TENURE_SETTLE"},
+    [TN_SETTING_GIVE_UP] = {NULL, "TENURE_GIVE_UP"},
 };
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
@@ -230,6 +232,22 @@ static void own_simulators_quiet(const struct tenure_host *host, const struct tn
     }
 }
 
+static int parse_wait(const struct tn_setting_value *value, const char *example, int64_t *ms, struct tn_err *err)
+{
+    if (value->text && !tn_wait_parse(value->text, ms))
+        return tn_err_set(err, TENURE_EINVAL, "%s takes a time up to a day such as %s, not '%.80s'", value->origin,
+                          example, value->text);
+    return TENURE_OK;
+}
+
+int tn_host_give_up_ms(struct tn_request *request, int64_t *give_up_ms, struct tn_err *err)
+{
+    struct tn_setting_value value;
+    int rc = tn_host_setting(request, TN_SETTING_GIVE_UP, &value, err);
+    *give_up_ms = GIVE_UP_DEFAULT_MS;
+    return rc < 0 ? rc : parse_wait(&value, "10 minutes", give_up_ms, err);
+}
+
 int tn_host_quiet_ms(struct tn_request *request, const struct tn_cloud *cloud, int64_t *quiet_ms, struct tn_err *err)
 {
     struct tn_setting_value value;
@@ -239,9 +257,9 @@ int tn_host_quiet_ms(struct tn_request *request, const struct tn_cloud *cloud, i
     if (value.source != TN_SETTING_ENVIRONMENT)
         own_simulators_quiet(request->host, cloud, &value);
     *quiet_ms = QUIET_DEFAULT_MS;
-    if (value.text && !tn_quiet_parse(value.text, quiet_ms))
-        return tn_err_set(err, TENURE_EINVAL, "%s takes a time up to a day such as 15 minutes, not '%.80s'",
-                          value.origin, value.text);
+    rc = parse_wait(&value, "15 minutes", quiet_ms, err);
+    if (rc < 0)
+        return rc;
     if (*quiet_ms < QUIET_LEAST_MS && !cloud->loopback)
         return tn_err_set(
             err, TENURE_EINVAL,

@@ -37,6 +37,9 @@ int tn_host_profile(struct tn_request *request, const char **name, struct tn_err
  * and never less than 5 where the cloud is not on loopback. */
 int tn_host_quiet_ms(struct tn_request *request, const struct tn_cloud *cloud, int64_t *quiet_ms, struct tn_err *err);
 
+/* How long a cloud that cannot be reached is tried again before it is given up: 10 minutes unless told otherwise. */
+int tn_host_give_up_ms(struct tn_request *request, int64_t *give_up_ms, struct tn_err *err);
+
 /* Whether an unknown effect waits for a person even where a probe found that nothing happened. */
 int tn_host_settle_manual(struct tn_request *request, bool *manual, struct tn_err *err);
 

@@ -46,10 +46,10 @@ static bool variable_valid(const char *text)
     return text[0] && !strchr(DIGITS, text[0]) && strspn(text, LETTERS DIGITS "_") == strlen(text);
 }
 
-static bool quiet_valid(const char *text)
+static bool wait_valid(const char *text)
 {
     int64_t ms;
-    return tn_quiet_parse(text, &ms);
+    return tn_wait_parse(text, &ms);
 }
 
 static bool settle_valid(const char *text)
@@ -71,8 +71,9 @@ static const struct setting {
     [TN_SETTING_CLOUD] = {"cloud", "a cloud's name or its base URL", "public", NULL, false},
     [TN_SETTING_LEDGER] = {"ledger", "where runs are kept", "~/contoso/ledger.db", NULL, false},
     [TN_SETTING_CONTACT] = {"contact", "a mapping: who support writes to", "{email: ada@contoso.com}", NULL, false},
-    [TN_SETTING_QUIET] = {"quiet", "a time up to a day", "15 minutes", quiet_valid, false},
+    [TN_SETTING_QUIET] = {"quiet", "a time up to a day", "15 minutes", wait_valid, false},
     [TN_SETTING_SETTLE] = {"settle", "auto or manual", "manual", settle_valid, false},
+    [TN_SETTING_GIVE_UP] = {"give_up", "a time up to a day", "10 minutes", wait_valid, false},
 };
 
 const char *tn_setting_key(enum tn_setting setting)
@@ -80,7 +81,7 @@ const char *tn_setting_key(enum tn_setting setting)
     return settings[setting].key;
 }
 
-bool tn_quiet_parse(const char *text, int64_t *ms)
+bool tn_wait_parse(const char *text, int64_t *ms)
 {
     static const struct {
         const char *name;

@@ -34,6 +34,7 @@ enum tn_setting {
     TN_SETTING_CONTACT, /* as JSON */
     TN_SETTING_QUIET,
     TN_SETTING_SETTLE,
+    TN_SETTING_GIVE_UP,
     TN_SETTING_COUNT
 };
 
@@ -75,6 +76,6 @@ const struct tn_profile *tn_config_file_find(const struct tn_config_file *file, 
 const char *tn_setting_key(enum tn_setting setting);
 
 /* "15 minutes", "2s": a whole number with a unit, at most a day. */
-bool tn_quiet_parse(const char *text, int64_t *ms);
+bool tn_wait_parse(const char *text, int64_t *ms);
 
 #endif

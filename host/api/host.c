@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "api/config.h"
+#include "api/contact.h"
 #include "api/request.h"
 #include "net/url.h"
 
@@ -234,18 +236,21 @@ static int find_cloud(struct tn_request *request, const char *name, struct tn_cl
     return TENURE_OK;
 }
 
-static char *connection_key(const struct tn_cloud *cloud, const char *tenant, const char *client)
+static char *connection_key(const struct tn_cloud *cloud, const char *tenant, const char *client, int64_t give_up_ms)
 {
     struct tn_buf key = {0};
-    tn_buf_printf(&key, "%s %s %s", cloud->name, tenant, client ? client : "");
+    tn_buf_printf(&key, "%s %s %s %" PRId64, cloud->name, tenant, client ? client : "", give_up_ms);
     return tn_buf_take(&key, NULL);
 }
 
 static int open_connection(struct tenure_host *host, const struct tn_cloud *cloud, struct tn_credential *credential,
                            const char *tenant, struct tn_connection *connection, struct tn_err *err)
 {
-    struct tn_http_options options = {
-        .ca_file = tn_host_variable(host, "TENURE_CA_FILE"), .proxy = NULL, .allow_plain = cloud->loopback};
+    struct tn_http_options options = {.ca_file = tn_host_variable(host, "TENURE_CA_FILE"),
+                                      .proxy = NULL,
+                                      .allow_plain = cloud->loopback,
+                                      .read_deadline_ms = (uint32_t)connection->give_up_ms,
+                                      .watcher = {.on_contact = tn_contact_changed, .arg = connection}};
     connection->tenant = strdup(tenant);
     if (!connection->tenant || !connection->key) {
         tn_credential_free(credential);
@@ -268,12 +273,15 @@ int tn_host_connect(struct tn_request *request, const char *name, struct tn_conn
     struct tn_host_identity identity = {0};
     struct tn_credential *credential = NULL;
     struct tn_cloud cloud;
+    int64_t give_up_ms = 0;
     int rc = find_cloud(request, name, &cloud, &identity, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_give_up_ms(request, &give_up_ms, err);
     if (rc == TENURE_OK)
         rc = tn_credential_secret(identity.client_id, identity.secret, &credential, err);
     if (rc < 0)
         return rc;
-    char *key = connection_key(&cloud, identity.tenant, identity.client_id);
+    char *key = connection_key(&cloud, identity.tenant, identity.client_id, give_up_ms);
     for (struct tn_connection *at = host->connections; key && at; at = at->next) {
         if (strcmp(at->key, key) == 0) {
             free(key);
@@ -288,6 +296,8 @@ int tn_host_connect(struct tn_request *request, const char *name, struct tn_conn
         tn_credential_free(credential);
         return tn_err_no_memory(err);
     }
+    connection->host = host;
+    connection->give_up_ms = give_up_ms;
     connection->key = key;
     connection->next = host->connections;
     host->connections = connection; /* whatever happens now, the host frees it */

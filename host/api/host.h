@@ -26,11 +26,13 @@ struct tn_request;
 /* One cloud with one credential, and everything that talks to it. */
 struct tn_connection {
     struct tn_connection *next;
-    char *key;    /* cloud, tenant and client: what makes it another one */
+    struct tenure_host *host;
+    char *key;    /* cloud, tenant, client and patience: what makes it another one */
     char *tenant; /* the partner's */
     struct tn_http *http;
     struct tn_auth *auth;
     struct tn_engine *engine;
+    int64_t give_up_ms; /* how long it is tried again when it cannot be reached */
 };
 
 struct tn_open_ledger {
@@ -85,6 +87,8 @@ struct tn_request_kind {
     int (*start)(struct tn_request *request, struct tn_err *err); /* negative: the request ends with that error */
     void (*cancel)(struct tn_request *request, bool again);       /* NULL: it ends by itself, soon */
     void (*end)(struct tn_request *request);                      /* free what state holds; NULL: nothing */
+    /* The cloud was given up; NULL: its reads fail, and that is all. */
+    void (*lost)(struct tn_request *request, const struct tn_connection *connection, const struct tn_err *err);
 };
 
 struct tn_request {

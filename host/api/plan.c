@@ -165,6 +165,7 @@ const struct tn_request_kind tn_request_plan = {
     .state_size = sizeof(struct tn_run_request),
     .start = start,
     .cancel = tn_run_request_cancel,
+    .lost = tn_run_request_lost,
     .end = tn_run_request_end,
 };
 
@@ -173,5 +174,6 @@ const struct tn_request_kind tn_request_run = {
     .state_size = sizeof(struct tn_run_request),
     .start = start,
     .cancel = tn_run_request_cancel,
+    .lost = tn_run_request_lost,
     .end = tn_run_request_end,
 };

@@ -615,6 +615,15 @@ void tn_run_request_cancel(struct tn_request *request, bool again)
         tn_run_interrupt(state->run, again ? 0 : INTERRUPT_WAIT_MS);
 }
 
+void tn_run_request_lost(struct tn_request *request, const struct tn_connection *connection, const struct tn_err *err)
+{
+    struct tn_run_request *state = request->state;
+    if (!state->run || state->connection != connection)
+        return;
+    state->apply_after_plan = false;
+    tn_run_lost(state->run, err);
+}
+
 void tn_run_request_end(struct tn_request *request)
 {
     struct tn_run_request *state = request->state;

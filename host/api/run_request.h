@@ -66,6 +66,7 @@ int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn
 void tn_run_request_summarize(struct tn_run_request *state);
 
 void tn_run_request_cancel(struct tn_request *request, bool again);
+void tn_run_request_lost(struct tn_request *request, const struct tn_connection *connection, const struct tn_err *err);
 void tn_run_request_end(struct tn_request *request);
 
 /* The tables of a run in the ledger, into the state. On the ledger thread. */

@@ -252,6 +252,7 @@ const struct tn_request_kind tn_request_exec = {
     .state_size = sizeof(struct tn_run_request),
     .start = start_exec,
     .cancel = tn_run_request_cancel,
+    .lost = tn_run_request_lost,
     .end = tn_run_request_end,
 };
 
@@ -574,5 +575,6 @@ const struct tn_request_kind tn_request_call = {
     .state_size = sizeof(struct call_request),
     .start = start_call,
     .cancel = cancel_call,
+    .lost = tn_run_request_lost,
     .end = end_call,
 };

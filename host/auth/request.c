@@ -10,7 +10,6 @@
 #include "net/url.h"
 
 #define TIMEOUT_MS 30000
-#define DEADLINE_MS 120000
 #define MAX_ATTEMPTS 6
 #define MAX_BODY_BYTES (256u << 10)
 #define LIFE_DEFAULT_S 300 /* when the answer does not say: short, so that a wrong guess costs little */
@@ -100,7 +99,6 @@ int tn_token_request_new(const struct tn_cloud *cloud, const struct tn_credentia
         .body_len = strlen(request->form),
         .class = TN_HTTP_READ,
         .timeout_ms = TIMEOUT_MS,
-        .deadline_ms = DEADLINE_MS,
         .max_attempts = MAX_ATTEMPTS,
         .max_body_bytes = MAX_BODY_BYTES,
     };

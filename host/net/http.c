@@ -19,6 +19,7 @@
 #include "base/id.h"
 #include "net/curl.h"
 #include "net/headers.h"
+#include "net/outage.h"
 #include "net/url.h"
 
 #define READ_CONNECTIONS 64
@@ -36,6 +37,7 @@ struct tn_http_host {
     struct tn_http_link queue; /* reads that wait for their turn */
     uint32_t in_flight;        /* reads being carried */
     bool multiplexed, loopback;
+    struct tn_outage outage;
     char origin[]; /* as it stands in the URL */
 };
 
@@ -44,7 +46,8 @@ struct tn_http {
     struct tn_transport *transport;
     struct tn_http_host *hosts;
     struct tn_http_link active; /* exchanges that are under way and in no queue */
-    uint32_t read_connections;
+    uint32_t read_connections, read_deadline_ms;
+    struct tn_http_watcher watcher;
     struct tn_http_counters counters;
     bool allow_plain, closing;
 };
@@ -132,6 +135,7 @@ static struct tn_http_host *add_host(struct tn_http *http, const char *origin, s
     link_init(&host->queue);
     memcpy(host->origin, origin, len);
     host->loopback = tn_url_is_loopback(host->origin);
+    tn_outage_init(&host->outage, http->loop, &http->watcher, host->origin);
     host->next = http->hosts;
     http->hosts = host;
     return host;
@@ -174,6 +178,8 @@ static void finish(struct tn_http_exchange *exchange)
     struct tn_http *http = exchange->http;
     tn_timer_stop(http->loop, &exchange->timer);
     link_append(&http->active, &exchange->link);
+    if (exchange->class == TN_HTTP_READ && exchange->host && exchange->err.code)
+        tn_outage_given_up(&exchange->host->outage, exchange); /* told before the read is done */
     tn_job_post(http->loop, &exchange->job, on_done);
 }
 
@@ -196,7 +202,7 @@ static void fail_unsent(struct tn_http_exchange *exchange)
 
 static int64_t time_left_ms(const struct tn_http_exchange *exchange)
 {
-    int64_t deadline_ms = exchange->deadline_ms ? exchange->deadline_ms : DEADLINE_MS;
+    int64_t deadline_ms = exchange->deadline_ms ? exchange->deadline_ms : exchange->http->read_deadline_ms;
     return exchange->started_ms + deadline_ms - tn_loop_now_ms(exchange->http->loop);
 }
 
@@ -226,6 +232,7 @@ static void attempt(struct tn_http_exchange *exchange)
         return;
     }
     exchange->attempts++;
+    exchange->attempted_ms = tn_loop_now_ms(http->loop);
     http->counters.in_flight++;
     if (exchange->class == TN_HTTP_READ)
         exchange->host->in_flight++;
@@ -281,7 +288,8 @@ static bool worth_repeating(const struct tn_http_exchange *exchange)
 static bool repeat_later(struct tn_http_exchange *exchange)
 {
     uint32_t max_attempts = exchange->max_attempts ? exchange->max_attempts : MAX_ATTEMPTS;
-    if (exchange->class == TN_HTTP_EFFECT || exchange->attempts >= max_attempts || !worth_repeating(exchange))
+    bool exhausted = exchange->attempts >= max_attempts && !tn_outage_rides(&exchange->host->outage);
+    if (exchange->class == TN_HTTP_EFFECT || exhausted || !worth_repeating(exchange))
         return false;
     int64_t retry_after_ms = exchange->retry_after_ms;
     if (retry_after_ms > RETRY_AFTER_HONOURED_MS)
@@ -321,6 +329,7 @@ static void on_finished(struct tn_http_exchange *exchange)
         tn_buf_deinit(&exchange->answer); /* half a body is none */
     }
     end_attempt(exchange);
+    tn_outage_note(&host->outage, exchange, exchange->attempted_ms);
     if (!repeat_later(exchange)) {
         if (exchange->err.code)
             note_attempts(exchange);
@@ -389,6 +398,8 @@ int tn_http_new(struct tn_loop *loop, const struct tn_http_options *options, str
         return tn_err_no_memory(err);
     http->loop = loop;
     http->allow_plain = options->allow_plain;
+    http->watcher = options->watcher;
+    http->read_deadline_ms = options->read_deadline_ms ? options->read_deadline_ms : DEADLINE_MS;
     http->read_connections = options->read_connections ? options->read_connections : READ_CONNECTIONS;
     link_init(&http->active);
     http->transport = options->transport;
@@ -416,6 +427,7 @@ static void free_hosts(struct tn_http *http)
     struct tn_http_host *host;
     while ((host = http->hosts)) {
         http->hosts = host->next;
+        tn_outage_deinit(&host->outage);
         free(host);
     }
 }

@@ -25,12 +25,36 @@ struct tn_http_host;     /* what is under way to one origin */
 struct tn_http_transfer; /* one attempt on its way; the transport's */
 struct tn_transport;     /* who carries attempts; see transport.h */
 
+/* How it stands with an origin, told once per change. */
+enum tn_http_contact {
+    TN_HTTP_SILENT, /* it cannot be reached; reads are tried again */
+    TN_HTTP_BACK,   /* it answers again */
+    TN_HTTP_LOST    /* a read was given up, and the origin answered nobody else meanwhile */
+};
+
+struct tn_http_contact_event {
+    enum tn_http_contact contact;
+    const char *origin;
+    struct tn_err err; /* of the last attempt in vain */
+    int64_t silent_ms; /* since the first of them */
+    bool met;          /* it has answered this client before: reads are tried again until their deadline */
+};
+
+/* From the loop, never from inside a request; before done() of the read that was given up, which may be cancelled
+ * here. */
+struct tn_http_watcher {
+    void (*on_contact)(void *arg, const struct tn_http_contact_event *event); /* NULL: nobody watches */
+    void *arg;
+};
+
 struct tn_http_options {
     const char *user_agent;    /* NULL: "tenure/VERSION" */
     const char *ca_file;       /* extra trusted certificates (PEM), e.g. the simulator's; NULL: the system's only */
     const char *proxy;         /* from our own configuration only; NULL: none, whatever http_proxy says */
     bool allow_plain;          /* http:// too: only for a cloud on loopback, other hosts are refused */
     uint32_t read_connections; /* at most so many per host for reads; 0: 64 */
+    uint32_t read_deadline_ms; /* of reads that name none; 0: 10 minutes */
+    struct tn_http_watcher watcher;
     struct tn_transport
         *transport; /* taken: who carries the attempts, instead of curl by the options above; NULL: curl */
 };
@@ -71,8 +95,8 @@ struct tn_http_exchange {
     size_t body_len;
     enum tn_http_class class;
     uint32_t timeout_ms;   /* for one attempt; 0: 60 s for reads, 90 s for effects */
-    uint32_t deadline_ms;  /* over all attempts of a read, waits included; 0: 10 minutes */
-    uint32_t max_attempts; /* of a read; 0: 8 */
+    uint32_t deadline_ms;  /* over all attempts of a read, waits included; 0: the client's */
+    uint32_t max_attempts; /* of a read; 0: 8; not counted while a host that did answer cannot be reached */
     size_t max_body_bytes; /* counted after decompression; 0: 16 MiB */
     void (*done)(struct tn_http_exchange *exchange);
 
@@ -93,7 +117,7 @@ struct tn_http_exchange {
     struct tn_timer timer;
     struct tn_job job;
     struct tn_buf headers_kept; /* read through tn_http_header_of() */
-    int64_t started_ms;
+    int64_t started_ms, attempted_ms;
 };
 
 /* Begin. The exchange was zeroed (or released) and filled in. Fails only by done() with err set. Refused, unsent, with

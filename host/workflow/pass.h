@@ -113,6 +113,7 @@ struct tn_run {
     size_t entered_again;        /* customers that had ended in an earlier process */
     size_t left_out;             /* customers not begun because a guard was reached */
     char stop[512];              /* the guard that was reached, in its words */
+    char lost[512];              /* why the cloud cannot be reached any more; "": it can */
     struct tn_ledger_work work;
     struct tn_job step_job;
     struct tn_timer progress_timer, interrupt_timer;

@@ -91,7 +91,10 @@ bool tn_pass_stopping(const struct tn_run *run)
 static void call_done(struct tn_run *run)
 {
     struct tn_err err = run->err;
-    if (err.code == 0 && run->interrupted)
+    if (err.code == 0 && run->lost[0])
+        tn_err_set(&err, TENURE_ECANCELED, "%s: given up; `tenure resume %s` goes on where it stopped", run->lost,
+                   run->id);
+    else if (err.code == 0 && run->interrupted)
         tn_err_set(&err, TENURE_ECANCELED,
                    run->pass == TN_PASS_PLAN ? "run %s was interrupted while it was planned: make a new plan"
                                              : "interrupted; `tenure apply %s` goes on where it stopped",
@@ -174,6 +177,7 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
         reason = run->err.msg;
     } else if (run->interrupted) {
         state = "interrupted";
+        reason = run->lost[0] ? run->lost : NULL;
     } else if (run->guard_reached) {
         state = "stopped";
         reason = run->stop;
@@ -518,6 +522,19 @@ void tn_run_interrupt(struct tn_run *run, int64_t wait_ms)
     if (tn_timer_start(run->setup.loop, &run->interrupt_timer, wait_ms, on_interrupt_deadline) < 0)
         tn_pass_effects_free(run, false);
     tn_pass_kick(run);
+}
+
+/* Everybody leaves now, not with the next job: the read that was given up must not fail its item any more. */
+void tn_run_lost(struct tn_run *run, const struct tn_err *err)
+{
+    if (run->finishing || run->lost[0])
+        return;
+    snprintf(run->lost, sizeof run->lost, "%.511s", err->msg);
+    if (run->pass == TN_PASS_PLAN)
+        tn_pass_fail(run, err);
+    else
+        tn_run_interrupt(run, 0);
+    on_step_job(&run->step_job);
 }
 
 void tn_run_free(struct tn_run *run)

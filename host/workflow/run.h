@@ -78,6 +78,10 @@ const char *tn_run_id(const struct tn_run *run);
  * TENURE_ECANCELED. */
 void tn_run_interrupt(struct tn_run *run, int64_t wait_ms);
 
+/* The cloud cannot be reached any more, err says how: the customers cannot help it, so nobody fails. A plan ends with
+ * err; an apply is interrupted at once, resumably, and effects that were accepted stay so. */
+void tn_run_lost(struct tn_run *run, const struct tn_err *err);
+
 /* After done(), or, with what is under way abandoned, after its ledger was closed (transactions point into the run).
  * NULL is fine. */
 void tn_run_free(struct tn_run *run);

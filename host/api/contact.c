@@ -1,0 +1,45 @@
+/* Whether the cloud can be reached: see contact.h. */
+#include "api/contact.h"
+
+static void put_time(struct tn_buf *text, int64_t ms)
+{
+    if (ms >= 120000)
+        tn_buf_printf(text, "%lld minutes", (long long)(ms / 60000));
+    else
+        tn_buf_printf(text, "%lld s", (long long)((ms + 999) / 1000));
+}
+
+static void put_silent(struct tn_buf *text, const struct tn_connection *connection,
+                       const struct tn_http_contact_event *event)
+{
+    tn_buf_printf(text, "%s; what is asked of it is tried again", event->err.msg);
+    if (event->met) {
+        tn_buf_puts(text, ", for at most ");
+        put_time(text, connection->give_up_ms);
+    }
+}
+
+static void put_back(struct tn_buf *text, const struct tn_http_contact_event *event)
+{
+    tn_buf_printf(text, "'%s' answers again, after ", event->origin);
+    put_time(text, event->silent_ms);
+}
+
+void tn_contact_changed(void *arg, const struct tn_http_contact_event *event)
+{
+    struct tn_connection *connection = arg;
+    struct tn_buf text = {0};
+    if (event->contact == TN_HTTP_SILENT)
+        put_silent(&text, connection, event);
+    else if (event->contact == TN_HTTP_BACK)
+        put_back(&text, event);
+    for (struct tn_link *at = connection->host->requests, *next; at; at = next) {
+        struct tn_request *request = tn_container_of(at, struct tn_request, link);
+        next = at->next;
+        if (text.len)
+            tn_host_emit(request, event->contact == TN_HTTP_SILENT ? "warning" : "notice", tn_buf_text(&text), NULL);
+        else if (request->kind->lost && request->state)
+            request->kind->lost(request, connection, &event->err);
+    }
+    tn_buf_deinit(&text);
+}
