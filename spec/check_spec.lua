@@ -562,6 +562,7 @@ inputs:
   max: {type: percent, default: 5%, help: how idle}
   size: {type: choice, of: [small, large]}
   note: {type: string, optional: true}
+  since: {type: date, default: 2026-02-01}
 permissions: [reservations:list, reservations:quote_refund, reservations:refund]
 customers: {from: partner-center, where: customer.name ~= "x"}
 guards: {refund: {count: 5, worth: 60000 USD}}
@@ -578,8 +579,9 @@ steps: [{id: one, each: reservations.list, run: scripts/one.lua}]
   it("tells inputs, permissions, guards and steps to a person", function()
     local said = described "table"
     for _, part in ipairs {
-      "flow: Refund what nobody uses.\n", "max   percent  default 5%  how idle\n", "size  choice   required",
-      "note  string   optional", "reservations:refund        changes something", "reservations:list          reads",
+      "flow: Refund what nobody uses.\n", "max    percent  default 5%          how idle\n",
+      "size   choice   required            one of: small, large\n", "note   string   optional",
+      "since  date     default 2026-02-01", "reservations:refund        changes something", "reservations:list          reads",
       "refund  count  at most 5\n", "refund  worth  at most 60,000.00 USD\n",
       "one  scripts/one.lua  each reservations.list\n",
     } do
@@ -614,6 +616,6 @@ steps: [{id: one, each: reservations.list, run: scripts/one.lua}]
     local result = testing.run {"describe", "flow.yaml", cwd = folder, env = support.env()}
     assert.equal(2, result.code)
     assert.equal("", result.stdout)
-    support.contains(result.stderr, "flow.yaml:12:1: unknown key 'colour' in the workflow\n    colour: red\n    ^\n")
+    support.contains(result.stderr, "flow.yaml:13:1: unknown key 'colour' in the workflow\n    colour: red\n    ^\n")
   end)
 end)

@@ -21,7 +21,17 @@ function describe.value_text(input)
       if value % unit[1] == 0 then return counted(value // unit[1], unit[2]) end
     end
   end
+  if input.type == "date" and math.type(value) == "integer" then return os.date("!%Y-%m-%d", value) end
   return cells.shown(value)
+end
+
+-- What an input takes: a choice its own words, a table its columns.
+local function taken(input)
+  local words = {}
+  for i, column in ipairs(input.columns or {}) do words[i] = plain(column.name) end
+  for i, choice in ipairs(input.choices or {}) do words[i] = plain(choice) end
+  if input.choices then return "one of: " .. table.concat(words, ", ") end
+  return input.columns and input.takes .. " with the columns " .. table.concat(words, ", ") or input.takes
 end
 
 function describe.page(data, options)
@@ -36,12 +46,9 @@ function describe.page(data, options)
     end
   end
   block("Inputs", data.inputs, function(input)
-    local columns = {}
-    for i, column in ipairs(input.columns or {}) do columns[i] = plain(column.name) end
-    local takes = input.columns and input.takes .. " with the columns " .. table.concat(columns, ", ") or input.takes
     local shown = input.default == nil and (input.required and "required" or "optional") or
                   "default " .. describe.value_text(input)
-    return {plain(input.name), plain(input.type), shown, plain(input.help or takes or "")}
+    return {plain(input.name), plain(input.type), shown, plain(input.help or taken(input) or "")}
   end)
   block("Permissions", data.permissions, function(permission)
     local does = permission.effect and "changes something" or "reads"
