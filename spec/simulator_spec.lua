@@ -70,3 +70,33 @@ describe("tenure simulator --tls", function()
     assert.matches("certificate's file cannot be made as '/nowhere/", result.stderr)
   end)
 end)
+
+describe("the simulator's login service", function()
+  local simulator
+
+  local function configuration(tenant)
+    return testing.http {url = ("%s/%s/v2.0/.well-known/openid-configuration"):format(simulator.url, tenant)}
+  end
+
+  before_each(function() simulator = testing.simulator {world = "customers:\n  - {id: kowalski}\n"} end)
+  after_each(function() simulator:stop() end)
+
+  it("says where a tenant's token endpoint is, by the tenant's id whatever it was asked by", function()
+    local customer = simulator:world().customers[1]
+    for _, tenant in ipairs {customer.id, "kowalski.onmicrosoft.com", simulator.tenant} do
+      local id = tenant == simulator.tenant and tenant or customer.id
+      local answer = configuration(tenant)
+      assert.equal(200, answer.status, answer.body)
+      assert.equal(("%s/%s/v2.0"):format(simulator.url, id), answer.json.issuer)
+      assert.equal(("%s/%s/oauth2/v2.0/token"):format(simulator.url, id), answer.json.token_endpoint)
+      assert.truthy(answer.json.authorization_endpoint)
+    end
+  end)
+
+  it("knows no other tenants", function()
+    local answer = configuration("nobody.onmicrosoft.com")
+    assert.equal(400, answer.status)
+    assert.equal("invalid_tenant", answer.json.error)
+    assert.same({90002}, answer.json.error_codes)
+  end)
+end)

@@ -9,6 +9,7 @@
 #include "simulator/directory.h"
 #include "simulator/exchange.h"
 #include "simulator/offer.h"
+#include "simulator/openid.h"
 #include "simulator/partner_cart.h"
 #include "simulator/partner_catalogue.h"
 #include "simulator/partner_checkout.h"
@@ -56,6 +57,8 @@
 const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_LOGIN, "POST", "/{tenant}/oauth2/token", "token", NULL, tn_sim_token_v1},
     {TN_SIM_LOGIN, "POST", "/{tenant}/oauth2/v2.0/token", "token", NULL, tn_sim_token_v2},
+    {TN_SIM_LOGIN, "GET", "/{tenant}/v2.0/.well-known/openid-configuration", "openid", NULL,
+     tn_sim_openid_configuration},
 
     /* Partner Center */
     {TN_SIM_PARTNER_CENTER, "GET", "/v1/customers", "customers.list", NULL, tn_sim_customers_list},
