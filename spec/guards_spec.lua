@@ -272,6 +272,62 @@ describe("a guard over the run that is reached while it is applied", function()
     assert.equal(0, applied.effects.approved + applied.effects.accepted + applied.effects.unknown)
     same_books(simulator, applied)
   end)
+
+  -- c3 to c8 have sent something when the process dies; c1 and c2 lose their consent and come first when it goes on.
+  it("lets settle what an earlier process sent for customers that come later", function()
+    local guard = "{count: 100, worth: 100000 USD}\n  unreachable: {share: 20%, of_at_least: 2}"
+    local simulator <close>, env, file = start(world_of(8, 1), {guard = guard}, 5000)
+    local planned = plan(env, file)
+    local keys = {}
+    for line in testing.run({"show", planned.run, "-o", "jsonl", env = env}).stdout:gmatch "[^\n]+" do
+      local effect = testing.json.decode(line)
+      keys[#keys + 1] = effect.customer_name > "C2" and effect.key or nil
+    end
+    local approved = testing.run {
+      "approve", planned.run, "--only", table.concat(keys, ","), "--reason", "first", env = env,
+    }
+    assert.equal(0, approved.code, approved.stderr)
+    local going = testing.spawn {"apply", planned.run, env = env}
+    support.eventually(function()
+      local effects = support.json(testing.run({"show", planned.run, "-o", "json", env = env})).effects
+      return effects.accepted + effects.succeeded == 6
+    end)
+    going:kill "SIGKILL"
+    going:wait()
+    simulator:change {no_consent = {"c1", "c2"}}
+    local applied, result = apply(env, planned.run, "--concurrency", "1")
+    assert.equal(5, result.code, result.stderr)
+    support.contains(applied.reason, "guard unreachable: ")
+    assert.equal(6, applied.effects.succeeded)
+    same_books(simulator, applied)
+  end)
+end)
+
+describe("what was accepted and cannot be followed", function()
+  it("is said, left open, and followed when that is mended", function()
+    local simulator <close>, env, file = start(world_of(3, 1), {}, 8000)
+    local planned = plan(env, file)
+    local going = testing.spawn {"apply", planned.run, "--yes", "-o", "json", env = env}
+    support.eventually(function()
+      return #simulator:effects() == 3
+    end)
+    going:kill "SIGKILL" -- its tokens are gone with it
+    going:wait()
+    simulator:change {no_consent = {"c1"}}
+    local result = testing.run {"resume", planned.run, "-o", "json", env = env}
+    assert.equal(6, result.code, result.stderr)
+    support.contains(result.stderr, "customer C1 (")
+    support.contains(result.stderr, "a refund that was accepted cannot be followed")
+    local applied = support.json(result)
+    assert.equal("interrupted", applied.state)
+    assert.equal(1, applied.effects.accepted)
+    assert.equal(2, applied.effects.succeeded)
+    simulator:change {consent = {"c1"}}
+    local again, second = apply(env, planned.run)
+    assert.equal(0, second.code, second.stderr)
+    assert.equal(3, again.effects.succeeded)
+    same_books(simulator, again)
+  end)
 end)
 
 describe("Azure's refund limit", function()

@@ -124,3 +124,8 @@ int tn_answer_check(const struct tn_operation *op, struct tn_json body, struct t
     return tn_err_set(err, TENURE_EREMOTE, "%s.%s: answered 200 with an error inside: %s", op->module, op->name,
                       inside);
 }
+
+bool tn_answer_denied(const struct tn_err *err)
+{
+    return err->code == TENURE_EAUTH || err->http_status == 401 || err->http_status == 403;
+}

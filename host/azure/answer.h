@@ -19,6 +19,9 @@ int tn_answer_check(const struct tn_operation *op, struct tn_json body, struct t
 /* What became of an effect whose exchange has ended. */
 enum tn_fate tn_answer_fate(const struct tn_http_exchange *exchange);
 
+/* No token, no rights, no consent: it is the customer who is out of reach, and asking again soon does not help. */
+bool tn_answer_denied(const struct tn_err *err);
+
 /* The service's id of the request, "" when it sent none. */
 void tn_answer_request_id(const struct tn_http_exchange *exchange, char out[64]);
 

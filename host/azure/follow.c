@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/answer.h"
 #include "azure/errand.h"
 #include "azure/operation_result.h"
 #include "base/id.h"
@@ -26,6 +27,7 @@
 #define FIRST_WAIT_MS 1000
 #define LONGEST_WAIT_MS 30000
 #define DEADLINE_MS (60 * 60 * 1000)
+#define DENIALS_MOST 6 /* in a row, some twenty seconds: rights that were just given may take that long */
 
 struct tn_follow_state {
     struct tn_engine *engine;
@@ -35,6 +37,7 @@ struct tn_follow_state {
     char order[37], reservation[37];
     char *url; /* of an operation that has an address of its own; owned */
     int64_t wait_ms, shown_ms, deadline_ms;
+    int denials; /* in a row */
 };
 
 static void ask(struct tn_timer *timer);
@@ -112,12 +115,25 @@ static void start_read(struct tn_follow_state *state, const char *module, const 
     run_errand(state, &errand);
 }
 
+/* True: we may not look any more, and it ends here. */
+static bool denied(struct tn_follow_state *state, const struct tn_call *call)
+{
+    state->denials = tn_answer_denied(&call->err) ? state->denials + 1 : 0;
+    if (state->denials < DENIALS_MOST)
+        return false;
+    state->follow->err = call->err;
+    finish(state);
+    return true;
+}
+
 /* An error of a poll is an error of the poll, not of the effect. */
 static void on_reservation(struct tn_call *call)
 {
     static const char *const gone[] = {"Cancelled", "Canceled", "Expired", NULL};
     struct tn_follow_state *state = call->owner;
     const char *word = NULL;
+    if (denied(state, call))
+        return;
     if (call->err.code == 0)
         word = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
     if (tn_text_among_any_case(word, gone))
@@ -132,6 +148,8 @@ static void on_order(struct tn_call *call)
     static const char *const failed[] = {"Failed", "BillingFailed", NULL};
     struct tn_follow_state *state = call->owner;
     char word[64] = "";
+    if (denied(state, call))
+        return;
     if (call->err.code == 0) {
         const char *text = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
         snprintf(word, sizeof word, "%s", text ? text : "");
@@ -163,6 +181,8 @@ static bool is_refusal(const struct tn_err *err)
 static void on_operation(struct tn_call *call)
 {
     struct tn_follow_state *state = call->owner;
+    if (denied(state, call))
+        return;
     struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
     const char *word = tn_json_string(body, "status", NULL); /* also of an answer that has an error inside */
     if (tn_result_word(word) == TN_RESULT_BAD) {

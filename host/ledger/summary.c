@@ -370,9 +370,11 @@ static int write_failed_items(struct summary *summary)
 }
 
 /* The first that applies of 6, 5, 3, 0; the others are the caller's to know. */
+/* Of what the ledger has; an effect that is accepted while nobody works on the run is not known to have succeeded. */
 static int exit_code(const struct summary *summary)
 {
-    if (summary->unknown_count > 0 || summary->effects[TN_EFFECT_PARTIAL] > 0)
+    if (summary->unknown_count > 0 || summary->effects[TN_EFFECT_ACCEPTED] > 0 ||
+        summary->effects[TN_EFFECT_PARTIAL] > 0)
         return 6;
     if (summary->guarded)
         return 5;

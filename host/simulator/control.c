@@ -160,11 +160,28 @@ static struct tn_sim_reservation *named_reservation(const struct tn_sim_world *w
     return tn_sim_reservation_find(world, id);
 }
 
+static bool names_customers(const struct tn_sim_world *world, struct tn_json list)
+{
+    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);) {
+        const char *name = tn_json_string(it.value, "", NULL);
+        if (!name || !named_customer(world, name))
+            return false;
+    }
+    return true;
+}
+
+static void set_consent(const struct tn_sim_world *world, struct tn_json list, int code)
+{
+    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);)
+        named_customer(world, tn_json_string(it.value, "", NULL))->consent_code = code;
+}
+
 /* Refused as a whole when one of its words is. NULL: done. */
 static const char *change_world(struct tn_simulator *simulator, struct tn_json root)
 {
     double factor = 1;
-    struct tn_json list = tn_json_find(root, "no_consent"), withheld = tn_json_find(root, "withhold_credits");
+    struct tn_json lost = tn_json_find(root, "no_consent"), regained = tn_json_find(root, "consent");
+    struct tn_json withheld = tn_json_find(root, "withhold_credits");
     bool given = tn_json_type_of(root, "prices") != TN_JSON_ABSENT, close = false;
     const char *answer = tn_json_string(root, "support.answers", NULL);
     if (given && (!tn_json_double(root, "prices", &factor) || factor <= 0 || factor > 10))
@@ -172,11 +189,8 @@ static const char *change_world(struct tn_simulator *simulator, struct tn_json r
     tn_json_bool(root, "support.closes", &close);
     if (tn_json_type_of(root, "support") != TN_JSON_ABSENT && !answer)
         return "world: support says something, such as {\"answers\": \"It is done.\", \"closes\": true}";
-    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);) {
-        const char *name = tn_json_string(it.value, "", NULL);
-        if (!name || !named_customer(&simulator->world, name))
-            return "world: no_consent names a customer that is not there";
-    }
+    if (!names_customers(&simulator->world, lost) || !names_customers(&simulator->world, regained))
+        return "world: consent or no_consent names a customer that is not there";
     for (struct tn_json_iter it = tn_json_each(withheld); tn_json_next(&it);) {
         const char *name = tn_json_string(it.value, "", NULL);
         if (!name || !named_reservation(&simulator->world, name))
@@ -184,8 +198,8 @@ static const char *change_world(struct tn_simulator *simulator, struct tn_json r
     }
     for (struct tn_json_iter it = tn_json_each(withheld); tn_json_next(&it);)
         named_reservation(&simulator->world, tn_json_string(it.value, "", NULL))->credit_withheld = true;
-    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);)
-        named_customer(&simulator->world, tn_json_string(it.value, "", NULL))->consent_code = NO_CONSENT;
+    set_consent(&simulator->world, lost, NO_CONSENT);
+    set_consent(&simulator->world, regained, 0);
     simulator->price_permille = (int64_t)(factor * 1000 + 0.5);
     if (answer && !tn_sim_support_answer(simulator, answer, close))
         return "world: out of memory";

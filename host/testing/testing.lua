@@ -2,8 +2,8 @@
 --
 --   testing.simulator{customers=, reservations=, seed=, world=, latency=, settle=, faults=, tls=}
 --       a simulator in this process: .url .tenant .env, :effects() :state() :world() :faults{…} :stop()
---       :routes() is what it serves; :change{prices=0.9, no_consent={"kowalski"}, support={answers="…", closes=true}}
---       is what happens in that world meanwhile
+--       :routes() is what it serves; :change{prices=0.9, no_consent={"kowalski"}, consent={"smith"},
+--       support={answers="…", closes=true}} is what happens in that world meanwhile
 --       world is the path of a world file, or its text when that has a newline
 --   testing.run{"plan", "file.yaml", env=, cwd=, stdin=, timeout_ms=, command=} -> {code=, signal=, stdout=, stderr=}
 --       the tenure command; a variable that is false in env is not there; code is nil when a signal ended it

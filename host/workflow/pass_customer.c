@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/answer.h"
 #include "base/id.h"
 #include "workflow/pass.h"
 
@@ -208,11 +209,10 @@ static void end(struct tn_pass_customer *customer, const char *state)
     tn_pass_customer_submit(customer, store_end, on_end_stored);
 }
 
-/* No token, no rights, no consent: a class of its own, which says nothing about the workflow. */
+/* A class of its own, which says nothing about the workflow. */
 static bool is_unreachable(const struct tn_err *err)
 {
-    return err->code == TENURE_EAUTH || err->code == TENURE_EUNREACHABLE || err->http_status == 401 ||
-           err->http_status == 403;
+    return err->code == TENURE_EUNREACHABLE || tn_answer_denied(err);
 }
 
 static void end_with_error(struct tn_pass_customer *customer, const struct tn_err *err)

@@ -123,11 +123,12 @@ int tn_pass_guard_resume(struct tn_db *db, struct tn_run *run, struct tn_err *er
         return rc;
     run->final_ends = (size_t)shares.ended;
     run->bad_ends = (size_t)(shares.failed + shares.unreachable);
-    if (rc == 0)
-        return TENURE_OK;
-    run->guard_reached = true;
-    snprintf(run->stop, sizeof run->stop, "%s", shares.message);
-    rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_ACCEPTED, on_open, &run->open, err);
+    run->guard_reached = rc > 0;
+    if (run->guard_reached)
+        snprintf(run->stop, sizeof run->stop, "%s", shares.message);
+    /* Also where no guard is reached yet: one may be before these customers have their turn. */
+    rc =
+        tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN, on_open, &run->open, err);
     return rc < 0 && err->code == 0 ? tn_err_no_memory(err) : rc;
 }
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/answer.h"
 #include "azure/look.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -26,6 +27,7 @@
 #define FIRST_WAIT_MS 500
 #define LONGEST_WAIT_MS 60000
 #define LONGEST_READ_LAG_MS 30000
+#define DENIALS_MOST 6            /* in a row: then the customer is out of reach */
 #define TELL_AFTER_MS 500         /* several doubts make one line */
 #define TELL_AGAIN_MS (60 * 1000) /* later than was said */
 
@@ -46,6 +48,7 @@ struct tn_pass_probe {
     int64_t wait_ms;
     enum tn_evidence last;
     int agreeing; /* looks in a row, after the quiet time, that said the same */
+    int denials;  /* looks in a row that we had no right to */
     char evidence[256];
     struct tn_judgement judgement;
 };
@@ -261,6 +264,18 @@ static void doubt(struct tn_pass_probe *probe, enum tn_evidence evidence)
         give_up(probe);
 }
 
+/* An error of the look says nothing about the effect. */
+static void look_failed(struct tn_pass_probe *probe, const struct tn_err *err)
+{
+    probe->denials = tn_answer_denied(err) ? probe->denials + 1 : 0;
+    if (probe->denials < DENIALS_MOST) {
+        wait_longer(probe);
+        return;
+    }
+    snprintf(probe->evidence, sizeof probe->evidence, "it cannot be looked at: %.220s", err->msg);
+    give_up(probe);
+}
+
 static void on_looked(struct tn_look *look)
 {
     struct tn_pass_probe *probe = tn_container_of(look, struct tn_pass_probe, look);
@@ -272,9 +287,10 @@ static void on_looked(struct tn_look *look)
     if (err.code == 0)
         tn_look_compare(look->L, probe->snapshot, tn_buf_text(&look->json), &ours, &evidence, probe->evidence, &err);
     if (err.code < 0) {
-        wait_longer(probe); /* an error of the look says nothing about the effect */
+        look_failed(probe, &err);
         return;
     }
+    probe->denials = 0;
     switch (evidence) {
     case TN_EVIDENCE_HAPPENED:
         if (probe->conflict)

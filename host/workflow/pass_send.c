@@ -262,12 +262,24 @@ static void set_waiting(struct tn_pass_effect *effect, bool waiting)
     tn_pass_kick(effect->run);
 }
 
+/* It was accepted, and nobody knows how it went on. */
+static void warn_unfollowed(const struct tn_pass_effect *effect, const struct tn_err *err)
+{
+    char text[1600];
+    const struct tn_run *run = effect->run;
+    snprintf(text, sizeof text, "customer %s (%s): a %s that was accepted cannot be followed: %s",
+             effect->customer->name, effect->customer->id, effect->op->name, err->msg);
+    if (run->setup.on_warning)
+        run->setup.on_warning(run->setup.arg, text);
+}
+
 static void on_followed(struct tn_follow *follow)
 {
     struct tn_pass_effect *effect = tn_container_of(follow, struct tn_pass_effect, follow);
     effect->following = false;
     set_waiting(effect, false);
     if (follow->err.code < 0) {
+        warn_unfollowed(effect, &follow->err);
         tn_pass_effect_park(effect);
         return;
     }

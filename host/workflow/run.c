@@ -167,6 +167,20 @@ static int find_any_effect(struct tn_db *db, const struct tn_run *run, bool *any
     return rc < 0 ? rc : TENURE_OK;
 }
 
+/* An effect was accepted, and this pass could not follow it to its end: another must. */
+static int find_unfollowed(struct tn_db *db, const struct tn_run *run, const char **state, const char **reason,
+                           struct tn_err *err)
+{
+    bool any = false;
+    int rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_ACCEPTED, on_any_effect, &any, err);
+    if (rc >= 0 && any && strcmp(*state, "interrupted") != 0) {
+        *state = "interrupted";
+        if (!*reason)
+            *reason = "not every effect that was accepted could be followed to its end";
+    }
+    return rc < 0 ? rc : TENURE_OK;
+}
+
 static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run *run = tn_container_of(work, struct tn_run, work);
@@ -194,6 +208,8 @@ static int store_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
         state = "done";
     if (rc == TENURE_OK && reason == run->stop && run->pass == TN_PASS_APPLY)
         rc = tn_pass_guard_refuse_rest(db, run, err);
+    if (rc == TENURE_OK && run->pass == TN_PASS_APPLY)
+        rc = find_unfollowed(db, run, &state, &reason, err);
     if (rc == TENURE_OK)
         rc = tn_run_set_state(db, run->id, state, reason, err);
     return rc < 0 ? rc : tn_run_release(db, run->id, err);
