@@ -201,6 +201,27 @@ describe("a ledger", function()
     support.contains(result.stderr, "a ledger on PostgreSQL is not supported yet")
   end)
 
+  it("below what is no folder, or in one that may not be entered, is not said to be missing", function()
+    local place = testing.directory()
+    testing.write(place .. "/file", "")
+    local result = tenure(env, "runs", "--ledger", place .. "/file/ledger.db")
+    assert.equal(1, result.code)
+    support.contains(result.stderr, place .. "/file/ledger.db' cannot be reached: Not a directory")
+    testing.run {command = "/bin/mkdir", "-p", place .. "/locked/in"}
+    testing.run {command = "/bin/chmod", "0000", place .. "/locked"}
+    -- root enters every folder, unless that capability is taken away
+    local as = testing.run({command = "/usr/bin/id", "-u"}).stdout == "0\n"
+      and "setpriv --bounding-set -dac_override,-dac_read_search " or ""
+    for _, ledger in ipairs {place .. "/locked/ledger.db", place .. "/locked/in/ledger.db"} do
+      result = testing.run {
+        command = "/bin/sh", "-c", ("exec %s%s runs --ledger %s"):format(as, support.command(), ledger), env = env,
+      }
+      assert.equal(1, result.code, result.stderr)
+      support.contains(result.stderr, "permission denied: the ledger's folder '" .. place .. "/locked")
+    end
+    testing.run {command = "/bin/chmod", "0700", place .. "/locked"}
+  end)
+
   it("cannot lie where nothing can be written", function()
     local result = tenure(env, "plan", file, "--ledger", "/proc/tenure/ledger.db")
     assert.equal(1, result.code)
@@ -263,6 +284,93 @@ describe("a full disk", function()
     assert.equal(1, result.code)
     support.contains(result.stderr, "are free on the disk of the ledger '" .. env.DISK .. "/ledger.db': make room")
     assert.equal(0, in_disk("100m").code)
+  end)
+end)
+
+-- Full to the last byte, ballast gone: by a process that was killed, and by one that ended well.
+describe("a ledger on a full disk", function()
+  local reading = [[
+    set -e
+    run() {
+      name=$1; shift; code=0
+      TENURE "$@" --ledger "$DISK/ledger.db" > "$DISK.$name" 2> "$DISK.$name.err" || code=$?
+      echo "$name $code"
+    }
+    mount -t tmpfs -o size=70m none "$DISK" || exit 99
+    cp "$FROM"/ledger.db* "$DISK"/
+    rm -f "$DISK"/*.ballast
+    cat /dev/zero > "$DISK/filled" 2> /dev/null || true
+    run runs runs -o json
+    run show show RUN -o json
+    run why why RUN Adler -o json
+    run report report RUN --format md
+    run verify audit --verify -o json
+    run events audit RUN -o json
+    run unknown settle RUN
+    run plan plan FILE
+    run apply apply RUN --yes
+    run approve approve RUN --reason "we want it"
+    rm "$DISK/filled"
+    run resume apply RUN --yes -o json
+  ]]
+
+  local function run_full(from, run, env)
+    env.FROM, env.DISK = from, testing.directory()
+    local script = reading:gsub("%f[%w]%u%u%u%u?%f[%W]", {RUN = run, FILE = file})
+    return testing.run {
+      command = "/usr/bin/unshare", "-rm", "/bin/sh", "-c", with_command(script), env = env,
+    }, function(name) return testing.read(env.DISK .. "." .. name) end
+  end
+
+  local function assert_read(from, planned, env, runs)
+    local result, said = run_full(from, planned.run, env)
+    if result.code == 99 or result.stderr:find("unshare", 1, true) then
+      return pending("no file system can be mounted here")
+    end
+    assert.equal("", result.stderr)
+    assert.same({
+      "runs 0", "show 0", "why 0", "report 0", "verify 0", "events 0", "unknown 0", "plan 1", "apply 1", "approve 1",
+      "resume 0",
+    }, support.lines(result.stdout))
+    local listed = testing.json.decode(said "runs")
+    assert.equal(runs, #listed)
+    assert.equal(planned.run, listed[runs].run)
+    assert.equal(3, testing.json.decode(said "show").effects.planned)
+    support.contains(said "report", planned.run)
+    support.contains(said "why", "Adler")
+    for _, name in ipairs {"runs", "show", "why", "report", "verify", "events", "unknown"} do
+      assert.equal("", said(name .. ".err"), name)
+    end
+    for _, name in ipairs {"plan", "apply", "approve"} do
+      assert.equal("", said(name))
+      assert.equal(1, #support.lines(said(name .. ".err")))
+      support.contains(said(name .. ".err"), "tenure: only 0 MB are free on the disk of the ledger '" .. env.DISK)
+      support.contains(said(name .. ".err"), "make room for at least 64 MB, then try again")
+    end
+    assert.equal(3, testing.json.decode(said "resume").effects.succeeded)
+  end
+
+  it("is read, and only what would write says that there is no room", function()
+    local own <close> = testing.simulator {world = world, settle = 50}
+    local env = support.env(own.env)
+    local planned = support.json(tenure(env, "plan", file, "-o", "json"))
+    assert_read(env.XDG_STATE_HOME .. "/tenure", planned, env, 1)
+  end)
+
+  it("is read with what a killed process had written", function()
+    local own <close> = testing.simulator {world = world, settle = 50}
+    local env = support.env(own.env)
+    local planned = support.json(tenure(env, "plan", file, "-o", "json"))
+    own:faults {slow = {next = 1, ms = 60000, on = "token"}}
+    local process <close> = testing.spawn {"plan", file, "--concurrency", "1", env = env}
+    support.eventually(function()
+      return #support.json(tenure(env, "runs", "-o", "json")) == 2
+    end)
+    process:kill("SIGKILL")
+    process:wait()
+    local path = env.XDG_STATE_HOME .. "/tenure/ledger.db"
+    assert.is_true(#testing.read(path .. "-wal") > 0)
+    assert_read(env.XDG_STATE_HOME .. "/tenure", planned, env, 2)
   end)
 end)
 

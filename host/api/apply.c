@@ -71,7 +71,7 @@ static int start_show(struct tn_request *request, struct tn_err *err)
     state->request = request;
     int rc = tn_request_required(request, "run", &id, err);
     if (rc == TENURE_OK)
-        rc = tn_host_ledger(request, TN_LEDGER_LOOK, &state->ledger, err);
+        rc = tn_host_ledger(request, TN_LEDGER_READ, &state->ledger, err);
     if (rc < 0)
         return rc;
     snprintf(state->id, sizeof state->id, "%s", id);

@@ -67,8 +67,9 @@ const char *tn_host_variable(const struct tenure_host *host, const char *name);
  * settings say. */
 int tn_host_connect(struct tn_request *request, const char *cloud, struct tn_connection **out, struct tn_err *err);
 
-/* Whoever only looks must not make a ledger by mistyping where it is. */
-enum tn_ledger_use { TN_LEDGER_LOOK, TN_LEDGER_BEGIN };
+/* Whoever wants what is there must not make a ledger by mistyping where it is. Whoever only reads can do so on a full
+ * disk, too. */
+enum tn_ledger_use { TN_LEDGER_READ, TN_LEDGER_CHANGE, TN_LEDGER_BEGIN };
 
 /* The ledger that the request's settings say, else the default; while the host runs a simulator of its own a temporary
  * one, unless flag or environment name another. */

@@ -83,7 +83,7 @@ int tn_ledger_request_start(struct tn_request *request, const char *what,
     state->query = query;
     snprintf(state->run, sizeof state->run, "%s", run ? run : "");
     tn_host_actor(request->host, state->actor, sizeof state->actor);
-    int rc = tn_host_ledger(request, TN_LEDGER_LOOK, &state->ledger, err);
+    int rc = tn_host_ledger(request, state->reads ? TN_LEDGER_READ : TN_LEDGER_CHANGE, &state->ledger, err);
     if (rc < 0)
         return rc;
     state->work = (struct tn_ledger_work){.run = run_query, .done = on_answered, .reads = state->reads};

@@ -202,7 +202,7 @@ static int start(struct tn_request *request, struct tn_err *err)
     if (rc >= 0)
         rc = check_format(output, err);
     if (rc >= 0)
-        rc = tn_host_ledger(request, TN_LEDGER_LOOK, &ledger, err);
+        rc = tn_host_ledger(request, TN_LEDGER_READ, &ledger, err);
     if (rc < 0)
         return rc;
     snprintf(output->run, sizeof output->run, "%s", id);

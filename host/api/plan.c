@@ -133,7 +133,7 @@ static int start_again(struct tn_run_request *state, const char *run, struct tn_
         memcpy(state->states, troubled, sizeof troubled);
     }
     if (rc == TENURE_OK)
-        rc = tn_host_ledger(request, TN_LEDGER_LOOK, &state->ledger, err);
+        rc = tn_host_ledger(request, TN_LEDGER_CHANGE, &state->ledger, err);
     if (rc < 0)
         return rc;
     state->work = (struct tn_ledger_work){.run = find_earlier, .done = on_earlier_found};

@@ -296,7 +296,7 @@ static int start_report(struct tn_request *request, struct tn_err *err)
     if (rc >= 0)
         rc = check_format(request, err);
     if (rc >= 0)
-        rc = tn_host_ledger(request, TN_LEDGER_LOOK, &ledger, err);
+        rc = tn_host_ledger(request, TN_LEDGER_READ, &ledger, err);
     if (rc < 0)
         return rc;
     snprintf(report->run, sizeof report->run, "%s", id);

@@ -414,7 +414,7 @@ static void on_found(struct tn_ledger_work *work)
 int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn_err *err)
 {
     struct tn_request *request = state->request;
-    int rc = tn_host_ledger(request, TN_LEDGER_LOOK, &state->ledger, err);
+    int rc = tn_host_ledger(request, TN_LEDGER_CHANGE, &state->ledger, err);
     if (rc < 0)
         return rc;
     snprintf(state->id, sizeof state->id, "%s", id);

@@ -63,7 +63,7 @@ struct tn_db {
     const struct tn_db_ops *ops;
     struct tn_kept *kept;
     const char *path;        /* for messages; borrowed */
-    const char *worker;      /* our id; borrowed */
+    const char *worker;      /* our id, "" of one who only reads; borrowed */
     const char *actor;       /* who uses this process, for events; borrowed, NULL: not known */
     char boot_id[40];        /* of this machine's present boot; what its clocks count from */
     int64_t opened_awake_ms; /* when it was opened, on the clock that stands still while the machine sleeps */
@@ -74,6 +74,7 @@ struct tn_db {
         TN_DB_TRIES, /* … and may be given up soon */
         TN_DB_READS  /* … only reads, and waits for nobody */
     } patience;
+    bool read_only;        /* nothing can be written: the disk is full */
     struct tn_err failed;  /* code < 0: the transaction is lost */
     struct tn_err effects; /* what effects_allowed() answered in this transaction */
     bool effects_asked;

@@ -400,6 +400,11 @@ char *tn_ledger_suspicion(const struct tn_ledger *ledger, char text[TN_SUSPICION
     return text;
 }
 
+bool tn_ledger_read_only(const struct tn_ledger *ledger)
+{
+    return ledger->db->read_only; /* never changes */
+}
+
 const char *tn_ledger_path(const struct tn_ledger *ledger)
 {
     return ledger->path;
@@ -421,28 +426,49 @@ static int check_audit(struct tn_ledger *ledger, int64_t wall_ms, struct tn_err 
         rc = tn_audit_unsealed(ledger->db, err);
     if (rc < 0)
         return rc;
-    ledger->unsealed = rc > 0;
+    ledger->unsealed = rc > 0 && !ledger->db->read_only;
     ledger->seal_due_ms = monotonic_ms(ledger);
     memcpy(ledger->suspicion, ledger->db->suspicion, sizeof ledger->suspicion);
     return TENURE_OK;
 }
 
-static int open_files(struct tn_ledger *ledger, const char *url, struct tn_err *err)
+static int open_to_write(struct tn_ledger *ledger, struct tn_err *err)
 {
-    int rc = tn_place_find(url, &ledger->path, err);
-    if (rc == TENURE_OK)
-        rc = tn_place_create(ledger->path, err);
+    int rc = tn_place_create(ledger->path, err);
     if (rc == TENURE_OK)
         rc = tn_sqlite_open(ledger->path, &ledger->db, err);
     if (rc == TENURE_OK)
         rc = tn_worker_open(ledger->path, &ledger->worker, err);
     if (rc < 0)
         return rc;
-    const struct tn_clock *clock = tn_loop_clock(ledger->loop);
     ledger->db->worker = tn_worker_id(ledger->worker);
-    ledger->db->opened_awake_ms = clock->monotonic_ms(clock->arg);
     tn_place_ballast_make(ledger->path);
     tn_worker_sweep(ledger->db);
+    return TENURE_OK;
+}
+
+static int open_full(struct tn_ledger *ledger, struct tn_err *err)
+{
+    int rc = tn_sqlite_open_full(ledger->path, &ledger->db, err);
+    if (rc == TENURE_OK)
+        ledger->db->worker = "";
+    return rc;
+}
+
+static int open_files(struct tn_ledger *ledger, const char *url, bool reads, struct tn_err *err)
+{
+    struct tn_err full = {0};
+    int rc = tn_place_find(url, &ledger->path, err);
+    if (rc < 0)
+        return rc;
+    if (tn_place_check_room(ledger->path, &full) == TENURE_OK)
+        rc = open_to_write(ledger, err);
+    else
+        rc = reads ? open_full(ledger, err) : tn_err_set(err, full.code, "%s", full.msg);
+    if (rc < 0)
+        return rc;
+    const struct tn_clock *clock = tn_loop_clock(ledger->loop);
+    ledger->db->opened_awake_ms = clock->monotonic_ms(clock->arg);
     return check_audit(ledger, clock->wall_ms(clock->arg), err);
 }
 
@@ -457,21 +483,23 @@ static int start_thread(struct tn_ledger *ledger)
     return rc;
 }
 
-static int open_ledger(struct tn_loop *loop, const char *url, bool threadless, struct tn_ledger **out,
+enum opening { TO_WRITE, TO_READ, THREADLESS };
+
+static int open_ledger(struct tn_loop *loop, const char *url, enum opening opening, struct tn_ledger **out,
                        struct tn_err *err)
 {
     struct tn_ledger *ledger = calloc(1, sizeof *ledger);
     if (!ledger)
         return tn_err_no_memory(err);
     ledger->loop = loop;
-    ledger->threadless = threadless;
+    ledger->threadless = opening == THREADLESS;
     pthread_mutex_init(&ledger->mutex, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&ledger->wanted, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    int rc = open_files(ledger, url, err);
+    int rc = open_files(ledger, url, opening == TO_READ, err);
     if (rc < 0) {
         free_ledger(ledger);
         return rc;
@@ -483,13 +511,13 @@ static int open_ledger(struct tn_loop *loop, const char *url, bool threadless, s
         return rc;
     }
     uv_unref((uv_handle_t *)&ledger->finished_async);
-    reason = threadless ? 0 : start_thread(ledger);
+    reason = ledger->threadless ? 0 : start_thread(ledger);
     if (reason != 0) {
         rc = tn_err_set(err, TENURE_EIO, "ledger '%s': no thread: %s", ledger->path, strerror(reason));
         uv_close((uv_handle_t *)&ledger->finished_async, on_closed);
         return rc;
     }
-    if (threadless && ledger->unsealed)
+    if (ledger->threadless && ledger->unsealed)
         tn_job_post(loop, &ledger->work_job, on_work_job);
     *out = ledger;
     return TENURE_OK;
@@ -497,12 +525,17 @@ static int open_ledger(struct tn_loop *loop, const char *url, bool threadless, s
 
 int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err)
 {
-    return open_ledger(loop, url, false, out, err);
+    return open_ledger(loop, url, TO_WRITE, out, err);
+}
+
+int tn_ledger_open_to_read(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err)
+{
+    return open_ledger(loop, url, TO_READ, out, err);
 }
 
 int tn_ledger_open_threadless(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err)
 {
-    return open_ledger(loop, url, true, out, err);
+    return open_ledger(loop, url, THREADLESS, out, err);
 }
 
 static void stop_thread(struct tn_ledger *ledger)

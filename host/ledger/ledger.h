@@ -29,6 +29,11 @@ struct tn_db; /* an open transaction, on the ledger thread; see store.h */
  * postgres:// (TENURE_ENOTSUP). */
 int tn_ledger_open(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err);
 
+/* The same for whoever only submits works that read. Where the disk is full nothing is written, nor made beside the file;
+ * then the ledger is tn_ledger_read_only(), and works that write fail. */
+int tn_ledger_open_to_read(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err);
+bool tn_ledger_read_only(const struct tn_ledger *ledger);
+
 /* The same without a thread: works run in a job of the loop, which waits for the disk meanwhile, and only the loop's
  * clock counts. For whoever wants everything to happen in one order only. */
 int tn_ledger_open_threadless(struct tn_loop *loop, const char *url, struct tn_ledger **out, struct tn_err *err);

@@ -44,6 +44,17 @@ static int check_url(const char *url, const char **path, struct tn_err *err)
     return TENURE_OK;
 }
 
+/* What lies in path's folder is hidden from us. */
+static int closed_folder(const char *path, struct tn_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    int len = slash ? (int)(slash - path) : 1;
+    return tn_err_set(err, TENURE_EIO,
+                      "permission denied: the ledger's folder '%.*s' may not be entered; check its rights, or choose "
+                      "another ledger with --ledger",
+                      len > 0 ? len : 1, slash ? path : ".");
+}
+
 /* Every folder on the way that is missing, for our eyes only. text is changed and put back. */
 static int make_folders(char *text, struct tn_err *err)
 {
@@ -54,7 +65,9 @@ static int make_folders(char *text, struct tn_err *err)
         struct stat info;
         if (!made && stat(text, &info) == 0)
             made = true; /* a folder above us that may not be written, but is there */
-        if (!made)
+        if (!made && errno == EACCES)
+            closed_folder(text, err);
+        else if (!made)
             tn_err_set(err, TENURE_EIO, "folder '%s' of the ledger cannot be made: %s", text, strerror(reason));
         *slash = '/';
         if (!made)
@@ -71,6 +84,8 @@ static int resolve(const char *path, char **out, struct tn_err *err)
         *out = strdup(real);
         return *out ? TENURE_OK : tn_err_no_memory(err);
     }
+    if (errno == EACCES)
+        return closed_folder(path, err);
     if (errno != ENOENT)
         return tn_err_set(err, TENURE_EIO, "ledger '%s' cannot be reached: %s", path, strerror(errno));
     const char *slash = strrchr(path, '/');
@@ -146,8 +161,6 @@ int tn_place_find(const char *url, char **path, struct tn_err *err)
     free(copy);
     if (found)
         rc = check_kind(found, err);
-    if (found && rc == TENURE_OK)
-        rc = tn_place_check_room(found, err);
     if (rc < 0) {
         free(found);
         return rc;
@@ -196,15 +209,28 @@ int64_t tn_place_free_bytes(const char *path)
     return (int64_t)(info.f_bavail * info.f_frsize);
 }
 
-int tn_place_check_room(const char *path, struct tn_err *err)
+int tn_place_no_room(const char *path, struct tn_err *err)
 {
     int64_t left = tn_place_free_bytes(path);
-    if (left >= TN_PLACE_MIN_FREE)
-        return TENURE_OK;
     return tn_err_set(err, TENURE_ENOSPC,
                       "only %lld MB are free on the disk of the ledger '%s': make room for at least %lld MB, "
                       "then try again",
                       (long long)(left >> 20), path, (long long)(TN_PLACE_MIN_FREE >> 20));
+}
+
+int tn_place_check_room(const char *path, struct tn_err *err)
+{
+    return tn_place_free_bytes(path) >= TN_PLACE_MIN_FREE ? TENURE_OK : tn_place_no_room(path, err);
+}
+
+bool tn_place_has(const char *path, const char *suffix, int64_t *bytes)
+{
+    struct stat info;
+    char *name = beside(path, suffix);
+    bool there = name && stat(name, &info) == 0;
+    *bytes = there ? info.st_size : 0;
+    free(name);
+    return there;
 }
 
 /* Best effort: without ballast a full disk is only less comfortable. */

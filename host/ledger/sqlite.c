@@ -37,6 +37,8 @@ struct sqlite {
     bool broken; /* a write failed in a way after which "durable" can no longer be believed */
 };
 
+#define SETTINGS "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
+
 static struct sqlite *of(struct tn_db *db)
 {
     return tn_container_of(db, struct sqlite, db);
@@ -236,7 +238,7 @@ static void rollback(struct tn_db *db)
 static int begin(struct tn_db *db, struct tn_err *err)
 {
     struct sqlite *sqlite = of(db);
-    if (tn_place_free_bytes(db->path) < BALLAST_BELOW)
+    if (!db->read_only && tn_place_free_bytes(db->path) < BALLAST_BELOW)
         tn_place_ballast_drop(db->path);
     int rc = SQLITE_BUSY, tries = db->patience == TN_DB_WAITS ? BUSY_TRIES : 1;
     sqlite3_busy_timeout(sqlite->handle, db->patience == TN_DB_WAITS ? BUSY_TIMEOUT_MS : BUSY_SOON_MS);
@@ -360,11 +362,8 @@ static int check_content(sqlite3 *handle, const char *path, struct tn_err *err)
     return application == TN_SCHEMA_APPLICATION ? (int)version : 0;
 }
 
-/*
- * A first look at a file that may be anything, without locks and without touching what lies beside it. It sees only
- * what has left the write-ahead log, so what it does not know is looked at again once the file is open.
- */
-static int look_before(const char *path, struct tn_err *err)
+/* Open the file to read it only; parameters are those of SQLite's URIs. SQLite's own answer. */
+static int open_to_read(const char *path, const char *parameters, sqlite3 **handle)
 {
     struct tn_buf uri = {0};
     tn_buf_puts(&uri, "file:");
@@ -374,13 +373,23 @@ static int look_before(const char *path, struct tn_err *err)
         else
             tn_buf_putc(&uri, *at);
     }
-    tn_buf_puts(&uri, "?immutable=1");
+    tn_buf_puts(&uri, parameters);
+    int rc = SQLITE_NOMEM, flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+    if (!uri.failed)
+        rc = sqlite3_open_v2(uri.data, handle, flags, NULL);
+    tn_buf_deinit(&uri);
+    return rc;
+}
+
+/*
+ * A first look at a file that may be anything, without locks and without touching what lies beside it. It sees only
+ * what has left the write-ahead log, so what it does not know is looked at again once the file is open.
+ */
+static int look_before(const char *path, struct tn_err *err)
+{
     sqlite3 *handle = NULL;
     struct tn_err found = {0};
-    int rc = uri.failed ? SQLITE_NOMEM
-                        : sqlite3_open_v2(uri.data, &handle,
-                                          SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
-    tn_buf_deinit(&uri);
+    int rc = open_to_read(path, "?immutable=1", &handle);
     if (rc == SQLITE_OK)
         check_content(handle, path, &found);
     sqlite3_close(handle);
@@ -409,10 +418,8 @@ static int make_durable(struct sqlite *sqlite, struct tn_err *err)
     int64_t synchronous = 0;
     int rc = switch_to_wal(sqlite->handle, mode);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(sqlite->handle,
-                          "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
-                          " PRAGMA cache_size=-16000; PRAGMA journal_size_limit=16777216",
-                          NULL, NULL, NULL);
+        rc = sqlite3_exec(sqlite->handle, SETTINGS " PRAGMA synchronous=FULL; PRAGMA journal_size_limit=16777216", NULL,
+                          NULL, NULL);
     if (rc == SQLITE_OK)
         rc = ask(sqlite->handle, "PRAGMA synchronous", &synchronous, NULL);
     if (rc != SQLITE_OK)
@@ -456,18 +463,28 @@ static void read_boot_id(char id[40])
     id[len > 0 ? len : 0] = '\0';
 }
 
-int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
+static int new_database(const char *path, struct sqlite **out, struct tn_err *err)
 {
-    TN_KILL_DISK_INSTALL();
-    int rc = look_before(path, err);
-    if (rc < 0)
-        return rc;
     struct sqlite *sqlite = calloc(1, sizeof *sqlite);
     if (!sqlite)
         return tn_err_no_memory(err);
     sqlite->db.ops = &sqlite_ops;
     sqlite->db.path = path;
     read_boot_id(sqlite->db.boot_id);
+    *out = sqlite;
+    return TENURE_OK;
+}
+
+int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
+{
+    struct sqlite *sqlite = NULL;
+    TN_KILL_DISK_INSTALL();
+    int rc = look_before(path, err);
+    if (rc < 0)
+        return rc;
+    rc = new_database(path, &sqlite, err);
+    if (!sqlite)
+        return rc;
     rc = sqlite3_open_v2(path, &sqlite->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc != SQLITE_OK) {
         rc = describe(err, path, rc, sqlite->handle ? sqlite3_errmsg(sqlite->handle) : "out of memory");
@@ -491,6 +508,54 @@ int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err)
         close_database(&sqlite->db);
         return rc;
     }
+    *out = &sqlite->db;
+    return TENURE_OK;
+}
+
+/* ---- on a full disk --------------------------------------------------------------------------------------------- */
+
+/*
+ * How the file can be read although SQLite cannot make the index of its write-ahead log, a file that is mapped into
+ * memory: touching a page of it that the disk has no room for ends the process. Whoever has the ledger open made the
+ * log, so without a log the file is all there is; with one, an index that somebody left is read but not written. NULL:
+ * not at all.
+ */
+static const char *parameters_on_full(const char *path)
+{
+    int64_t log_bytes, ignored;
+    if (!tn_place_has(path, "-wal", &log_bytes))
+        return "?immutable=1";
+    if (tn_place_has(path, "-shm", &ignored))
+        return "?readonly_shm=1";
+    return log_bytes == 0 ? "?immutable=1" : NULL;
+}
+
+int tn_sqlite_open_full(const char *path, struct tn_db **out, struct tn_err *err)
+{
+    const char *parameters = parameters_on_full(path);
+    struct sqlite *sqlite = NULL;
+    int64_t ignored;
+    if (!parameters || !tn_place_has(path, "", &ignored))
+        return tn_place_no_room(path, err);
+    int rc = new_database(path, &sqlite, err);
+    if (!sqlite)
+        return rc;
+    rc = open_to_read(path, parameters, &sqlite->handle);
+    if (rc == SQLITE_OK) {
+        sqlite3_extended_result_codes(sqlite->handle, 1);
+        rc = sqlite3_exec(sqlite->handle, SETTINGS, NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK)
+        rc = check_content(sqlite->handle, path, err);
+    else
+        rc = describe(err, path, rc, sqlite->handle ? sqlite3_errmsg(sqlite->handle) : "out of memory");
+    if (rc >= 0 && rc < TN_SCHEMA_VERSION)
+        rc = tn_place_no_room(path, err);
+    if (rc < 0) {
+        close_database(&sqlite->db);
+        return rc;
+    }
+    sqlite->db.read_only = true;
     *out = &sqlite->db;
     return TENURE_OK;
 }

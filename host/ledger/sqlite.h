@@ -10,4 +10,8 @@
  * file that is no ledger, or from a newer tenure, is refused and left as it is. Closed with db->ops->close(). */
 int tn_sqlite_open(const char *path, struct tn_db **out, struct tn_err *err);
 
+/* The same to read it where the disk is full: nothing is written, made or locked beside it. TENURE_ENOSPC: it cannot be
+ * read without writing (it is not there, is empty, is of an older format, or its log has lost its index). */
+int tn_sqlite_open_full(const char *path, struct tn_db **out, struct tn_err *err);
+
 #endif
