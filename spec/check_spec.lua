@@ -407,6 +407,58 @@ steps:
   end)
 end)
 
+describe("names in expressions", function()
+  local inputs = "inputs: {min_worth: {type: money, default: 5 USD}, months: {type: integer, default: 3}}\n"
+
+  local function step(key, value)
+    return head .. inputs .. "steps:\n  - id: one\n    run: scripts/one.lua\n    " .. key .. ": " .. value .. "\n"
+  end
+
+  it("are inputs that the workflow declares, wherever there are expressions", function()
+    local hint = "did you mean 'inputs.min_worth'?"
+    says(step("when", "item.worth > inputs.min_wroth"), ":9:24", "there is no input 'min_wroth'",
+      "    when: item.worth > inputs.min_wroth", 24, hint)
+    says(step("with", '{least: "over ${{ inputs.min_wort }}"}'), ":9:29", "there is no input 'min_wort'",
+      '    with: {least: "over ${{ inputs.min_wort }}"}', 29, hint)
+    says(step("each", "reservations.list{state = inputs . min_worht}"), ":9:37", "there is no input 'min_worht'",
+      "    each: reservations.list{state = inputs . min_worht}", 37, hint)
+    says(head:gsub("center}", "center, where: customer.name == inputs.month}") .. inputs .. steps, ":4:59",
+      "there is no input 'month'", "customers: {from: partner-center, where: customer.name == inputs.month}", 59,
+      "did you mean 'inputs.months'?")
+    says(head .. "steps: [{id: one, run: scripts/one.lua, when: inputs.x == 1}]\n", ":5:47",
+      "there is no input 'x'", "steps: [{id: one, run: scripts/one.lua, when: inputs.x == 1}]", 47,
+      "inputs are declared in the workflow: inputs: {min_worth: {type: money}}")
+    for _, expression in ipairs {
+      "item.worth > inputs.min_worth", "item.inputs.other == 1", "item.name == 'inputs.other'", "inputs ~= nil",
+      "(function(inputs) return inputs.other end){other = true}", '"a"..inputs.months == "a3" -- inputs.other',
+    } do
+      assert.same({}, mistakes(step("when", "'" .. expression:gsub("'", "''") .. "'")), expression)
+    end
+  end)
+
+  it("are operations that there are, and that read", function()
+    says(step("each", "reservations.lst{}"), ":9:11", "there is no operation 'reservations.lst'",
+      "    each: reservations.lst{}", 11, "did you mean 'reservations.list'?")
+    says(step("each", "reservations.refund{}"), ":9:11",
+      "an expression can only read, and reservations.refund changes something", "    each: reservations.refund{}", 11,
+      "call it in the script that 'run' names")
+  end)
+
+  it("are options and choices that the operation takes", function()
+    says(step("each", 'reservations.list{state = "Succeded"}'), ":9:37", "reservations.list: state is 'Succeded', " ..
+      "but takes one of Succeeded, Expiring, Expired, Pending, Processing, Cancelled, Failed, Warning, NoBenefit",
+      '    each: reservations.list{state = "Succeded"}', 37, "did you mean 'Succeeded'?")
+    says(step("each", "'reservations.list({stat = item.state})'"), ":9:31", "reservations.list has no option 'stat'",
+      "    each: 'reservations.list({stat = item.state})'", 31, "did you mean 'state'?")
+    for _, expression in ipairs {
+      'reservations.list{state = "Succ" .. "eeded", customer = "contoso.com"}', "reservations.list {state = item.s}",
+      '{state = "Succeded"}', 'reservations.list{state = "Succeeded"}', "reservations.list(nil, {f(state == 1)})",
+    } do
+      assert.same({}, mistakes(step("each", "'" .. expression .. "'")), expression)
+    end
+  end)
+end)
+
 describe("permissions and guards", function()
   it("that nobody knows are errors with a suggestion", function()
     local line = "permissions: [reservations:lst, reservations.list, http:a.b, reservations:list]"

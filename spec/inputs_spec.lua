@@ -173,7 +173,15 @@ describe("bad inputs", function()
   end)
 
   it("are all in one message: missing, unknown, wrong, twice", function()
-    folder = workflow "inputs:\n  max: {type: percent}\n  age: {type: duration}\n  who: {type: customer, help: whose}\n"
+    folder = workflow [[
+inputs:
+  max: {type: percent}
+  age: {type: duration}
+  who: {type: customer, help: whose}
+  share: {type: percent, optional: true}
+  text: {type: string, optional: true}
+  worth: {type: money, optional: true}
+]]
     finally(function()
       folder = workflow(declared)
     end)

@@ -56,7 +56,7 @@ describe("a typo", function()
     {"item.can.refnd", "can: there is no 'refnd' (did you mean 'refund'?)"},
     {"not item.can.refnd", "can: there is no 'refnd' (did you mean 'refund'?)"},
     {"item.can.refund and item.utilization.month == nil", "utilization: there is no 'month'"},
-    {"item.utilization[30] <= inputs.max_utilizaton",
+    {"item.utilization[30] <= inputs['max_utilizaton']",
       "inputs: there is no 'max_utilizaton' (did you mean 'max_utilization'?)"},
     {"ctx.itm == nil", "unknown name 'ctx'"},
     {"itm == nil", "unknown name 'itm' (did you mean 'item'?)"},

@@ -626,7 +626,7 @@ describe("permissions", function()
     local folder = support.workflow {each = "customers.list()"}
     local summary = support.over(one, "plan", folder)
     support.contains(summary.failed[1].message, "'customers' is not permitted")
-    folder = support.workflow {each = "reservations.refund(1)"}
+    folder = support.workflow {each = "(reservations).refund(1)"}
     local books
     summary, books = support.over(one, "run", folder)
     support.contains(summary.failed[1].message, "reservations.refund: 'each' can only read, and this changes something")

@@ -66,6 +66,24 @@ bool tn_operation_as_partner(const struct tn_operation *op, const struct tn_valu
     return path && path->as_partner;
 }
 
+bool tn_operation_takes_customer(const struct tn_operation *op)
+{
+    return op->service == TN_SERVICE_ARM;
+}
+
+size_t tn_operation_options(const struct tn_operation *op, const char *names[TN_MAX_OPTIONS + 1])
+{
+    size_t count = 0;
+    for (; op->arguments[count].name; count++)
+        names[count] = op->arguments[count].name;
+    if (op->takes_once)
+        names[count++] = "once";
+    if (tn_operation_takes_customer(op))
+        names[count++] = "customer";
+    names[count] = NULL;
+    return count;
+}
+
 const struct tn_operation *tn_operation_find(const char *module, const char *name)
 {
     const struct tn_module *found = tn_module_find(module);

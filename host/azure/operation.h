@@ -120,6 +120,13 @@ const char *tn_operation_path(const struct tn_operation *op, const struct tn_val
 /* Whether these values ask the partner's own tenant. */
 bool tn_operation_as_partner(const struct tn_operation *op, const struct tn_values *values);
 
+/* The names of what a call of it may be given, NULL-ended; how many. */
+#define TN_MAX_OPTIONS (TN_MAX_ARGUMENTS + 2)
+size_t tn_operation_options(const struct tn_operation *op, const char *names[TN_MAX_OPTIONS + 1]);
+
+/* Whether a call may name another customer than its scope's. */
+bool tn_operation_takes_customer(const struct tn_operation *op);
+
 const struct tn_operation *tn_operation_find(const char *module, const char *name);
 
 /* By permission: "reservations:quote_refund"; by dotted name: "reservations.quote_refund". NULL: unknown. */

@@ -238,11 +238,6 @@ static int read_argument(const struct reading *r, size_t argument, int index)
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-static bool takes_customer(const struct tn_operation *op)
-{
-    return op->service == TN_SERVICE_ARM;
-}
-
 static int set_option(const struct reading *r, char **slot, const char *text)
 {
     char *copy = strdup(text);
@@ -276,15 +271,8 @@ static int read_once(const struct reading *r, int index)
 
 static int unknown_option(const struct reading *r, const char *name)
 {
-    const char *names[TN_MAX_ARGUMENTS + 3];
-    size_t count = 0;
-    for (size_t i = 0; r->op->arguments[i].name; i++)
-        names[count++] = r->op->arguments[i].name;
-    if (r->op->takes_once)
-        names[count++] = "once";
-    if (takes_customer(r->op))
-        names[count++] = "customer";
-    names[count] = NULL;
+    const char *names[TN_MAX_OPTIONS + 1];
+    tn_operation_options(r->op, names);
     const char *close = tn_closest(name, names);
     if (close)
         return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)",
@@ -305,7 +293,7 @@ static int read_option(const struct reading *r)
         return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: %s is given twice", r->op->module, r->op->name, name);
     if (argument >= 0)
         return read_argument(r, (size_t)argument, value);
-    if (takes_customer(r->op) && strcmp(name, "customer") == 0)
+    if (tn_operation_takes_customer(r->op) && strcmp(name, "customer") == 0)
         return read_customer(r, value);
     if (r->op->takes_once && strcmp(name, "once") == 0)
         return read_once(r, value);
@@ -342,7 +330,7 @@ static int complete(const struct reading *r)
                           "e.g. {once = \"rebuy \" .. item.id}",
                           r->op->module, r->op->name);
     bool own = tn_operation_as_partner(r->op, r->values);
-    if (takes_customer(r->op) && !r->options->tenant && !own && r->run->scope->customer[0])
+    if (tn_operation_takes_customer(r->op) && !r->options->tenant && !own && r->run->scope->customer[0])
         return set_option(r, &r->options->tenant, r->run->scope->customer);
     return TENURE_OK;
 }

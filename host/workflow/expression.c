@@ -17,10 +17,13 @@ struct scan {
     struct tn_loader *loader;
     const struct tn_places *places;
     const char *text;
-    size_t at, to;
-    char open[MAX_NESTING]; /* brackets not closed yet */
+    size_t from, at, to;
+    char open[MAX_NESTING];                          /* brackets not closed yet */
+    const struct tn_operation *options[MAX_NESTING]; /* whose options the bracket holds; NULL: nobody's */
     size_t depth;
-    bool has_function; /* then there may be statements, and a single = is none of our business */
+    const struct tn_operation *called; /* named just before, so that a table here holds its options */
+    bool
+        has_function; /* then there may be statements and names of its own: neither a single = nor a name is our business */
 };
 
 static char peek(const struct scan *s, size_t ahead)
@@ -82,25 +85,38 @@ static bool skip_text(struct scan *s)
     return true;
 }
 
-static bool word_byte(char byte)
+bool tn_word_byte(char byte)
 {
     return isalnum((unsigned char)byte) || byte == '_';
+}
+
+static void check_names(struct scan *s, size_t from, size_t len)
+{
+    const struct tn_piece piece = {.places = s->places, .text = s->text, .from = s->from, .to = s->to};
+    const struct tn_operation *op = s->depth && s->depth <= MAX_NESTING ? s->options[s->depth - 1] : NULL;
+    if (op)
+        tn_option_check(s->loader, &piece, from, len, op);
+    s->called = tn_name_check(s->loader, &piece, from, len);
 }
 
 static void skip_word(struct scan *s)
 {
     size_t from = s->at;
-    while (s->at < s->to && word_byte(peek(s, 0)))
+    while (s->at < s->to && tn_word_byte(peek(s, 0)))
         s->at++;
     if (s->at - from == 8 && memcmp(s->text + from, "function", 8) == 0)
         s->has_function = true;
+    if (!s->has_function)
+        check_names(s, from, s->at - from);
 }
 
 static void bracket(struct scan *s, char byte)
 {
     if (byte == '(' || byte == '[' || byte == '{') {
-        if (s->depth < MAX_NESTING)
+        if (s->depth < MAX_NESTING) {
             s->open[s->depth] = byte;
+            s->options[s->depth] = byte == '{' ? s->called : NULL;
+        }
         s->depth++;
     } else if (s->depth && (byte == ')' || byte == ']' || byte == '}')) {
         s->depth--;
@@ -141,17 +157,19 @@ static void check_operator(struct scan *s)
         problem(s, "write == to compare", "a single '=' cannot stand in an expression");
     }
     bracket(s, byte);
+    if (byte != '(' && !isspace((unsigned char)byte))
+        s->called = NULL;
     s->at += len;
 }
 
 void tn_expression_check(struct tn_loader *loader, const struct tn_places *places, const char *text, size_t from,
                          size_t to)
 {
-    struct scan s = {.loader = loader, .places = places, .text = text, .at = from, .to = to};
+    struct scan s = {.loader = loader, .places = places, .text = text, .from = from, .at = from, .to = to};
     while (s.at < s.to) {
         if (skip_text(&s))
             continue;
-        if (word_byte(peek(&s, 0)))
+        if (tn_word_byte(peek(&s, 0)))
             skip_word(&s);
         else
             check_operator(&s);

@@ -99,10 +99,28 @@ bool tn_read_percent(struct tn_loader *loader, const struct tn_key *key, const s
 void tn_read_expression(struct tn_loader *loader, const struct tn_key *key, const struct tn_yaml *node,
                         struct tn_expression *out);
 
-/* What is surely no Lua in a piece of it: other languages' operators. places are those of the scalar that text begins
+/* What is surely no Lua in a piece of it, other languages' operators, and names that nothing has. places are those of the scalar that text begins
  * with. */
 void tn_expression_check(struct tn_loader *loader, const struct tn_places *places, const char *text, size_t from,
                          size_t to);
+
+bool tn_word_byte(char byte); /* of Lua's names and numbers */
+
+/* A piece of a scalar's text that is Lua. */
+struct tn_piece {
+    const struct tn_places *places;
+    const char *text;
+    size_t from, to;
+};
+
+/* Whether the word of that length is the NAME of inputs.NAME or MODULE.NAME and there is no such input or operation, or
+ * one that changes something. The operation that it names; NULL: none. */
+const struct tn_operation *tn_name_check(struct tn_loader *loader, const struct tn_piece *piece, size_t from,
+                                         size_t len);
+
+/* The word, in the table that op is called with: if it names an option, whether there is one, and its value a choice. */
+void tn_option_check(struct tn_loader *loader, const struct tn_piece *piece, size_t from, size_t len,
+                     const struct tn_operation *op);
 
 /* Where the }} stands that ends the expression; to: nowhere. A }} in a string or that closes two tables ends nothing.
  */

@@ -34,8 +34,8 @@ static void test_pieces(void)
 {
     pieces(WITH("plain"), "'plain@9:10'");
     pieces(WITH("\"\""), "");
-    pieces(WITH("\"${{ inputs.a }}\""), "whole{inputs.a@9:15}");
-    pieces(WITH("${{inputs.a}}"), "whole{inputs.a@9:13}");
+    pieces(WITH("\"${{ item.a }}\""), "whole{item.a@9:15}");
+    pieces(WITH("${{item.a}}"), "whole{item.a@9:13}");
     pieces(WITH("a ${{ b }} c ${{ d }}"), "'a @9:10'{b@9:16}' c @9:20'{d@9:27}");
     pieces(WITH("'${{ {a = {b = \"}}\"}} }}'"), "whole{{a = {b = \"}}\"}}@9:15}");
     pieces(WITH("|\n        ${{ a }}"), "whole{a@10:13}");
