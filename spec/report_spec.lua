@@ -415,6 +415,27 @@ customers:
     made.simulator:stop()
   end)
 
+  it("is in the format that the file is called after, unless another is asked for", function()
+    local made = make_run(world)
+    local place = testing.directory()
+    local function written(name, ...)
+      local result = testing.run {"report", made.run, "--to", place .. "/" .. name, env = made.env, ...}
+      return result.code == 0 and testing.read(place .. "/" .. name), result
+    end
+    for _, format in ipairs {"html", "csv", "json", "md"} do
+      assert.equal(made.report(format):sub(1, 20), written("out." .. format):sub(1, 20))
+    end
+    assert.equal(made.report("html"):sub(1, 20), written("Q4.md.HTML"):sub(1, 20))
+    assert.equal(made.report("md"):sub(1, 20), written("plain"):sub(1, 20))
+    assert.equal(made.report("csv"):sub(1, 20), written("out.txt", "--format", "csv"):sub(1, 20))
+    local text, result = written("out.pdf")
+    assert.is_false(text)
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "out.pdf' does not say which format: call it .html, .csv, .json or .md, or give")
+    assert.is_nil(io.open(place .. "/out.pdf"))
+    made.simulator:stop()
+  end)
+
   it("in a format there is none of, or of no run, is a mistake in usage", function()
     local env = support.env()
     local format = testing.run {"report", "r-1", "--format", "pdf", env = env}

@@ -10,6 +10,7 @@
 
 #include "api/host.h"
 #include "base/id.h"
+#include "base/text.h"
 #include "ledger/store.h"
 
 #define PAGE_ROWS 5000
@@ -24,6 +25,7 @@ struct output {
     struct tn_buf text;
 };
 
+/* No file is called after the first. */
 static const char *const formats[] = {"table", "json", "jsonl", "tsv", "csv", "md", NULL};
 
 /* ---- what the ledger has ---------------------------------------------------------------------------------------- */
@@ -71,23 +73,12 @@ static int refuse_name(const struct output *output, struct tn_json declared, str
                       names[0]);
 }
 
-/* By the ending of a file's name; NULL: none that we write. */
-static const char *format_of(const char *file)
-{
-    const char *dot = file ? strrchr(file, '.') : NULL;
-    for (size_t i = 1; dot && formats[i]; i++) {
-        if (tn_id_equal(formats[i], dot + 1))
-            return formats[i];
-    }
-    return NULL;
-}
-
 static const char *choose_format(const struct output *output, struct tn_json declared)
 {
     const char *to = tn_request_text(output->request, "to");
-    const char *format = output->format ? output->format : format_of(to);
+    const char *format = output->format ? output->format : tn_text_format(to, formats + 1);
     if (!format && !to)
-        format = format_of(tn_json_string(declared, "file", NULL));
+        format = tn_text_format(tn_json_string(declared, "file", NULL), formats + 1);
     return format ? format : "csv";
 }
 

@@ -215,9 +215,8 @@ static void push_tools(lua_State *L, struct report *report)
 
 static void push_options(lua_State *L, const struct tn_request *request)
 {
-    const char *format = tn_request_text(request, "format");
     lua_newtable(L);
-    lua_pushstring(L, format ? format : "md");
+    lua_pushstring(L, request->format);
     lua_setfield(L, -2, "format");
     lua_pushboolean(L, tn_request_flag(request, "effects"));
     lua_setfield(L, -2, "effects");
@@ -277,13 +276,23 @@ static void on_gathered(struct tn_ledger_work *work)
     tn_request_finish(request, &result);
 }
 
-static int check_format(const struct tn_request *request, struct tn_err *err)
+/* As it is asked for, else by the name of the file that it goes to. */
+static int choose_format(struct tn_request *request, struct tn_err *err)
 {
     static const char *const formats[] = {"html", "csv", "json", "md", NULL};
-    const char *format = tn_request_text(request, "format");
-    if (!format || tn_text_among(format, formats))
-        return TENURE_OK;
-    return tn_err_set(err, TENURE_EINVAL, "report: there is no format '%.40s': write html, csv, json or md", format);
+    const char *format = tn_request_text(request, "format"), *to = tn_request_text(request, "to");
+    if (format && !tn_text_among(format, formats))
+        return tn_err_set(err, TENURE_EINVAL, "report: there is no format '%.40s': write html, csv, json or md",
+                          format);
+    request->format = format ? format : tn_text_format(to, formats);
+    if (!request->format && tn_text_ending(to))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "report: '%.200s' does not say which format: call it .html, .csv, .json or .md, or give "
+                          "--format",
+                          to);
+    if (!request->format)
+        request->format = "md";
+    return TENURE_OK;
 }
 
 static int start_report(struct tn_request *request, struct tn_err *err)
@@ -294,7 +303,7 @@ static int start_report(struct tn_request *request, struct tn_err *err)
     report->request = request;
     int rc = tn_request_required(request, "run", &id, err);
     if (rc >= 0)
-        rc = check_format(request, err);
+        rc = choose_format(request, err);
     if (rc >= 0)
         rc = tn_host_ledger(request, TN_LEDGER_READ, &ledger, err);
     if (rc < 0)

@@ -26,3 +26,20 @@ bool tn_text_among_any_case(const char *text, const char *const *words)
     }
     return false;
 }
+
+const char *tn_text_ending(const char *file)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    const char *dot = file ? strrchr(slash ? slash : file, '.') : NULL;
+    return dot && dot[1] ? dot + 1 : NULL;
+}
+
+const char *tn_text_format(const char *file, const char *const *formats)
+{
+    const char *ending = tn_text_ending(file);
+    for (; ending && *formats; formats++) {
+        if (strcasecmp(*formats, ending) == 0)
+            return *formats;
+    }
+    return NULL;
+}

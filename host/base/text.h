@@ -13,4 +13,10 @@ bool tn_text_copy(char **out, const char *text);
 bool tn_text_among(const char *text, const char *const *words);
 bool tn_text_among_any_case(const char *text, const char *const *words);
 
+/* What stands behind the last dot of a file's name; NULL: nothing does. */
+const char *tn_text_ending(const char *file);
+
+/* The one of the formats (NULL-ended) that a file's name ends in, in any case; NULL: none of them. */
+const char *tn_text_format(const char *file, const char *const *formats);
+
 #endif

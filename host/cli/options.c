@@ -89,7 +89,6 @@ const struct tn_cli_option tn_cli_option_to = {
     .name = "to",
     .kind = TN_CLI_TEXT,
     .value = "FILE",
-    .local = true,
     .help = "write the data to this file, in one piece or not at all",
 };
 

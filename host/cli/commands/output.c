@@ -5,7 +5,7 @@
 
 static const char *const formats[] = {"table", "json", "jsonl", "tsv", "csv", "md", NULL};
 
-/* Their defaults go by names of files, which the request looks at. */
+/* The default goes by names of files, which the request looks at. */
 static const struct tn_cli_option format = {
     .name = "output",
     .letter = 'o',
@@ -15,18 +15,11 @@ static const struct tn_cli_option format = {
     .help = "table, json, jsonl, tsv, csv or md; by default as the file is called",
 };
 
-static const struct tn_cli_option to = {
-    .name = "to",
-    .kind = TN_CLI_TEXT,
-    .value = "FILE",
-    .help = "write the table to this file, in one piece or not at all",
-};
-
 static const struct tn_cli_positional positionals[] = {
     {.name = "run", .shown = "RUN"}, {.name = "name", .shown = "NAME"}, {0}};
 
 static const struct tn_cli_option *const options[] = {
-    &format, &to, TN_CLI_LEDGER_OPTIONS, &tn_cli_option_quiet, NULL,
+    &format, &tn_cli_option_to, TN_CLI_LEDGER_OPTIONS, &tn_cli_option_quiet, NULL,
 };
 
 const struct tn_cli_command tn_cli_command_output = {

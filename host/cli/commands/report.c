@@ -10,7 +10,7 @@ static const struct tn_cli_option format = {
     .kind = TN_CLI_CHOICE,
     .value = "FORMAT",
     .choices = formats,
-    .help = "html (one page to mail), csv, json, or md (the default)",
+    .help = "html (one page to mail), csv, json, or md; by default as the file is called, else md",
 };
 
 static const struct tn_cli_option effects = {
