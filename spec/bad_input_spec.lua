@@ -75,6 +75,45 @@ describe("a cloud", function()
     assert_usable(env)
   end)
 
+  it("that speaks TLS where http is asked for, or the other way round, is said to", function()
+    local secret <close> = testing.simulator {world = world, tls = true}
+    for simulated, hint in pairs {
+      [secret] = "if it speaks TLS, as a simulator with --tls does, write https://",
+      [simulator] = "if it speaks plain HTTP, as a simulator without --tls does, write http://",
+    } do
+      local env = support.env(simulated.env)
+      local scheme, rest = simulated.url:match("^(%l+)(.*)$")
+      local result = tenure(env, "plan", file, "--cloud", (scheme == "http" and "https" or "http") .. rest)
+      assert.equal(1, result.code)
+      support.contains(result.stderr, hint)
+      assert.equal(0, tenure(env, "plan", file, "--cloud", scheme .. rest).code)
+    end
+  end)
+
+  it("is trusted by a file that is named when it is none", function()
+    local place = testing.directory()
+    local env = support.env(simulator.env)
+    testing.write(place .. "/text", "not a certificate\n")
+    testing.write(place .. "/broken", "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n")
+    for name, why in pairs {
+      text = "there is no certificate in '" .. place .. "/text': name a file in PEM",
+      none = "cannot read the certificate file '" .. place .. "/none': No such file or directory",
+      ["."] = "cannot read the certificate file '" .. place .. "/.': Is a directory",
+    } do
+      env.TENURE_CA_FILE = place .. "/" .. name
+      local result = tenure(env, "plan", file)
+      assert.equal(2, result.code)
+      assert.equal("", result.stdout)
+      support.contains(result.stderr, "tenure: TENURE_CA_FILE: " .. why)
+    end
+    env.TENURE_CA_FILE = place .. "/broken"
+    local secret <close> = testing.simulator {world = world, tls = true}
+    local result = tenure(env, "plan", file, "--cloud", secret.url)
+    assert.equal(1, result.code)
+    support.contains(result.stderr, place .. "/broken); check the file that TENURE_CA_FILE names")
+    support.contains_not(result.stderr, "shows a certificate")
+  end)
+
   it("is a name that is known, or an address with TLS", function()
     local env = support.env(simulator.env)
     for cloud, why in pairs {

@@ -3,9 +3,10 @@
 #include "net/curl.h"
 
 #include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "net/headers.h"
 #include "net/multi.h"
@@ -114,15 +115,39 @@ static int copy_text(char **out, const char *text, const char *what, struct tn_e
     return *out ? TENURE_OK : tn_err_no_memory(err);
 }
 
+/* Otherwise the server would be blamed, customer by customer. What is wrong inside a certificate, its use tells. */
+static int check_ca_file(const char *path, struct tn_err *err)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    bool found = false;
+    errno = file ? 0 : errno;
+    while (file && !found && getline(&line, &size, file) >= 0)
+        found = strncmp(line, "-----BEGIN ", 11) == 0 && strstr(line, "CERTIFICATE-----");
+    int reason = found ? 0 : errno;
+    free(line);
+    if (file)
+        fclose(file);
+    if (found)
+        return TENURE_OK;
+    if (reason)
+        return tn_err_set(err, TENURE_EINVAL, "TENURE_CA_FILE: cannot read the certificate file '%s': %s", path,
+                          strerror(reason));
+    return tn_err_set(err, TENURE_EINVAL,
+                      "TENURE_CA_FILE: there is no certificate in '%s': name a file in PEM, with a line that says "
+                      "-----BEGIN CERTIFICATE-----",
+                      path);
+}
+
 static int copy_settings(struct tn_transfer_settings *settings, const struct tn_http_options *options,
                          struct tn_err *err)
 {
     const char *user_agent = options->user_agent ? options->user_agent : "tenure/" TENURE_VERSION;
     settings->allow_plain = options->allow_plain;
-    if (options->ca_file && access(options->ca_file, R_OK) < 0)
-        return tn_err_set(err, TENURE_EINVAL, "cannot read the certificate file '%s': check TENURE_CA_FILE",
-                          options->ca_file);
-    int rc = copy_text(&settings->user_agent, user_agent, "user agent", err);
+    int rc = options->ca_file ? check_ca_file(options->ca_file, err) : TENURE_OK;
+    if (rc == TENURE_OK)
+        rc = copy_text(&settings->user_agent, user_agent, "user agent", err);
     if (rc == TENURE_OK)
         rc = copy_text(&settings->ca_file, options->ca_file, "name of the certificate file", err);
     return rc == TENURE_OK ? copy_text(&settings->proxy, options->proxy, "proxy", err) : rc;

@@ -12,6 +12,7 @@
 #include "base/killpoint.h"
 #include "net/backoff.h"
 #include "net/headers.h"
+#include "net/url.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 #define STALLED_BYTES_PER_S 16
@@ -340,6 +341,14 @@ struct failure {
     const char *advice;
 };
 
+/* A server of which nothing at all was heard, asked in the clear. */
+static bool silent_in_the_clear(const struct tn_http_transfer *transfer)
+{
+    long status = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status == 0 && strncmp(transfer->exchange->url, "http://", 7) == 0;
+}
+
 static struct failure failure_of(const struct tn_http_transfer *transfer, CURLcode result, enum tn_http_fate fate)
 {
     switch (result) {
@@ -354,13 +363,17 @@ static struct failure failure_of(const struct tn_http_transfer *transfer, CURLco
             return (struct failure){TENURE_ETIMEDOUT, true, "could not be connected to in time", "check the network"};
         return (struct failure){TENURE_ETIMEDOUT, true, "gave no complete answer in time", "try again later"};
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
         return (struct failure){TENURE_EUNREACHABLE, false, "shows a certificate that is not trusted",
                                 "check the address, the clock and TENURE_CA_FILE"};
+    case CURLE_SSL_CACERT_BADFILE:
+        return (struct failure){TENURE_EUNREACHABLE, false, "was not asked: no certificate to trust could be read",
+                                "check the file that TENURE_CA_FILE names"};
     case CURLE_SSL_CONNECT_ERROR:
         return (struct failure){TENURE_EUNREACHABLE, true, "cannot be talked to over TLS",
-                                "check the address and the network"};
+                                tn_url_is_loopback(transfer->exchange->url)
+                                    ? "if it speaks plain HTTP, as a simulator without --tls does, write http://"
+                                    : "check the address and the network"};
     case CURLE_URL_MALFORMAT:
         return (struct failure){TENURE_EINVAL, false, "is not an address for a request", "check it"};
     case CURLE_OUT_OF_MEMORY:
@@ -378,7 +391,11 @@ static struct failure failure_of(const struct tn_http_transfer *transfer, CURLco
         if (transfer->trouble == TN_TRANSFER_TWO_LENGTHS)
             return (struct failure){TENURE_EPROTO, true, "gave an answer with two lengths",
                                     "check what stands in between"};
-        return (struct failure){TENURE_EIO, true, "broke off before its answer was complete", "try again later"};
+        return (struct failure){
+            TENURE_EIO, true, "broke off before its answer was complete",
+            silent_in_the_clear(transfer)
+                ? "try again later; if it speaks TLS, as a simulator with --tls does, write https://"
+                : "try again later"};
     }
 }
 
