@@ -72,7 +72,12 @@ describe("approve", function()
     local word = testing.run {"approve", plan.run, "--from", file, "--reason", "x", env = env}
     assert.equal(2, word.code)
     support.contains(word.stderr, "perhaps")
-    assert.equal(2, testing.run({"approve", plan.run, env = env}).code)
+    local silent = testing.run {"approve", plan.run, env = env}
+    assert.equal(2, silent.code)
+    support.contains(silent.stderr, "approve: reason is missing: say with --reason why")
+    local nobody = testing.run {"approve", "nope", env = env}
+    assert.equal(2, nobody.code)
+    support.contains(nobody.stderr, "there is no run 'nope'")
     assert.equal(4, testing.run({"apply", plan.run, env = env}).code)
     assert.equal(0, #simulator:effects())
   end)

@@ -27,6 +27,30 @@ describe("tenure simulator", function()
   end)
 end)
 
+describe("tenure simulator", function()
+  it("refuses faults and worlds that are none, as bad usage", function()
+    for _, case in ipairs {
+      {"--faults", "[]", "faults: not a JSON object such as"}, {"--faults", "{", "faults: not a JSON object such as"},
+      {"--faults", " [1]", "faults: not a JSON object such as"}, {"--world", ".", "world file '.': Is a directory"},
+      {"--world", "none.yaml", "world file 'none.yaml': No such file or directory"},
+    } do
+      -- one that is content would go on
+      local shell = ("exec timeout 60 %s simulator %s '%s'"):format(support.command(), case[1], case[2])
+      local result = testing.run {command = "/bin/sh", "-c", shell, env = support.env()}
+      assert.equal(2, result.code, case[2])
+      support.contains(result.stderr, "tenure: " .. case[3])
+    end
+    local simulator <close> = testing.simulator {customers = 1}
+    for body, status in pairs {["[]"] = 400, ["{}"] = 200, [" {}"] = 200, ["1"] = 400} do
+      local answer = testing.http {
+        method = "PUT", url = simulator.url .. "/_simulator/faults", body = body,
+        headers = {["Content-Type"] = "application/json"},
+      }
+      assert.equal(status, answer.status, body)
+    end
+  end)
+end)
+
 describe("tenure simulator --tls", function()
   it("is trusted by who knows its certificate, whose file goes when it ends", function()
     local folder = testing.directory()
@@ -48,7 +72,7 @@ describe("tenure simulator --tls", function()
     local env = support.env(simulator.env)
     env.TENURE_CA_FILE = false
     local result = testing.run {"call", "customers.list", env = env}
-    assert.equal(3, result.code)
+    assert.equal(1, result.code)
     assert.matches("certificate", result.stderr)
     assert.matches("TENURE_CA_FILE", result.stderr)
     assert.equal("", result.stdout)

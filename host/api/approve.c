@@ -141,6 +141,8 @@ static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_js
     bool some = choice->by_file || choice->only_count;
     int64_t approved = 0;
     int rc = tn_ledger_request_find(db, state, err);
+    if (rc == TENURE_OK && (!choice->reason || !*choice->reason)) /* to someone who mistyped the run, no help */
+        rc = tn_err_set(err, TENURE_EINVAL, "approve: reason is missing: say with --reason why it may be done");
     if (rc == TENURE_OK && some)
         rc = choose(db, state, choice, err);
     struct tn_approval approval = {.run = state->run,
@@ -172,8 +174,7 @@ static int start(struct tn_request *request, struct tn_err *err)
     const char *file = tn_request_text(request, "from");
     const char *run;
     int rc = tn_request_required(request, "run", &run, err);
-    if (rc == TENURE_OK)
-        rc = tn_request_required(request, "reason", &state->choice.reason, err);
+    state->choice.reason = tn_request_text(request, "reason");
     if (rc == TENURE_OK)
         rc = tn_request_list(request, "only", true, &state->choice.only, &state->choice.only_count, err);
     state->choice.by_file = file;

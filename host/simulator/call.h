@@ -91,6 +91,9 @@ const char *tn_sim_call_query(const struct tn_sim_call *call, const char *name);
 /* False when it is given, but no number; the value stays as it was when it is not given. */
 bool tn_sim_call_number(const struct tn_sim_call *call, const char *name, int64_t *value);
 
+/* Whether JSON that can be read is an object: an empty one is not told from an empty array once it is read. */
+bool tn_sim_object_text(const char *text);
+
 /* The body as one JSON object; false when it is none. */
 bool tn_sim_call_json(struct tn_sim_call *call, struct tn_json *root);
 

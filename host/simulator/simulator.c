@@ -56,9 +56,10 @@ static int set_faults(struct tn_simulator *simulator, const char *text, struct t
     if (!text)
         return TENURE_OK;
     int rc = tn_json_parse(simulator->json, text, strlen(text), 0, &doc, err);
-    if (rc < 0)
-        return tn_err_set(err, TENURE_EINVAL, "faults: not a JSON object such as {\"drop\": 0.05}");
-    rc = tn_sim_faults_set(&simulator->faults, tn_json_root(doc), err);
+    if (rc < 0 || !tn_sim_object_text(text))
+        rc = tn_err_set(err, TENURE_EINVAL, "faults: not a JSON object such as {\"drop\": 0.05}");
+    else
+        rc = tn_sim_faults_set(&simulator->faults, tn_json_root(doc), err);
     tn_json_close(doc);
     return rc;
 }

@@ -354,14 +354,14 @@ static int read_file(const char *path, struct tn_buf *text, struct tn_err *err)
     size_t got;
     FILE *file = fopen(path, "rbe");
     if (!file)
-        return tn_err_set(err, errno == ENOENT ? TENURE_ENOENT : TENURE_EIO, "world file '%s': %s", path,
+        return tn_err_set(err, errno == ENOENT ? TENURE_ENOENT : TENURE_EINVAL, "world file '%s': %s", path,
                           strerror(errno));
     while (text->len <= TN_YAML_MAX_BYTES && (got = fread(block, 1, sizeof block, file)) > 0)
         tn_buf_put(text, block, got);
-    int failed = ferror(file);
+    int failed = ferror(file) ? errno : 0;
     fclose(file);
     if (failed)
-        return tn_err_set(err, TENURE_EIO, "world file '%s': cannot be read", path);
+        return tn_err_set(err, TENURE_EINVAL, "world file '%s': %s", path, strerror(failed));
     return text->failed ? tn_err_no_memory(err) : TENURE_OK;
 }
 
