@@ -430,6 +430,11 @@ customers:
     local planned = tenure(env, "call", "reservations.refund", id, "--customer", "kowalski", "--quantity", "1", "--cap",
       "PLN=5000", "-o", "json")
     assert.equal(4, planned.code)
+    local guards = {}
+    for i, guard in ipairs(support.json(planned).guards) do
+      guards[i] = guard.operation .. " " .. guard.kind
+    end
+    assert.same({"refund back"}, guards) -- of what is called, and of nothing else
     local before = #simulator:effects()
     local applied = tenure(env, "apply", support.json(planned).run, "--yes", "-o", "json")
     assert.equal(0, applied.code, applied.stderr)

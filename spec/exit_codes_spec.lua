@@ -92,6 +92,17 @@ describe("exit code", function()
     assert.equal(0, planned.exit_code)
   end)
 
+  it("3 is for a read of a customer that could not be reached, 1 when it was the cloud or the partner's own", function()
+    local simulator <close> = testing.simulator {world = with_unreachable}
+    local env = support.env(simulator.env)
+    local customer = {"reservations.list", "--customer", "d"}
+    assert.equal(3, tenure(env, "call", table.unpack(customer)).code)
+    assert.equal(0, tenure(env, "call", "customers.list").code)
+    env.AZURE_CLIENT_SECRET = "wrong"
+    assert.equal(1, tenure(env, "call", "customers.list").code)
+    assert.equal(1, tenure(env, "plan", support.workflow() .. "/refund.yaml").code)
+  end)
+
   it("4 is for what nobody approved, and nothing is done", function()
     local simulator <close> = testing.simulator {world = three}
     local file = support.workflow() .. "/refund.yaml"

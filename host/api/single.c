@@ -10,6 +10,7 @@
 
 #include "api/call_answer.h"
 #include "api/run_request.h"
+#include "base/array.h"
 #include "base/id.h"
 
 #define MAX_SCRIPT_BYTES (1u << 20)
@@ -33,12 +34,36 @@ static int find_tenant(const struct tn_connection *connection, const char *custo
 /* ---- the script of a run without a workflow --------------------------------------------------------------------- */
 
 struct caps {
-    struct tn_guard_row rows[32];
+    struct tn_guard_row *rows;
     size_t count;
 };
 
-/* "EUR=500" → back at most 500.00 EUR, over all effects there are; USD counts against worth too. */
-static int read_caps(const struct tn_request *request, struct caps *caps, struct tn_err *err)
+/* A guard for what is called; a script may use whatever changes something. NULL: no memory. */
+static struct tn_guard_row *add_guard(struct caps *caps, const struct tn_operation *op, const struct tn_money *cap)
+{
+    struct tn_guard_row *grown = tn_array_grow(caps->rows, caps->count, sizeof *grown);
+    if (!grown)
+        return NULL;
+    caps->rows = grown;
+    grown[caps->count] = (struct tn_guard_row){.operation = op->name, .kind = TN_GUARD_BACK, .cap = *cap};
+    return &grown[caps->count++];
+}
+
+static int add_guards(struct caps *caps, const struct tn_operation *called, const struct tn_money *cap,
+                      struct tn_err *err)
+{
+    const struct tn_operation *op = called ? called : tn_operation_next(NULL);
+    for (; op; op = called ? NULL : tn_operation_next(op)) {
+        if (op->class != TN_CLASS_READ && !add_guard(caps, op, cap))
+            return tn_err_no_memory(err);
+    }
+    return TENURE_OK;
+}
+
+/* "EUR=500" → back at most 500.00 EUR, over the effect that is called, or (NULL) all there are; USD counts against worth
+ * too. The caller frees the rows. */
+static int read_caps(const struct tn_request *request, const struct tn_operation *called, struct caps *caps,
+                     struct tn_err *err)
 {
     const char **given;
     size_t count;
@@ -55,12 +80,8 @@ static int read_caps(const struct tn_request *request, struct caps *caps, struct
         struct tn_money cap;
         snprintf(text, sizeof text, "%s %.*s", equals + 1, (int)(equals - given[i]), given[i]);
         rc = tn_money_parse_text(&cap, text, err);
-        for (const struct tn_operation *op = tn_operation_next(NULL); rc == TENURE_OK && op;
-             op = tn_operation_next(op)) {
-            if (op->class == TN_CLASS_READ || caps->count == sizeof caps->rows / sizeof *caps->rows)
-                continue;
-            caps->rows[caps->count++] = (struct tn_guard_row){.operation = op->name, .kind = TN_GUARD_BACK, .cap = cap};
-        }
+        if (rc == TENURE_OK)
+            rc = add_guards(caps, called, &cap, err);
     }
     free(given);
     return rc;
@@ -114,6 +135,14 @@ static int set_with(struct tn_run_request *state, struct tn_json with, struct tn
     return rc;
 }
 
+/* A run of one call is called after its operation; NULL: it is one of a script. */
+#define CALL "call "
+static const struct tn_operation *called_by(const char *name)
+{
+    size_t len = sizeof CALL - 1;
+    return strncmp(name, CALL, len) == 0 ? tn_operation_by_dotted(name + len) : NULL;
+}
+
 /* Everything needed to make the workflow again, as one JSON object. */
 static void write_single(struct tn_json_writer *w, const char *name, const char *file, const char *source, size_t len,
                          const char *customer, const struct tn_request *request, struct tn_json with)
@@ -142,9 +171,10 @@ int tn_single_restore(struct tn_run_request *state, struct tn_json single, struc
     const char *name = tn_json_string(single, "name", NULL), *file = tn_json_string(single, "file", NULL);
     if (!source || !name || !file)
         return tn_err_set(err, TENURE_EINVAL, "run %s has neither a workflow file nor a script", state->id);
-    int rc = read_caps(&stored, &caps, err);
+    int rc = read_caps(&stored, called_by(name), &caps, err);
     if (rc == TENURE_OK)
         rc = make_workflow(state, name, file, source, len, tn_json_string(single, "customer", NULL), &caps, err);
+    free(caps.rows);
     if (rc == TENURE_OK)
         rc = set_with(state, tn_json_find(single, "with"), err);
     return rc;
@@ -167,9 +197,10 @@ static int plan_script(struct tn_run_request *state, const char *name, const cha
     if (rc == TENURE_OK && customer)
         rc = find_tenant(state->connection, customer, tenant, err);
     if (rc == TENURE_OK)
-        rc = read_caps(request, &caps, err);
+        rc = read_caps(request, called_by(name), &caps, err);
     if (rc == TENURE_OK)
         rc = make_workflow(state, name, file, source, len, customer ? tenant : NULL, &caps, err);
+    free(caps.rows);
     if (rc == TENURE_OK)
         rc = set_with(state, with, err);
     tn_jw_init(&w, &single);
@@ -322,8 +353,9 @@ static void on_answer(struct tn_call *call)
     if (err.code == 0)
         tn_host_render(request, "rows", tn_buf_text(&json), json.len, &output, &err);
     if (err.code < 0) {
+        /* Of a customer as in a run; where it is the cloud or the partner's own tenant, the call has failed. */
         bool unreachable = err.code == TENURE_EAUTH || err.code == TENURE_EUNREACHABLE || err.code == TENURE_EPERM;
-        tn_request_fail(request, &err, unreachable ? 3 : 0);
+        tn_request_fail(request, &err, unreachable && tn_request_text(request, "customer") ? 3 : 0);
     } else {
         struct tn_request_result result = {.output = tn_buf_text(&output), .output_bytes = output.len};
         tn_request_finish(request, &result);
@@ -508,7 +540,7 @@ static int start_effect(struct call_request *state, const struct tn_operation *o
     tn_buf_puts(&source, ", ");
     put_lua_options(&source, request, op);
     tn_buf_puts(&source, ")\nend\n");
-    snprintf(name, sizeof name, "call %s.%s", op->module, op->name);
+    snprintf(name, sizeof name, CALL "%s.%s", op->module, op->name);
     if (source.failed)
         rc = tn_err_no_memory(err);
     else

@@ -38,7 +38,9 @@ const struct tn_cli_command tn_cli_command_call = {
         "sees\n"
         "by name, the whole record as `it`, the time as `now` (in seconds, as dates are):\n"
         "  --query 'expires - now < 30 * 86400'       --query '{sku = sku, used = utilization[30]}'\n"
-        "An effect is planned, shown and asked about like that of a workflow; money needs --cap.",
+        "An effect is planned, shown and asked about like that of a workflow; money needs --cap.\n"
+        "A read exits with 3 when the customer that --customer names could not be reached, and with 1 when it was the\n"
+        "cloud, or the profile's own tenant.",
     .positionals = positionals,
     .options = options,
     .passes_on = "arguments",
