@@ -307,6 +307,50 @@ describe("a full disk", function()
     end
   end)
 
+  it("in the middle of a run is said to be, with what that leaves behind and how it goes on", function()
+    local own <close> = testing.simulator {customers = 8, reservations = 2, seed = 9, settle = 20}
+    local env = support.env(own.env)
+    env.DISK = testing.directory()
+    local script = with_command(([[
+      mount -t tmpfs -o size=80m none "$DISK" || exit 99
+      TENURE plan %s --ledger "$DISK/ledger.db" -o json > "$DISK.plan"
+      run=$(grep -o 'r-[0-9]*-[0-9a-f]*' "$DISK.plan" | head -n 1)
+      { until [ -e "$DISK.go" ]; do sleep 0.01; done
+        for i in 1 2; do rm -f "$DISK"/*.ballast; cat /dev/zero >> "$DISK/filled"; done
+        touch "$DISK.full"; } 2> /dev/null &
+      TENURE apply $run --yes --no-wait --concurrency 1 --quiet --ledger "$DISK/ledger.db" -o json
+      echo $? > "$DISK.code"
+      rm "$DISK/filled"
+      TENURE resume $run --ledger "$DISK/ledger.db" -o json > "$DISK.resumed"
+      echo $? >> "$DISK.code"
+    ]]):format(file))
+    own:faults {slow = {next = 1, ms = 8000, on = "refund"}}
+    local process <close> = testing.spawn {command = "/usr/bin/unshare", "-rm", "/bin/sh", "-c", script, env = env}
+    local mounted = support.eventually(function()
+      return #own:effects() > 0 and "yes" or io.open(env.DISK .. ".code") and "no"
+    end)
+    if mounted == "no" then
+      return pending("no file system can be mounted here")
+    end
+    testing.write(env.DISK .. ".go", "")
+    support.eventually(function() return io.open(env.DISK .. ".full") end)
+    local result = process:wait()
+    assert.same({"1", "0"}, support.lines(testing.read(env.DISK .. ".code")))
+    local run, resumed = support.json(result), testing.json.decode(testing.read(env.DISK .. ".resumed"))
+    assert.equal(1, run.effects.intended)
+    for _, part in ipairs {
+      "the ledger '" .. env.DISK .. "/ledger.db' could not be written: its disk is full",
+      "1 effect was sent, and what became of it is not recorded",
+      run.effects.approved .. " approved ones were not sent",
+      "`tenure resume " .. run.run .. "` finds out and goes on",
+    } do
+      support.contains(result.stderr, part)
+    end
+    assert.equal("done", resumed.state)
+    assert.equal(0, resumed.effects.unknown)
+    assert.equal(support.books(own, "refund").count, resumed.effects.succeeded)
+  end)
+
   it("is noticed before anything is begun", function()
     local env = support.env(simulator.env)
     env.DISK = testing.directory()

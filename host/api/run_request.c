@@ -479,6 +479,10 @@ static void read_summary(struct tn_run_request *state)
         state->exit_code = (int)number;
     if (stopped_by_guard(state) && state->exit_code < 5)
         state->exit_code = 5;
+    if (tn_json_int(root, "effects.intended", &number))
+        state->under_way = number;
+    if (tn_json_int(root, "effects.approved", &number))
+        state->not_sent = number;
     /* Where a part was approved, that part is what is to be done: the rest does not wait. */
     bool undecided =
         strcmp(state->state, "planned") == 0 && tn_json_int(root, "effects.approved", &number) && number == 0;
@@ -513,8 +517,25 @@ static int overall_exit(const struct tn_run_request *state)
     return state->exit_code;
 }
 
+/* The tool failed while it applied, as when the ledger's disk got full: what that leaves behind, and how it goes on. */
+static const char *broken_off(const struct tn_run_request *state, struct tn_buf *text)
+{
+    tn_buf_puts(text, state->pass_err.msg);
+    tn_buf_puts(text, "; ");
+    if (state->under_way)
+        tn_buf_printf(text, "%lld effect%s sent, and what became of %s is not recorded; ", (long long)state->under_way,
+                      state->under_way == 1 ? " was" : "s were", state->under_way == 1 ? "it" : "them");
+    if (state->not_sent)
+        tn_buf_printf(text, "%lld approved one%s not sent; ", (long long)state->not_sent,
+                      state->not_sent == 1 ? " was" : "s were");
+    tn_buf_printf(text, "`tenure resume %s` finds out and goes on once that is mended", state->id);
+    return tn_buf_text(text);
+}
+
 static const char *overall_message(const struct tn_run_request *state, int exit_code, struct tn_buf *text)
 {
+    if (state->pass_err.code < 0 && exit_code == 1 && (state->under_way || state->not_sent))
+        return broken_off(state, text);
     if (state->pass_err.code < 0)
         return state->pass_err.msg;
     if (exit_code == 4) {

@@ -54,7 +54,8 @@ static int describe(struct tn_err *err, const char *path, int rc, const char *de
     case SQLITE_FULL:
         return tn_err_set(
             err, TENURE_ENOSPC,
-            "the disk of the ledger '%s' is full: make room, then resume; what was confirmed before is safe", path);
+            "the ledger '%s' could not be written: its disk is full; make room, what was recorded before is safe",
+            path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return tn_err_set(err, TENURE_EBUSY,
