@@ -92,6 +92,28 @@ describe("exit code", function()
     assert.equal(0, planned.exit_code)
   end)
 
+  it("0 is for effects that were refused, too, and the summary says which and why", function()
+    local simulator <close> = testing.simulator {world = three, settle = 50}
+    local file = support.workflow() .. "/refund.yaml"
+    local first, env = plan(simulator, file)
+    local second = support.json(tenure(env, "plan", file, "-o", "json"))
+    simulator:faults {lose = {next = 1, on = "refund"}}
+    assert.equal(6, (apply(env, first.run, "--yes", "--no-wait", "--concurrency", "1")))
+    local result = tenure(env, "apply", second.run, "--yes")
+    assert.equal(0, result.code)
+    local why = "has another refund under way in run " .. first.run
+    support.contains(result.stdout, "1 refused")
+    support.contains(result.stdout, "Refused: 1 effect")
+    support.contains(result.stdout, "order-busy")
+    support.contains(result.stdout:gsub("%s+", " "), why)
+    local code, shown = apply(env, second.run)
+    assert.equal(0, code)
+    assert.equal(1, shown.effects.refused)
+    assert.equal(1, #shown.refused)
+    assert.equal("order-busy", shown.refused[1].code)
+    support.contains(shown.refused[1].example, why)
+  end)
+
   it("3 is for a read of a customer that could not be reached, 1 when it was the cloud or the partner's own", function()
     local simulator <close> = testing.simulator {world = with_unreachable}
     local env = support.env(simulator.env)
