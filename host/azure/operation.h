@@ -93,10 +93,14 @@ struct tn_operation {
     int (*check)(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
     const char *quoted_by;      /* an effect that takes a quote: the operation that makes it; NULL */
     const char *const *already; /* an effect: codes that say it is so already, whoever did it; NULL-ended; NULL: none */
-    bool takes_once;            /* an effect that nothing but the name it is given tells from the next one */
-    bool makes_quote;           /* its answer is bound to run, customer and step */
-    size_t max_body_bytes;      /* 0: the default */
-    const char *doc, *source;   /* one line each; source names the public document */
+    /* An effect that changes or takes away a thing: what the record of that thing, which it answers with, says of it now.
+     * A field that is named like an argument is what that changes; of any other the value goes away. Ends with a NULL name;
+     * NULL: nothing is told. */
+    const struct tn_field *before;
+    bool takes_once;          /* an effect that nothing but the name it is given tells from the next one */
+    bool makes_quote;         /* its answer is bound to run, customer and step */
+    size_t max_body_bytes;    /* 0: the default */
+    const char *doc, *source; /* one line each; source names the public document */
 };
 
 /* Rows that belong together, and the records they answer with: require "tenure.NAME". */

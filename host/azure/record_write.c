@@ -78,25 +78,31 @@ static int write_value(const struct tn_field *field, const struct tn_field_value
     }
 }
 
+int tn_record_write_field(const struct tn_field *field, struct tn_json raw, const char *member,
+                          struct tn_json_writer *w, struct tn_err *err)
+{
+    struct tn_field_value value;
+    if (field->type == TN_TYPE_FLAGS) {
+        tn_jw_key(w, member);
+        write_flags(field, raw, w);
+        return 1;
+    }
+    int rc = tn_record_read(field, raw, &value, err);
+    if (rc < 0 || !value.present)
+        return rc;
+    tn_jw_key(w, member);
+    rc = write_value(field, &value, w, err);
+    return rc < 0 ? rc : 1;
+}
+
 int tn_record_write(const struct tn_record *record, struct tn_json raw, struct tn_json_writer *w, struct tn_err *err)
 {
     int rc = TENURE_OK;
     tn_jw_object(w);
-    for (const struct tn_field *field = record->fields; field->name && rc == TENURE_OK; field++) {
-        struct tn_field_value value;
-        if (field->type == TN_TYPE_FLAGS) {
-            tn_jw_key(w, field->name);
-            write_flags(field, raw, w);
-            continue;
-        }
-        rc = tn_record_read(field, raw, &value, err);
-        if (rc < 0 || !value.present)
-            continue;
-        tn_jw_key(w, field->name);
-        rc = write_value(field, &value, w, err);
-    }
+    for (const struct tn_field *field = record->fields; field->name && rc >= 0; field++)
+        rc = tn_record_write_field(field, raw, field->name, w, err);
     tn_jw_object_end(w);
-    return rc;
+    return rc < 0 ? rc : TENURE_OK;
 }
 
 void tn_record_write_columns(const struct tn_record *record, struct tn_json_writer *w)

@@ -9,6 +9,11 @@
  * …}; what Azure did not report is left out. Negative: an unreadable field. */
 int tn_record_write(const struct tn_record *record, struct tn_json raw, struct tn_json_writer *w, struct tn_err *err);
 
+/* One field as a member of an object that is being written. 1: written; 0: Azure did not report it; negative:
+ * unreadable, and nothing was written. */
+int tn_record_write_field(const struct tn_field *field, struct tn_json raw, const char *member,
+                          struct tn_json_writer *w, struct tn_err *err);
+
 /* The names of the default columns as a JSON array. */
 void tn_record_write_columns(const struct tn_record *record, struct tn_json_writer *w);
 

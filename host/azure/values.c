@@ -377,8 +377,8 @@ const char *tn_value_text(const struct tn_argument *argument, const struct tn_ar
     }
 }
 
-static void write_value(const struct tn_argument *argument, const struct tn_argument_value *value,
-                        struct tn_json_writer *w)
+void tn_argument_write(const struct tn_argument *argument, const struct tn_argument_value *value,
+                       struct tn_json_writer *w)
 {
     char made[TN_VALUE_TEXT], id[160];
     switch (argument->type) {
@@ -423,7 +423,7 @@ void tn_values_write(const struct tn_operation *op, const struct tn_values *valu
         if (!values->of[i].given || op->arguments[i].type == TN_TYPE_QUOTE)
             continue;
         tn_jw_key(w, op->arguments[i].name);
-        write_value(&op->arguments[i], &values->of[i], w);
+        tn_argument_write(&op->arguments[i], &values->of[i], w);
     }
     tn_jw_object_end(w);
 }
@@ -462,7 +462,7 @@ int tn_values_write_body(const struct tn_operation *op, const struct tn_values *
             depth++;
         }
         tn_jw_key(w, at);
-        write_value(argument, &values->of[i], w);
+        tn_argument_write(argument, &values->of[i], w);
         open = argument->where;
     }
     for (; begun && depth > 0; depth--)

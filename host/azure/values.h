@@ -29,6 +29,10 @@ int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn
 /* What was given, as one JSON object by the arguments' names, without the quote: the same for the same values. */
 void tn_values_write(const struct tn_operation *op, const struct tn_values *values, struct tn_json_writer *w);
 
+/* One given value, which is no quote, as JSON: ids in full, "/subscriptions/{guid}", times in RFC 3339. */
+void tn_argument_write(const struct tn_argument *argument, const struct tn_argument_value *value,
+                       struct tn_json_writer *w);
+
 const struct tn_argument_value *tn_values_get(const struct tn_operation *op, const struct tn_values *values,
                                               const char *name);
 

@@ -187,6 +187,15 @@ void tn_jw_kv_string(struct tn_json_writer *w, const char *key, const char *text
     tn_jw_string(w, text);
 }
 
+void tn_jw_kv_json(struct tn_json_writer *w, const char *key, const char *json)
+{
+    tn_jw_key(w, key);
+    if (json && *json)
+        tn_jw_raw(w, json, strlen(json));
+    else
+        tn_jw_null(w);
+}
+
 void tn_jw_kv_int(struct tn_json_writer *w, const char *key, int64_t value)
 {
     tn_jw_key(w, key);

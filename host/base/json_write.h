@@ -47,6 +47,7 @@ void tn_jw_kv_string(struct tn_json_writer *w, const char *key, const char *text
 void tn_jw_kv_int(struct tn_json_writer *w, const char *key, int64_t value);
 void tn_jw_kv_double(struct tn_json_writer *w, const char *key, double value);
 void tn_jw_kv_bool(struct tn_json_writer *w, const char *key, bool value);
+void tn_jw_kv_json(struct tn_json_writer *w, const char *key, const char *json); /* one JSON value; NULL or "": null */
 void tn_jw_kv_money(struct tn_json_writer *w, const char *key, const struct tn_money *money);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "azure/call.h"
 #include "azure/modules/capacity.h"
+#include "azure/modules/fields.h"
 #include "base/id.h"
 
 #define SUBSCRIPTIONS "/subscriptions/"
@@ -218,6 +219,40 @@ static int build_merge(const struct tn_call *call, struct tn_json_writer *w, str
 static const char *const display_states[] = {"Succeeded", "Expiring", "Expired", "Pending",   "Processing",
                                              "Cancelled", "Failed",   "Warning", "NoBenefit", NULL};
 
+/* The scope as `update` takes it: an id where it has one, else Shared. */
+static int compute_scope_now(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                             struct tn_err *err)
+{
+    static const char *const group[] = {"properties.appliedScopeProperties.managementGroupId",
+                                        "properties.appliedScopeType", NULL};
+    struct tn_json_iter scopes = tn_json_each(tn_json_find(raw, "properties.appliedScopes"));
+    (void)field, (void)err;
+    const char *scope = tn_json_next(&scopes) ? tn_json_string(scopes.value, "", NULL) : NULL;
+    if (!scope)
+        return tn_field_first_text(raw, group, value);
+    tn_field_set_text(value, scope);
+    return TENURE_OK;
+}
+
+static int compute_flexible(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                            struct tn_err *err)
+{
+    const char *flexibility = tn_json_string(raw, "properties.instanceFlexibility", NULL);
+    (void)field, (void)err;
+    value->present = flexibility != NULL;
+    value->boolean = flexibility && strcasecmp(flexibility, "On") == 0;
+    return TENURE_OK;
+}
+
+static const struct tn_field update_changes[] = {
+    {.name = "scope", .compute = compute_scope_now, .type = TN_TYPE_STRING},
+    {.name = "name", .path = "properties.displayName", .type = TN_TYPE_STRING},
+    {.name = "renew", .path = "properties.renew", .type = TN_TYPE_BOOLEAN},
+    {.name = "flexible", .compute = compute_flexible, .type = TN_TYPE_BOOLEAN},
+    {.name = "review", .path = "properties.reviewDateTime", .type = TN_TYPE_DATE},
+    {.name = NULL},
+};
+
 static const char *const nothing_to_change[] = {"PatchValuesSameAsExisting", "AppliedScopesSameAsExisting", NULL};
 
 static const struct tn_operation operations[] = {
@@ -336,6 +371,7 @@ static const struct tn_operation operations[] = {
         .long_running = TN_LRO_OPERATION,
         .build_body = build_update,
         .check = check_update,
+        .before = update_changes,
         .already = nothing_to_change,
         .doc = "Change a reservation's scope, name, renewal or flexibility; what is not named stays as it is.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Update",

@@ -222,6 +222,12 @@ static int check_update(const struct tn_operation *op, const struct tn_values *v
     return TENURE_OK;
 }
 
+static const struct tn_field update_changes[] = {
+    {.name = "status", .path = "properties.status", .type = TN_TYPE_STRING},
+    {.name = "severity", .path = "properties.severity", .type = TN_TYPE_STRING},
+    {.name = NULL},
+};
+
 static const char *const severities[] = {"minimal", "moderate", "critical", "highestcriticalimpact", NULL};
 static const char *const new_statuses[] = {"open", "closed", NULL};
 
@@ -342,6 +348,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_ticket,
         .build_body = build_update,
         .check = check_update,
+        .before = update_changes,
         .doc = "Close a ticket, open it again, or say how much it hurts.",
         .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Update",
     },
