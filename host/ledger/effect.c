@@ -174,15 +174,17 @@ static int insert_effect(struct tn_db *db, const struct tn_effect_row *effect, e
         db, err,
         "INSERT INTO effect (key, run, customer, step, item, operation, state, attempt, planned_back, planned_pay,"
         " planned_worth, code, message, customer_name, subject, subject_name, orders, quantity, send_by,"
-        " intended, probed, planned, changed, in_plan, request, quote) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9,"
-        " $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18, $18, $19, $20, $21) ON CONFLICT (key) DO NOTHING",
+        " intended, probed, planned, changed, in_plan, request, quote, called, asks, place) VALUES ($1, $2, $3, $4, $5,"
+        " $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18, $18, $19, $20, $21, $22, $23, $24)"
+        " ON CONFLICT (key) DO NOTHING",
         TN_BIND(tn_text(effect->key), tn_text(effect->run), tn_text(effect->customer), tn_text(effect->step),
                 tn_int(effect->item), tn_text(effect->operation), tn_text(tn_effect_state_name(state)),
                 tn_amount(planned->has_back, &planned->back), tn_amount(planned->has_pay, &planned->pay),
                 tn_amount(planned->has_worth, &planned->worth), tn_text(code), tn_redacted(db, message),
                 tn_text(effect->customer_name), tn_text(effect->subject), tn_text(effect->subject_name),
                 tn_text(effect->orders), tn_int(effect->quantity), tn_int(now_ms), tn_int(state == TN_EFFECT_PLANNED),
-                tn_text(effect->request), tn_redacted(db, effect->quote)));
+                tn_text(effect->request), tn_redacted(db, effect->quote), tn_text(effect->called),
+                tn_redacted(db, effect->asks), tn_text(effect->place)));
 }
 
 static int key_taken(struct tn_db *db, const struct tn_effect_row *effect, struct tn_err *err)

@@ -15,7 +15,7 @@
     " quantity, attempt, planned_back, planned_pay, planned_worth, actual_back, actual_pay, actual_worth, code, "      \
     "message,"                                                                                                         \
     " request, quote, snapshot, poll, outcome, correlation, request_id, worker, planned, changed, evidence, send_by, " \
-    "boot, intended, probed FROM effect"
+    "boot, intended, probed, called, asks, place FROM effect"
 
 static void read_amounts(struct tn_rows *rows, int first, struct tn_amounts *amounts)
 {
@@ -56,6 +56,9 @@ static void read_effect(struct tn_rows *rows, enum tn_effect_state state, struct
         .send_by_awake_ms = tn_rows_int(rows, 32),
         .intended_ms = tn_rows_int(rows, 34),
         .probed_ms = tn_rows_int(rows, 35),
+        .called = tn_rows_text(rows, 36),
+        .asks = tn_rows_text(rows, 37),
+        .place = tn_rows_text(rows, 38),
         .opened_awake_ms = rows->db->opened_awake_ms,
     };
     const char *boot = tn_rows_text(rows, 33);
@@ -186,6 +189,9 @@ void tn_effect_write(const struct tn_effect_row *effect, struct tn_json_writer *
     tn_jw_kv_string(w, "operation", effect->operation);
     tn_jw_kv_string(w, "subject", effect->subject);
     tn_jw_kv_string(w, "subject_name", effect->subject_name);
+    tn_jw_kv_string(w, "called", effect->called);
+    tn_jw_kv_json(w, "asks", effect->asks);
+    tn_jw_kv_string(w, "place", effect->place);
     tn_jw_key(w, "quantity");
     if (effect->quantity)
         tn_jw_int(w, effect->quantity);

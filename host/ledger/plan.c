@@ -25,10 +25,13 @@ static void add_text(struct tn_buf *buf, const char *text)
 static int add_effect(struct tn_rows *rows, int columns, char hash[TN_DIGEST_TEXT], struct tn_buf *scratch,
                       struct tn_err *err)
 {
+    const char *asks = tn_rows_text(rows, columns); /* NULL: planned by an older tenure, whose hash is without */
     tn_buf_reset(scratch);
     tn_buf_puts(scratch, hash);
     for (int i = 0; i < columns; i++)
         add_text(scratch, tn_rows_text(rows, i));
+    if (asks)
+        add_text(scratch, asks);
     if (scratch->failed)
         return tn_err_no_memory(err);
     tn_digest(hash, scratch->data, scratch->len);
@@ -44,7 +47,7 @@ int tn_plan_hash(struct tn_db *db, const char *run, const char *basis, char hash
     int rc =
         tn_db_select(db, &rows, err,
                      "SELECT key, customer, step, operation, subject, orders, CAST(quantity AS TEXT), planned_back,"
-                     " planned_pay, planned_worth FROM effect WHERE run = $1 AND in_plan = 1 ORDER BY key",
+                     " planned_pay, planned_worth, asks FROM effect WHERE run = $1 AND in_plan = 1 ORDER BY key",
                      TN_BIND(tn_text(run)));
     if (rc < 0)
         return rc;

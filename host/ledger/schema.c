@@ -93,6 +93,14 @@ static const char *const since_2[] = {
     "CREATE INDEX output_order ON output (run, name, place, seq)",
 };
 
+/* What the third format added. */
+static const char *const since_3[] = {
+    /* What an effect asks for, as it is told to whoever approves it; what its subject is called; the script's line. */
+    "ALTER TABLE effect ADD COLUMN called TEXT",
+    "ALTER TABLE effect ADD COLUMN asks TEXT",
+    "ALTER TABLE effect ADD COLUMN place TEXT",
+};
+
 static int create_table(struct tn_db *db, const char *sql, struct tn_err *err)
 {
     static const char word[] = "%IDENTITY%";
@@ -118,7 +126,8 @@ static int create_tables(struct tn_db *db, const char *const *statements, size_t
 
 int tn_schema_upgrade(struct tn_db *db, int64_t from, struct tn_err *err)
 {
-    return from < 2 ? create_tables(db, since_2, sizeof since_2 / sizeof *since_2, err) : TENURE_OK;
+    int rc = from < 2 ? create_tables(db, since_2, sizeof since_2 / sizeof *since_2, err) : TENURE_OK;
+    return rc == TENURE_OK && from < 3 ? create_tables(db, since_3, sizeof since_3 / sizeof *since_3, err) : rc;
 }
 
 int tn_schema_create(struct tn_db *db, struct tn_err *err)

@@ -7,8 +7,8 @@
  * Strings handed to row callbacks are borrowed until the callback returns; a callback that returns non-zero stops the
  * walk, and the walk returns that value.
  *
- * Messages, reasons, evidence, quotes, snapshots, answers and event bodies go through base/redact.h on their way in. What
- * a run needs to go on (requests, inputs, records, items, values, places to poll) is kept as given.
+ * Messages, reasons, evidence, quotes, snapshots, answers, event bodies and what effects ask for, as it is told, go through
+ * base/redact.h on their way in. What a run needs to go on (requests, inputs, records, items, values, places to poll) is kept as given.
  */
 #ifndef TN_LEDGER_STORE_H
 #define TN_LEDGER_STORE_H
@@ -62,7 +62,7 @@ int tn_run_release(struct tn_db *db, const char *id, struct tn_err *err);
 
 /* A digest over the run's effects as they are planned, in order of their keys, and over basis: the caller's digest of
  * everything else the plan rests on. Effects that were refused have no part in it; those past planned count as they
- * were planned, so that the hash stays the same while the plan is carried out. */
+ * were planned, so that the hash stays the same while the plan is carried out. What each asks for is part of it. */
 int tn_plan_hash(struct tn_db *db, const char *run, const char *basis, char hash[65], struct tn_err *err);
 
 /* The plan is made. TENURE_EINVAL when the run is past planning. */
@@ -195,8 +195,14 @@ struct tn_effect_row {
     const char *operation;    /* unique over all modules: "refund" */
     const char *subject;      /* id of what it acts on, e.g. the reservation's full id */
     const char *subject_name; /* what the host knows of it from Azure: product, region; never script-made text */
-    const char *orders;       /* JSON array of the order ids it touches */
-    int64_t quantity;         /* 0: has none */
+    const char *called;       /* the name that people gave it, from Azure: anybody's text; NULL: not known */
+    /* JSON array of what is asked for, as it is told: {"name": an argument, "value": what it was given, "before": what Azure
+     * said that it is now, where that is known, "called": what people call the thing the value names}; without a value,
+     * what goes away. As planned, and part of the plan's hash. NULL: of an older tenure. */
+    const char *asks;
+    const char *place;  /* of the script's line that asks for it; NULL */
+    const char *orders; /* JSON array of the order ids it touches */
+    int64_t quantity;   /* 0: has none */
     enum tn_effect_state state;
     int64_t attempt;                   /* intents written so far */
     struct tn_amounts planned, actual; /* actual: once accepted */

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
 #include "ledger/guard.h"
 #include "ledger/tally.h"
 
-#define LARGEST 10
+#define LARGEST 10 /* also the first of each operation that are shown where no amount says which are large */
 #define LISTED 50
 #define CUSTOMER_STATES 6
 
@@ -24,6 +25,13 @@ enum { CUSTOMER_UNREACHABLE = 4, CUSTOMER_FAILED = 5 };
 struct large {
     char *key;
     struct tn_amounts amounts;
+};
+
+/* Effects of one operation that move no money: nothing but what they ask for says what they are. */
+struct asked {
+    char *operation;
+    int64_t count;
+    struct tn_buf keys; /* of the first ones, each with its NUL */
 };
 
 struct summary {
@@ -41,6 +49,8 @@ struct summary {
     struct tn_codes refused, skipped;
     struct large largest[LARGEST]; /* largest first */
     size_t large_count;
+    struct asked *asked;
+    size_t asked_count;
     struct tn_buf unknown; /* keys, each with its NUL */
     size_t unknown_count;
 };
@@ -98,6 +108,34 @@ static int keep_if_large(struct summary *summary, const char *key, const struct 
     return TENURE_OK;
 }
 
+static struct asked *find_asked(struct summary *summary, const char *operation)
+{
+    for (size_t i = 0; i < summary->asked_count; i++) {
+        if (strcmp(summary->asked[i].operation, operation) == 0)
+            return &summary->asked[i];
+    }
+    struct asked *all = tn_array_grow(summary->asked, summary->asked_count, sizeof *all);
+    if (!all)
+        return NULL;
+    summary->asked = all;
+    all[summary->asked_count] = (struct asked){.operation = strdup(operation)};
+    return all[summary->asked_count].operation ? &all[summary->asked_count++] : NULL;
+}
+
+/* Those without money, as largest has those with it. */
+static int keep_if_asked(struct summary *summary, const char *operation, const char *key,
+                         const struct tn_amounts *amounts)
+{
+    if (amounts->has_worth || amounts->has_back || amounts->has_pay)
+        return TENURE_OK;
+    struct asked *asked = find_asked(summary, operation);
+    if (!asked)
+        return tn_err_no_memory(summary->err);
+    if (asked->count++ < LARGEST)
+        tn_buf_put(&asked->keys, key, strlen(key) + 1);
+    return asked->keys.failed ? tn_err_no_memory(summary->err) : TENURE_OK;
+}
+
 static int add_refused(struct summary *summary, const char *code, const char *message)
 {
     if (!code)
@@ -131,6 +169,8 @@ static int add_effect(struct summary *summary, struct tn_rows *rows, int64_t cus
     amounts.has_pay = tn_rows_amount(rows, first + 1, &amounts.pay);
     amounts.has_worth = tn_rows_amount(rows, first + 2, &amounts.worth);
     int rc = tn_tally_add(&summary->tally, operation, &amounts, customer, summary->err);
+    if (rc == TENURE_OK)
+        rc = keep_if_asked(summary, operation, key, &amounts);
     return rc < 0 ? rc : keep_if_large(summary, key, &amounts);
 }
 
@@ -225,6 +265,11 @@ static void deinit(struct summary *summary)
     tn_buf_deinit(&summary->unknown);
     for (size_t i = 0; i < summary->large_count; i++)
         free(summary->largest[i].key);
+    for (size_t i = 0; i < summary->asked_count; i++) {
+        free(summary->asked[i].operation);
+        tn_buf_deinit(&summary->asked[i].keys);
+    }
+    free(summary->asked);
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
@@ -308,14 +353,36 @@ static int write_largest(struct summary *summary)
     return rc;
 }
 
-static int write_unknown(struct summary *summary)
+static int write_keyed(struct summary *summary, const char *name, const struct tn_buf *keys)
 {
     int rc = TENURE_OK;
-    const struct tn_buf *keys = &summary->unknown;
-    tn_jw_key(summary->w, "unknown");
+    tn_jw_key(summary->w, name);
     tn_jw_array(summary->w);
     for (size_t at = 0; rc == TENURE_OK && at < keys->len; at += strlen(keys->data + at) + 1)
         rc = tn_effect_find(summary->db, keys->data + at, on_effect, summary->w, summary->err);
+    tn_jw_array_end(summary->w);
+    return rc;
+}
+
+static int by_operation(const void *a, const void *b)
+{
+    return strcmp(((const struct asked *)a)->operation, ((const struct asked *)b)->operation);
+}
+
+static int write_asked(struct summary *summary)
+{
+    int rc = TENURE_OK;
+    if (summary->asked_count)
+        qsort(summary->asked, summary->asked_count, sizeof *summary->asked, by_operation);
+    tn_jw_key(summary->w, "asked");
+    tn_jw_array(summary->w);
+    for (size_t i = 0; rc == TENURE_OK && i < summary->asked_count; i++) {
+        tn_jw_object(summary->w);
+        tn_jw_kv_string(summary->w, "operation", summary->asked[i].operation);
+        tn_jw_kv_int(summary->w, "count", summary->asked[i].count);
+        rc = write_keyed(summary, "effects", &summary->asked[i].keys);
+        tn_jw_object_end(summary->w);
+    }
     tn_jw_array_end(summary->w);
     return rc;
 }
@@ -391,6 +458,8 @@ static int write_details(struct summary *summary)
     tn_tally_write_rows(&summary->tally, summary->w);
     if (rc == TENURE_OK)
         rc = write_largest(summary);
+    if (rc == TENURE_OK)
+        rc = write_asked(summary);
     tn_jw_key(summary->w, "refused");
     tn_codes_write(&summary->refused, summary->w);
     tn_jw_key(summary->w, "skipped");
@@ -402,7 +471,7 @@ static int write_details(struct summary *summary)
     if (rc == TENURE_OK)
         rc = write_failed_items(summary);
     if (rc == TENURE_OK)
-        rc = write_unknown(summary);
+        rc = write_keyed(summary, "unknown", &summary->unknown);
     tn_jw_kv_int(summary->w, "exit_code", exit_code(summary));
     return rc;
 }

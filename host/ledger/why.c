@@ -106,15 +106,6 @@ static int find_out(struct why *why, const char *id)
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
-static void write_raw(struct tn_json_writer *w, const char *name, const char *json)
-{
-    tn_jw_key(w, name);
-    if (json && *json)
-        tn_jw_raw(w, json, strlen(json));
-    else
-        tn_jw_null(w);
-}
-
 static void write_texts(struct tn_json_writer *w, struct tn_rows *rows, const char *const *names, int count)
 {
     for (int i = 0; i < count; i++)
@@ -153,8 +144,8 @@ static void on_item(struct tn_json_writer *w, struct tn_rows *rows)
     write_texts(w, rows, names, 6);
     tn_jw_kv_string(w, "pass", tn_rows_int(rows, 6) == TN_PASS_PLAN ? "plan" : "apply");
     tn_jw_kv_int(w, "item", tn_rows_int(rows, 7));
-    write_raw(w, "element", tn_rows_text(rows, 8));
-    write_raw(w, "value", tn_rows_text(rows, 9));
+    tn_jw_kv_json(w, "element", tn_rows_text(rows, 8));
+    tn_jw_kv_json(w, "value", tn_rows_text(rows, 9));
 }
 
 static void write_time(struct tn_json_writer *w, const char *name, int64_t ms)
@@ -177,12 +168,12 @@ static int on_effect(void *arg, const struct tn_effect_row *effect)
     tn_jw_object(why->w);
     tn_jw_key(why->w, "effect");
     tn_effect_write(effect, why->w);
-    write_raw(why->w, "orders", effect->orders);
-    write_raw(why->w, "request", effect->request);
-    write_raw(why->w, "quote", effect->quote);
-    write_raw(why->w, "snapshot", effect->snapshot);
-    write_raw(why->w, "poll", effect->poll);
-    write_raw(why->w, "outcome", effect->outcome);
+    tn_jw_kv_json(why->w, "orders", effect->orders);
+    tn_jw_kv_json(why->w, "request", effect->request);
+    tn_jw_kv_json(why->w, "quote", effect->quote);
+    tn_jw_kv_json(why->w, "snapshot", effect->snapshot);
+    tn_jw_kv_json(why->w, "poll", effect->poll);
+    tn_jw_kv_json(why->w, "outcome", effect->outcome);
     tn_jw_object_end(why->w);
     return 0;
 }

@@ -113,26 +113,39 @@ static void test_newer_version(void)
     lab_make(&lab);
     CHECK(lab_open(&lab) == 0);
     lab_close(&lab);
-    run_sql(lab.path, "PRAGMA user_version=3");
+    run_sql(lab.path, "PRAGMA user_version=4");
     expect_refused(&lab, TENURE_ENOTSUP, "newer tenure");
 }
 
-/* A ledger of the first format gets what it lacks, and keeps what it has. */
-static void test_older_version(void)
+#define WITHOUT_3                                                                 \
+    "ALTER TABLE effect DROP COLUMN called; ALTER TABLE effect DROP COLUMN asks;" \
+    "ALTER TABLE effect DROP COLUMN place;"
+#define WITHOUT_2 WITHOUT_3 "DROP TABLE content; DROP TABLE run_content; DROP TABLE output;"
+
+/* A ledger of an older format gets what it lacks, and keeps what it has. */
+static void test_older_versions(void)
 {
-    struct lab lab;
-    lab_make(&lab);
-    CHECK(lab_open(&lab) == 0);
-    lab_run(&lab, "r-old");
-    lab_close(&lab);
-    run_sql(lab.path, "DROP TABLE content; DROP TABLE run_content; DROP TABLE output; PRAGMA user_version=1");
-    for (int i = 0; i < 2; i++) {
+    static const char *const older[] = {WITHOUT_2 "PRAGMA user_version=1", WITHOUT_3 "PRAGMA user_version=2"};
+    for (size_t at = 0; at < sizeof older / sizeof *older; at++) {
+        struct lab lab;
+        lab_make(&lab);
         CHECK(lab_open(&lab) == 0);
-        CHECK(lab_number(&lab, "PRAGMA user_version") == 2);
-        CHECK(lab_number(&lab, "SELECT count(*) FROM output") == 0);
-        CHECK(lab_number(&lab, "SELECT count(*) FROM content, run_content") == 0);
-        CHECK(lab_number(&lab, "SELECT count(*) FROM run") == 1);
+        lab_run(&lab, "r-old");
         lab_close(&lab);
+        run_sql(lab.path, older[at]);
+        for (int i = 0; i < 2; i++) {
+            CHECK(lab_open(&lab) == 0);
+            CHECK(lab_number(&lab, "PRAGMA user_version") == 3);
+            CHECK(lab_number(&lab, "SELECT count(*) FROM output") == 0);
+            CHECK(lab_number(&lab, "SELECT count(*) FROM content, run_content") == 0);
+            CHECK(lab_number(
+                      &lab,
+                      "SELECT count(*) FROM pragma_table_info('effect') WHERE name IN ('called', 'asks', 'place')") ==
+                  3);
+            CHECK(lab_number(&lab, "SELECT count(*) FROM run") == 1);
+            lab_close(&lab);
+        }
+        lab_remove(&lab);
     }
 }
 
@@ -207,7 +220,7 @@ static void test_durable(void)
     lab_text(&lab, "PRAGMA journal_mode", text);
     CHECK_TEXT(text, "wal");
     CHECK(lab_number(&lab, "PRAGMA application_id") == 0x746e7572);
-    CHECK(lab_number(&lab, "PRAGMA user_version") == 2);
+    CHECK(lab_number(&lab, "PRAGMA user_version") == 3);
     lab_text(&lab, "SELECT value FROM meta WHERE name = 'ledger'", text);
     CHECK(strlen(text) == 36);
     lab_remove(&lab);
@@ -354,7 +367,7 @@ int main(void)
     test_not_a_ledger();
     test_log_of_another();
     test_newer_version();
-    test_older_version();
+    test_older_versions();
     test_other_places();
     test_new_and_empty();
     test_durable();

@@ -81,7 +81,7 @@ static int approve(struct lab *lab, const char *hash, const char *const *keys, s
 static void test_hash(void)
 {
     struct lab lab;
-    char first[65];
+    char first[65], asked[65];
     open_run(&lab);
     snprintf(first, sizeof first, "%s", hash_of(&lab, "basis"));
     CHECK(strlen(first) == 64);
@@ -98,6 +98,13 @@ static void test_hash(void)
     CHECK_TEXT(hash_of(&lab, "basis"), first);
     lab_number(&lab, "UPDATE effect SET subject = 'c' WHERE key = 'a'");
     CHECK(strcmp(hash_of(&lab, "basis"), first) != 0);
+    lab_number(&lab, "UPDATE effect SET subject = 'a' WHERE key = 'a'");
+    CHECK_TEXT(hash_of(&lab, "basis"), first);
+    lab_number(&lab, "UPDATE effect SET asks = '[{\"name\":\"role\",\"value\":\"Reader\"}]' WHERE key = 'a'");
+    snprintf(asked, sizeof asked, "%s", hash_of(&lab, "basis"));
+    CHECK(strcmp(asked, first) != 0);
+    lab_number(&lab, "UPDATE effect SET asks = '[{\"name\":\"role\",\"value\":\"Owner\"}]' WHERE key = 'a'");
+    CHECK(strcmp(hash_of(&lab, "basis"), asked) != 0 && strcmp(hash_of(&lab, "basis"), first) != 0);
     lab_remove(&lab);
 }
 
