@@ -184,9 +184,15 @@ int tn_pass_items_store(struct tn_db *db, const struct tn_pass_customer *custome
 int tn_pass_items_load(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err); /* sets list_known */
 int tn_pass_items_restore(struct tn_pass_customer *customer,
                           struct tn_err *err); /* into the scope, with what ended before */
-/* What the host knows from Azure of a reservation: "Standard_D2s_v3, westeurope"; "" when nothing. Never script-made
- * text. */
-void tn_pass_items_describe(const struct tn_pass_customer *customer, const char *reservation, char *text, size_t size);
+
+/* A record among the items: what Azure said of a thing, never what a script says of it. Whoever found it closes doc. */
+struct tn_pass_thing {
+    struct tn_json_doc *doc; /* NULL: not found */
+    const struct tn_record *record;
+    struct tn_json raw;
+};
+/* By its id, or the last part of one; the item at hand before all others. False: none of them, and doc is NULL. */
+bool tn_pass_items_find(const struct tn_pass_customer *customer, const char *id, struct tn_pass_thing *thing);
 
 /* ---- pass_effect.c ------------------------------------------------------------------------------------------------
  */

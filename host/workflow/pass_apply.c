@@ -13,6 +13,32 @@
 static void start_quote(struct tn_pass_effect *effect);
 static void start_look(struct tn_pass_effect *effect);
 
+/* ---- refusing before anything was sent -------------------------------------------------------------------------- */
+
+static int store_drop(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    return tn_effect_drop(db, effect->key, TN_EFFECT_REFUSED, effect->code, effect->message, err);
+}
+
+static void on_dropped(struct tn_ledger_work *work)
+{
+    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
+    if (!tn_pass_effect_returned(effect))
+        return;
+    effect->state = TN_EFFECT_REFUSED;
+    effect->run->progress.refused++;
+    tn_pass_effect_answer(effect);
+}
+
+static void drop(struct tn_pass_effect *effect, const char *code, const char *message)
+{
+    snprintf(effect->code, sizeof effect->code, "%s", code);
+    snprintf(effect->message, sizeof effect->message, "%s", message);
+    effect->phase = PHASE_LEDGER;
+    tn_pass_effect_submit(effect, store_drop, on_dropped);
+}
+
 /* ---- apply: what do we know? ------------------------------------------------------------------------------------ */
 
 static int on_known(void *arg, const struct tn_effect_row *row)
@@ -29,6 +55,8 @@ static int on_known(void *arg, const struct tn_effect_row *row)
     snprintf(effect->request_id, sizeof effect->request_id, "%s", row->request_id ? row->request_id : "");
     tn_buf_reset(&effect->poll_json);
     tn_buf_puts(&effect->poll_json, row->poll ? row->poll : "");
+    tn_buf_reset(&effect->approved_json);
+    tn_buf_puts(&effect->approved_json, row->request ? row->request : "{}");
     return 0;
 }
 
@@ -55,6 +83,22 @@ static int find_known(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
     return tn_effect_plan(db, &effect->plan_row, &effect->refused, err);
 }
 
+/* What was approved is done, or nothing: under a name that it was given a script could ask for anything. */
+static void go_on(struct tn_pass_effect *effect)
+{
+    char names[160], message[256];
+    struct tn_err err = {0};
+    int rc = tn_pass_request_compare(effect, names, sizeof names, &err);
+    if (rc < 0) {
+        tn_pass_effect_fail(effect, &err);
+    } else if (rc > 0) {
+        snprintf(message, sizeof message, "it is not asked for as it was approved: another %s; make a new plan", names);
+        drop(effect, "drift", message);
+    } else {
+        tn_pass_effect_take_turn(effect);
+    }
+}
+
 static void on_known_found(struct tn_ledger_work *work)
 {
     struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
@@ -69,7 +113,7 @@ static void on_known_found(struct tn_ledger_work *work)
         tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "not-approved", "it is in the plan, but was not approved");
         break;
     case TN_EFFECT_APPROVED:
-        tn_pass_effect_take_turn(effect);
+        go_on(effect);
         break;
     case TN_EFFECT_ACCEPTED:
         tn_pass_effect_follow(effect);
@@ -89,32 +133,6 @@ void tn_pass_effect_apply(struct tn_pass_effect *effect)
         effect->follows = effect->run->setup.workflow->steps[effect->customer->step].follows;
     effect->phase = PHASE_LEDGER;
     tn_pass_effect_submit(effect, find_known, on_known_found);
-}
-
-/* ---- refusing before anything was sent -------------------------------------------------------------------------- */
-
-static int store_drop(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
-{
-    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
-    return tn_effect_drop(db, effect->key, TN_EFFECT_REFUSED, effect->code, effect->message, err);
-}
-
-static void on_dropped(struct tn_ledger_work *work)
-{
-    struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
-    if (!tn_pass_effect_returned(effect))
-        return;
-    effect->state = TN_EFFECT_REFUSED;
-    effect->run->progress.refused++;
-    tn_pass_effect_answer(effect);
-}
-
-static void drop(struct tn_pass_effect *effect, const char *code, const char *message)
-{
-    snprintf(effect->code, sizeof effect->code, "%s", code);
-    snprintf(effect->message, sizeof effect->message, "%s", message);
-    effect->phase = PHASE_LEDGER;
-    tn_pass_effect_submit(effect, store_drop, on_dropped);
 }
 
 /* ---- turn and quote --------------------------------------------------------------------------------------------- */

@@ -21,10 +21,13 @@ static void free_effect(struct tn_pass_effect *effect)
     tn_look_release(&effect->look);
     tn_buf_deinit(&effect->quote_json);
     tn_buf_deinit(&effect->request_json);
+    tn_buf_deinit(&effect->asks_json);
+    tn_buf_deinit(&effect->approved_json);
     tn_buf_deinit(&effect->poll_json);
     tn_buf_deinit(&effect->outcome_json);
     tn_buf_deinit(&effect->orders_json);
     tn_values_deinit(&effect->values);
+    free(effect->called);
     free(effect->place);
     free(effect->step);
     free(effect);

@@ -16,7 +16,7 @@
  * its outcome by itself: what has left cannot be called back.
  *
  * pass_effect.c has an effect's life and its answers to the script, pass_request.c what it asks for and acts on,
- * pass_plan.c the plan, pass_apply.c all that comes before the intent, pass_send.c what comes after it, pass_quote.c quotes, kept for the ledger and answered from it. Nobody outside these
+ * pass_asks.c how that is told to whoever approves it, pass_plan.c the plan, pass_apply.c all that comes before the intent, pass_send.c what comes after it, pass_quote.c quotes, kept for the ledger and answered from it. Nobody outside these
  * includes this.
  */
 #ifndef TN_WORKFLOW_PASS_EFFECT_H
@@ -54,11 +54,13 @@ struct tn_pass_effect {
     char *step, *place;              /* place: of the script's line that asks for it; NULL */
     const char *follows;             /* the step whose outcomes it may answer; borrowed, NULL: none */
     char subject[160], subject_name[128];
+    char *called;       /* the name that people gave what it acts on; owned; NULL: not known */
     char surprise[256]; /* more money than was quoted: the run stops; "" */
-    struct tn_buf quote_json, request_json, poll_json, outcome_json, orders_json;
-    struct tn_look look;     /* at the order, before the intent */
-    struct tn_call inner;    /* quote or send */
-    struct tn_lookup lookup; /* of the order that a bare GUID is in */
+    struct tn_buf quote_json, request_json, asks_json, poll_json, outcome_json, orders_json;
+    struct tn_buf approved_json; /* the request, as the ledger has it */
+    struct tn_look look;         /* at the order, before the intent */
+    struct tn_call inner;        /* quote or send */
+    struct tn_lookup lookup;     /* of the order that a bare GUID is in */
     bool inner_active, has_turn, work_pending, abandoned, found, refused;
     struct tn_follow follow;
     bool following;
@@ -116,11 +118,21 @@ int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *ca
 /* The arguments, enough to know later what was sent. */
 void tn_pass_request_write(struct tn_pass_effect *effect);
 
+/* Whether it asks for something else than what the ledger has under its key: 1, and names are those of the arguments that
+ * differ, "title, description"; 0: the same. Negative: err is set. */
+int tn_pass_request_compare(const struct tn_pass_effect *effect, char *names, size_t size, struct tn_err *err);
+
 /* Give the effect's own call what it is to be sent with. Negative: err is set. */
 int tn_pass_request_give(struct tn_pass_effect *effect, struct tn_call *call, struct tn_err *err);
 
 /* Whether an answer is about something else than what the effect acts on. */
 bool tn_pass_request_other(const struct tn_pass_effect *effect, struct tn_json body);
+
+/* ---- pass_asks.c ------------------------------------------------------------------------------------------------ */
+
+/* What it asks for, as it is told: fills asks_json, subject_name and called. once: the name it was given; NULL. Negative:
+ * err is set. */
+int tn_pass_asks_take(struct tn_pass_effect *effect, const char *once, struct tn_err *err);
 
 /* ---- pass_plan.c ------------------------------------------------------------------------------------------------ */
 

@@ -127,33 +127,45 @@ int tn_pass_items_restore(struct tn_pass_customer *customer, struct tn_err *err)
     return rc;
 }
 
-/* The item's words, if it is the reservation that is meant. */
-static bool describe(const struct tn_pass_customer *customer, const char *json, const char *reservation, char *text,
-                     size_t size)
+static const char *last_part(const char *id)
 {
-    struct tn_json_doc *doc = NULL;
-    char order[37], found[37];
-    if (!json || !strcasestr(json, reservation) ||
-        tn_json_parse(customer->run->setup.documents, json, strlen(json), 0, &doc, NULL) < 0)
+    const char *slash = strrchr(id, '/');
+    return slash ? slash + 1 : id;
+}
+
+/* Whether an item is the record of the thing with this id. */
+static bool is_thing(const struct tn_pass_customer *customer, const char *json, const char *id,
+                     struct tn_pass_thing *thing)
+{
+    struct tn_field_value found = {0};
+    *thing = (struct tn_pass_thing){0};
+    if (!json || !strcasestr(json, id) ||
+        tn_json_parse(customer->run->setup.documents, json, strlen(json), 0, &thing->doc, NULL) < 0)
         return false;
-    struct tn_json raw = tn_json_find(tn_json_root(doc), "raw");
-    const char *id = tn_json_string(raw, "id", NULL), *sku = tn_json_string(raw, "sku.name", NULL);
-    const char *region = tn_json_string(raw, "location", NULL);
-    bool same = id && tn_reservation_id_parse(id, order, found) && tn_id_equal(found, reservation);
-    if (same)
-        snprintf(text, size, "%s%s%s", sku ? sku : "", region ? ", " : "", region ? region : "");
-    tn_json_close(doc);
+    const char *kind = tn_json_string(tn_json_root(thing->doc), "$record", NULL);
+    thing->record = kind ? tn_record_find(kind) : NULL;
+    thing->raw = tn_json_find(tn_json_root(thing->doc), "raw");
+    const struct tn_field *field = thing->record ? tn_record_field(thing->record, "id") : NULL;
+    bool same = field && tn_record_read(field, thing->raw, &found, NULL) >= 0 && found.present &&
+                tn_id_equal(last_part(found.text), id);
+    if (!same) {
+        tn_json_close(thing->doc);
+        *thing = (struct tn_pass_thing){0};
+    }
     return same;
 }
 
-void tn_pass_items_describe(const struct tn_pass_customer *customer, const char *reservation, char *text, size_t size)
+bool tn_pass_items_find(const struct tn_pass_customer *customer, const char *id, struct tn_pass_thing *thing)
 {
-    text[0] = '\0';
-    if (customer->item < customer->item_count &&
-        describe(customer, customer->items[customer->item].json, reservation, text, size))
-        return;
+    *thing = (struct tn_pass_thing){0};
+    id = last_part(id);
+    if (!*id)
+        return false;
+    if (customer->item < customer->item_count && is_thing(customer, customer->items[customer->item].json, id, thing))
+        return true;
     for (size_t i = 0; i < customer->item_count; i++) {
-        if (describe(customer, customer->items[i].json, reservation, text, size))
-            return;
+        if (is_thing(customer, customer->items[i].json, id, thing))
+            return true;
     }
+    return false;
 }

@@ -43,9 +43,6 @@ static void set_subject(struct tn_pass_effect *effect, const struct tn_call *cal
                  effect->order);
     else
         snprintf(effect->subject, sizeof effect->subject, "%s", call->once ? call->once : first ? first : "");
-    if (effect->reservation[0])
-        tn_pass_items_describe(effect->customer, effect->reservation, effect->subject_name,
-                               sizeof effect->subject_name);
 }
 
 /* ---- the key ---------------------------------------------------------------------------------------------------- */
@@ -117,7 +114,6 @@ void tn_pass_request_write(struct tn_pass_effect *effect)
     tn_jw_kv_int(&w, "quantity", effect->quote.quantity);
     tn_jw_kv_string(&w, "session", effect->quote.session);
     tn_jw_kv_string(&w, "reason", reason->given ? reason->text : NULL);
-    tn_jw_kv_string(&w, "place", effect->place);
     tn_jw_object_end(&w);
 }
 
@@ -137,10 +133,69 @@ int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *ca
     }
     set_subject(effect, call);
     rc = make_key(effect, call, err);
+    if (rc == TENURE_OK)
+        rc = tn_pass_asks_take(effect, call->once, err);
     tn_pass_request_write(effect);
     write_orders(effect);
     if (rc == TENURE_OK && (effect->request_json.failed || effect->orders_json.failed))
         rc = tn_err_no_memory(err);
+    return rc;
+}
+
+/* ---- what was approved ------------------------------------------------------------------------------------------ */
+
+/* The value of an argument in a request, as JSON; "" where it was not given. */
+static void put_member(struct tn_json request, const char *name, struct tn_buf *out)
+{
+    struct tn_json_writer w;
+    tn_buf_reset(out);
+    tn_jw_init(&w, out);
+    for (struct tn_json_iter it = tn_json_each(request); tn_json_next(&it);) {
+        if (strcmp(it.key, name) == 0)
+            tn_json_write(it.value, &w, NULL);
+    }
+}
+
+/* Ids come in any case. */
+static bool same_value(const struct tn_argument *argument, const char *a, const char *b)
+{
+    bool is_id = argument->type != TN_TYPE_STRING && argument->type != TN_TYPE_LIST;
+    return is_id ? strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
+}
+
+static bool name_other(const struct tn_operation *op, struct tn_json approved, struct tn_json asked, char *names,
+                       size_t size)
+{
+    struct tn_buf then = {0}, now = {0};
+    names[0] = '\0';
+    for (const struct tn_argument *argument = op->arguments; argument->name; argument++) {
+        put_member(approved, argument->name, &then);
+        put_member(asked, argument->name, &now);
+        size_t len = strlen(names);
+        if (then.failed || now.failed || !same_value(argument, tn_buf_text(&then), tn_buf_text(&now)))
+            snprintf(names + len, size - len, "%s%s", len ? ", " : "", argument->name);
+    }
+    tn_buf_deinit(&then);
+    tn_buf_deinit(&now);
+    return names[0];
+}
+
+/* An effect with a quote is known by its key, but for a reason that changes nothing. Of the others most are known by
+ * all their arguments; one that was given a name is known by that alone. */
+int tn_pass_request_compare(const struct tn_pass_effect *effect, char *names, size_t size, struct tn_err *err)
+{
+    lua_State *L = effect->run->setup.documents;
+    const char *then = tn_buf_text(&effect->approved_json), *now = tn_buf_text(&effect->request_json);
+    struct tn_json_doc *approved = NULL, *asked = NULL;
+    if (effect->op->quoted_by || strcmp(then, now) == 0)
+        return 0;
+    int rc = tn_json_parse(L, then, strlen(then), 0, &approved, err);
+    if (rc == TENURE_OK)
+        rc = tn_json_parse(L, now, strlen(now), 0, &asked, err);
+    if (rc == TENURE_OK)
+        rc = name_other(effect->op, tn_json_root(approved), tn_json_root(asked), names, size);
+    tn_json_close(approved);
+    tn_json_close(asked);
     return rc;
 }
 

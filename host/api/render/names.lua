@@ -18,13 +18,24 @@ function names.short_id(id)
   return id:match("^/.*/([^/]+)$") or id
 end
 
--- "4 x Standard_D4s_v5, eastus, 7d208750-…": what an effect acts on, with the id to look it up by.
+-- Anybody's text, so that it cannot look like ours.
+function names.quoted(value) return '"' .. tostring(value):gsub('[\\"]', "\\%0") .. '"' end
+
+-- The id of what an effect acts on, where Azure gave it one; nil for a name that a script gave.
+function names.thing(effect)
+  return effect.subject and effect.subject:find("^/") and names.short_id(effect.subject) or nil
+end
+
+-- "4 x Standard_D4s_v5, eastus, 7d208750-…": what an effect acts on, with the id to look it up by; where it moves no
+-- money also what people call it, 'Standard_D4s_v5, eastus, "build agents", 7d208750-…'.
 function names.subject(effect)
   local parts = {}
-  if effect.subject_name then
+  if effect.subject_name and effect.subject_name ~= "" then
     parts[1] = (effect.quantity and effect.quantity .. " x " or "") .. effect.subject_name
   end
-  if effect.subject then parts[#parts + 1] = names.short_id(effect.subject) end
+  if effect.called and not effect.planned then parts[#parts + 1] = names.quoted(effect.called) end
+  local named = effect.subject and effect.subject ~= "" and names.quoted(effect.subject)
+  parts[#parts + 1] = names.thing(effect) or named or "the customer as a whole"
   return table.concat(parts, ", ")
 end
 

@@ -6,6 +6,7 @@
 -- terminal), color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
+local asks = require "render.asks"
 local describe = require "render.describe"
 local json = require "render.json"
 local output_page = require "render.output"
@@ -42,7 +43,7 @@ local event_columns = {"number", "at", "kind", "run", "effect", "body"}
 
 local effect_columns = {
   "state", "operation", "customer", "customer_name", "subject", "subject_name", "quantity", "back", "pay", "worth",
-  "code", "message", "request_id", "key",
+  "code", "message", "request_id", "key", "called", "asks",
 }
 
 -- Effects as flat rows: the amounts are those that count in the effect's state.
@@ -52,6 +53,7 @@ local function effect_rows(effects)
     local row = {}
     for name, value in pairs(effect) do row[name] = value end
     local amounts = effect.actual or effect.planned or {}
+    row.asks = asks(effect)
     row.back, row.pay, row.worth = amounts.back, amounts.pay, amounts.worth
     rows[i] = row
   end

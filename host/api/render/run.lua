@@ -1,6 +1,7 @@
 -- The page that shows a person a run: what is planned or was carried out, for whom, and what needs a person.
 -- page(summary, options) -> text.
 
+local asks = require "render.asks"
 local cells = require "render.cells"
 local json = require "render.json"
 local layout = require "render.layout"
@@ -8,6 +9,8 @@ local names = require "render.names"
 local new_page = require "render.page"
 local new_sums = require "render.sums"
 local text = require "render.text"
+
+local CUT = 60 -- characters of a value that is asked for; the whole is in reports
 
 local counted, money, plain = text.counted, text.money, text.plain
 
@@ -121,6 +124,24 @@ local function put_largest(page, data)
   page:rows(rows, {[1] = true, [2] = true}, notes)
 end
 
+-- Where no amount says what stands out, what is asked for does: the first effects of each operation.
+local function put_asked(page, data)
+  for _, group in ipairs(data.asked) do
+    local done = is_plan(data) and "Asked for" or data.state == "done" and "Carried out" or "Carried out so far"
+    page:section(("%s, %s: %s"):format(done, plain(group.operation), counted(group.count, "effect")))
+    local rows, notes = {}, {}
+    for i, effect in ipairs(group.effects) do
+      rows[i] = {plain(effect.customer_name or effect.customer), plain(asks(effect, CUT))}
+      notes[i] = plain(names.subject(effect))
+    end
+    page:rows(rows, {}, notes)
+    local more = group.count - #group.effects
+    if more > 0 then
+      page:line(("  and %d more: tenure report %s --effects --format csv"):format(more, plain(data.run)))
+    end
+  end
+end
+
 local function put_codes(page, title, noun, list, explain)
   if not list or #list == 0 then return end
   local rows, count = {}, 0
@@ -197,6 +218,7 @@ return function(data, options)
   put_unknown(page, data)
   put_by_currency(page, data)
   put_largest(page, data)
+  put_asked(page, data)
   put_codes(page, "Refused", "effect", data.refused, explain_refused)
   put_codes(page, "Skipped", "item", data.skipped, explain_skipped)
   put_customers(page, "Could not be reached", data.unreachable, data.customers.unreachable)

@@ -1,6 +1,7 @@
 -- The page that `tenure why` shows a person: what was quoted, decided, sent and answered, about one customer,
 -- reservation or effect. page(data, options) -> text.
 
+local asks = require "render.asks"
 local cells = require "render.cells"
 local names = require "render.names"
 local new_page = require "render.page"
@@ -80,8 +81,9 @@ local function put_effect(page, entry)
   add("why", (effect.code and plain(effect.code) or "") .. (effect.message and ": " .. plain(effect.message) or ""))
   add("evidence", effect.evidence and plain(effect.evidence))
   add("quoted", quoted(entry.quote))
-  add("asked by", type(entry.request) == "table" and entry.request.place and plain(entry.request.place))
-  add("asked", type(entry.request) == "table" and listed(entry.request, {"reason", "quantity", "session"}))
+  add("asked by", effect.place and plain(effect.place))
+  add("asked", plain(asks(effect)))
+  add("quote", entry.quote and type(entry.request) == "table" and listed(entry.request, {"quantity", "session"}))
   add("attempts", effect.attempt and effect.attempt > 0 and tostring(effect.attempt))
   add("times", listed(effect, {"planned_at", "intended_at", "probed_at", "changed_at"}):gsub("_at", ""))
   add("correlation", effect.correlation and plain(effect.correlation))

@@ -1,5 +1,6 @@
 -- Reports for programs: CSV and JSON.
 
+local asks = require "render.asks"
 local json = require "render.json"
 local model_of = require "report.model"
 local names = require "render.names"
@@ -41,8 +42,11 @@ local effect_columns = {
   {"key", function(effect) return as_text(effect.key) end},
   {"customer", function(effect) return as_text(effect.customer) end},
   {"customer_name", function(effect) return as_text(effect.customer_name) end},
-  {"reservation", function(effect) return as_text(effect.subject and names.short_id(effect.subject)) end},
+  {"operation", function(effect) return as_text(effect.operation) end},
+  {"reservation", function(effect) return as_text(names.thing(effect)) end},
+  {"called", function(effect) return as_text(effect.called) end},
   {"product", function(effect) return as_text(effect.subject_name) end},
+  {"asks", function(effect) return as_text(asks(effect)) end},
   {"quantity", function(effect) return number(effect.quantity) end},
   {"before", function(effect) return number(effect.before) end},
   {"after", function(effect) return number(effect.after) end},

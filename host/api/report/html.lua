@@ -90,11 +90,17 @@ local function customer_cell(row)
 end
 
 local function reservation_cell(effect)
-  local id = names.short_id(effect.subject)
+  local id = names.thing(effect) or effect.subject or ""
   local shown = effect.portal and markup([[<a href="{link}" rel="noopener noreferrer">{id}</a>]],
-    {link = effect.portal, id = id}) or id
-  return markup([[{product}<small class="id">{shown}</small>]],
-    {product = effect.subject_name or effect.operation, shown = shown})
+    {link = effect.portal, id = id}) or name_of(id)
+  local product = effect.subject_name and effect.subject_name ~= "" and effect.subject_name or effect.operation
+  return markup([[{product}{called}<small class="id">{shown}</small>]], {product = product, shown = shown,
+    called = effect.called and markup(" {name}", {name = name_of(names.quoted(effect.called))}) or nothing})
+end
+
+local function asks_cell(effect)
+  local said = words.asks(effect)
+  return said ~= "" and name_of(said) or nothing
 end
 
 local function back_cell(effect) return text.money(amounts_of(effect).back or amounts_of(effect).pay) end
@@ -107,7 +113,9 @@ local reservation_column = {"reservation", reservation_cell, "what"}
 local effect_columns = {
   {"state", state_chip},
   customer_column,
+  {"operation", function(effect) return effect.planned and "" or effect.operation end},
   reservation_column,
+  {"asks", asks_cell, "what"},
   {"quantity", words.quantity, "number"},
   {"back", back_cell, "number"},
   {"worth", worth_cell, "number"},
@@ -404,6 +412,15 @@ local function largest(model)
   return section("The largest", grid("The largest effects", effect_columns, model.largest))
 end
 
+local function asked(model)
+  local parts = {}
+  for i, group in ipairs(model.asked) do
+    local title = words.asked_title(model, group)
+    parts[i] = section(title, grid(title, effect_columns, group.effects), and_more(#group.effects, group.count))
+  end
+  return joined(parts)
+end
+
 local function every_effect(model, options)
   local count = #model.effects
   if count == 0 then return nothing end
@@ -461,7 +478,7 @@ return function(model, options, tools)
     title = ("%s, %s: %s"):format(model.summary.workflow, words.state(model), model.summary.run),
     body = joined {
       header(model), attention(model), figures(model), money_by_fate(model), currencies(model), customers(model),
-      over_time(model), not_done(model), skipped(model), troubled(model), guards(model), largest(model),
+      over_time(model), not_done(model), skipped(model), troubled(model), guards(model), largest(model), asked(model),
       every_effect(model, options), footer(model, options),
     }}).html
 end

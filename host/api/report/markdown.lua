@@ -62,13 +62,18 @@ local function message_cell(row)
   local message = row.evidence or row.message
   return message and code(message) or ""
 end
-local function product_cell(effect) return code(effect.subject_name or effect.operation) end
+local function product_cell(effect)
+  local name = effect.subject_name ~= "" and effect.subject_name or effect.operation
+  return code(name) .. (effect.called and " " .. code(effect.called) or "")
+end
 local function back_cell(effect) return money(amounts_of(effect).back or amounts_of(effect).pay) end
 local function worth_cell(effect) return money(amounts_of(effect).worth) end
 
+local function asks_cell(effect) return code(words.asks(effect)) end
+
 local function reservation_cell(effect)
-  local id = effect.subject and names.short_id(effect.subject)
-  if not id then return "" end
+  local id = names.thing(effect)
+  if not id then return effect.subject and code(effect.subject) or "" end
   return effect.portal and ("[%s](%s)"):format(code(id), effect.portal) or code(id)
 end
 
@@ -77,10 +82,18 @@ local effect_columns = {
   {"customer", customer_cell},
   {"product", product_cell},
   {"reservation", reservation_cell},
+  {"asks", asks_cell},
   {"quantity", words.quantity, true},
   {"back", back_cell, true},
   {"worth", worth_cell, true},
   {"code", code_cell},
+}
+
+local asked_columns = {
+  {"customer", customer_cell},
+  {"product", product_cell},
+  {"reservation", reservation_cell},
+  {"asks", asks_cell},
 }
 
 -- ---- sections -------------------------------------------------------------------------------------------------------
@@ -208,6 +221,11 @@ local function put_effects(page, model, options)
   elseif #model.summary.largest > 0 then
     page:section("The largest")
     page:table(effect_columns, model.largest, EFFECTS)
+  end
+  for _, group in ipairs(options.effects and {} or model.asked) do
+    page:section(words.asked_title(model, group))
+    page:table(asked_columns, group.effects)
+    if group.count > #group.effects then page:line(("\nand %s more"):format(grouped(group.count - #group.effects))) end
   end
 end
 

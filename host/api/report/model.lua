@@ -108,12 +108,20 @@ local function larger_first(a, b)
   return (a.name or a.id or a.code) < (b.name or b.id or b.code)
 end
 
--- The summary's largest, as the effects they are here.
-local function find_largest(model)
-  local by_key, largest = {}, {}
+-- What the summary shows of the effects, as the effects they are here: its largest, and the first of each operation
+-- that moves no money.
+local function find_shown(model)
+  local by_key = {}
   for _, effect in ipairs(model.effects) do by_key[effect.key] = effect end
-  for i, effect in ipairs(model.summary.largest) do largest[i] = by_key[effect.key] or effect end
-  return largest
+  local function known(effects)
+    local found = {}
+    for i, effect in ipairs(effects) do found[i] = by_key[effect.key] or effect end
+    return found
+  end
+  model.largest, model.asked = known(model.summary.largest), {}
+  for i, group in ipairs(model.summary.asked) do
+    model.asked[i] = {operation = group.operation, count = group.count, effects = known(group.effects)}
+  end
 end
 
 -- Approvals are events; what was said stands in their bodies.
@@ -148,7 +156,7 @@ local function new_model(facts)
     effects = {},
   }, Model)
   for row in facts.next_effect do model:add(row) end
-  model.largest = find_largest(model)
+  find_shown(model)
   table.sort(model.customers, larger_first)
   table.sort(model.reasons, larger_first)
   table.sort(model.moments, function(a, b) return a.seconds < b.seconds end)

@@ -1,6 +1,9 @@
 -- What a run is called in sentences, the same in every format for people.
 
+local asks = require "render.asks"
 local text = require "render.text"
+
+local CUT = 120 -- characters of a value that is asked for; the whole is in CSV and JSON
 
 local words = {}
 
@@ -86,6 +89,15 @@ end
 function words.quantity(effect)
   if effect.before and effect.after then return ("%d → %d"):format(effect.before, effect.after) end
   return ""
+end
+
+-- What an effect asks for, beside many others.
+function words.asks(effect) return asks(effect, CUT) end
+
+-- "Asked for, update: 3 effects"
+function words.asked_title(model, group)
+  return ("%s, %s: %s"):format(model.is_plan and "Asked for" or "Carried out", group.operation,
+    words.counted(group.count, "effect"))
 end
 
 -- A cap, or what was used of it, as a person would write it.
