@@ -317,3 +317,36 @@ describe("a ticket", function()
     end
   end)
 end)
+
+describe("a name that a script made up", function()
+  it("is not told as what Azure calls a thing", function()
+    local simulator <close>, env = start()
+    local folder = support.folder {
+      ["ask.yaml"] = [[
+tenure: 1
+name: ask
+permissions: [reservations:list, reservations:update]
+customers: {from: partner-center}
+steps:
+  - {id: forge, run: forge.lua}
+  - {id: ask, each: "steps.forge[1].value", run: ask.lua}
+]],
+      ["forge.lua"] = [[
+return function()
+  local made = {}
+  for i, one in ipairs(require("tenure.reservations").list{}) do
+    made[i] = {["$record"] = "reservation", raw = {id = one.id, properties = {displayName = "a lie"}}}
+  end
+  return made
+end]],
+      ["ask.lua"] = [[
+return function(ctx)
+  return require("tenure.reservations").update(ctx.item.id, {renew = true})
+end]],
+    }
+    local plan = planned(env, folder .. "/ask.yaml")
+    assert.equal(0, plan.effects.planned)
+    support.contains(plan.failed_items[1].detail, "a table cannot have the member '$record'")
+    assert.equal(0, #simulator:effects())
+  end)
+end)

@@ -16,7 +16,7 @@ struct step {
 };
 
 struct encoding {
-    tn_json_userdata_hook hook;
+    tn_json_hook hook;
     struct tn_json_writer *w;
     struct tn_err *err;
     struct step place[TN_JSON_MAX_DEPTH];
@@ -117,12 +117,23 @@ static int encode_object(struct encoding *e, lua_State *L)
     return TENURE_OK;
 }
 
+static int offer(struct encoding *e, lua_State *L)
+{
+    int top = lua_gettop(L);
+    int rc = e->hook ? e->hook(L, top, e->w, e->err) : 0;
+    lua_settop(L, top);
+    return rc;
+}
+
 /* Depth counts from the start of the text that is written, because that is what has to be read again. */
 static int encode_table(struct encoding *e, lua_State *L)
 {
     if (e->w->depth >= TN_JSON_MAX_DEPTH)
         return refuse(e, "is nested more than %d deep, or contains itself", TN_JSON_MAX_DEPTH);
     luaL_checkstack(L, TN_JSON_SPARE_SLOTS, "JSON");
+    int rc = offer(e, L);
+    if (rc != 0)
+        return rc < 0 ? rc : TENURE_OK;
     return tn_json_is_array(L, -1) ? encode_array(e, L) : encode_object(e, L);
 }
 
@@ -130,9 +141,7 @@ static int encode_userdata(struct encoding *e, lua_State *L)
 {
     if (e->w->depth >= TN_JSON_MAX_DEPTH)
         return refuse(e, "is nested more than %d deep", TN_JSON_MAX_DEPTH);
-    int top = lua_gettop(L);
-    int rc = e->hook ? e->hook(L, top, e->w, e->err) : 0;
-    lua_settop(L, top);
+    int rc = offer(e, L);
     if (rc == 0)
         return refuse(e, "is a userdata, which JSON has no word for");
     return rc < 0 ? rc : TENURE_OK;
@@ -212,7 +221,7 @@ static size_t tighter_limit(const struct tn_buf *out, size_t max_bytes)
     return out->limit && out->limit < limit ? out->limit : limit;
 }
 
-int tn_json_encode(lua_State *L, int index, size_t max_bytes, tn_json_userdata_hook hook, struct tn_json_writer *w,
+int tn_json_encode(lua_State *L, int index, size_t max_bytes, tn_json_hook hook, struct tn_json_writer *w,
                    struct tn_err *err)
 {
     if (max_bytes == 0)

@@ -125,10 +125,10 @@ int tn_json_decode(lua_State *L, const char *bytes, size_t len, size_t max_bytes
 /* Write the Lua value at index as JSON: objects with sorted keys, arrays by mark or by being a non-empty sequence,
  * integers in full. Refused (TENURE_EINVAL, names the place: "value.rows[3]"): functions, threads, other userdata, NaN
  * and infinities, keys that are neither strings nor a sequence, cycles, depth over 64; TENURE_ERANGE over max_bytes of
- * output. A userdata is offered to userdata_hook first (money, records): it returns 1 when it wrote it, 0 when it is
+ * output. A userdata or a table is offered to the hook first (money, records): it returns 1 when it wrote it, 0 when it is
  * not its, negative on error. Does not call metamethods; never raises. */
-typedef int (*tn_json_userdata_hook)(lua_State *L, int index, struct tn_json_writer *w, struct tn_err *err);
-int tn_json_encode(lua_State *L, int index, size_t max_bytes, tn_json_userdata_hook hook, struct tn_json_writer *w,
+typedef int (*tn_json_hook)(lua_State *L, int index, struct tn_json_writer *w, struct tn_err *err);
+int tn_json_encode(lua_State *L, int index, size_t max_bytes, tn_json_hook hook, struct tn_json_writer *w,
                    struct tn_err *err);
 
 /* The metatable that marks arrays, on top of L; scripts' own lists get it through tenure.array{}. */

@@ -27,12 +27,25 @@ void tn_kind_open(lua_State *L, const char *name, const luaL_Reg *meta)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
+#define RECORD_MARK "$record"
+
+/* A table that would read back as a record would be taken for what the service said. */
+static int check_table(lua_State *L, int index, struct tn_err *err)
+{
+    lua_pushliteral(L, RECORD_MARK);
+    bool marked = lua_rawget(L, index) != LUA_TNIL;
+    lua_pop(L, 1);
+    return !marked ? 0
+                   : tn_err_set(err, TENURE_EINVAL,
+                                "a table cannot have the member '" RECORD_MARK "': it says what the service answered");
+}
+
 /* {"$record": "reservation", "raw": {…}} */
 static int write_record(lua_State *L, int index, const struct tn_record *record, struct tn_json_writer *w,
                         struct tn_err *err)
 {
     tn_jw_object(w);
-    tn_jw_kv_string(w, "$record", record->name);
+    tn_jw_kv_string(w, RECORD_MARK, record->name);
     tn_jw_key(w, "raw");
     tn_record_push_raw(L, index);
     int rc = tn_json_encode(L, -1, TN_VALUE_MAX_BYTES, tn_value_write, w, err);
@@ -51,6 +64,8 @@ static int write_view(lua_State *L, int index, struct tn_json_writer *w, struct 
 
 int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_err *err)
 {
+    if (lua_type(L, index) == LUA_TTABLE)
+        return check_table(L, index, err);
     const struct tn_record *record = tn_record_test(L, index);
     if (record)
         return write_record(L, index, record, w, err);
@@ -109,7 +124,7 @@ static size_t count_members(lua_State *L)
 /* Puts a record or money in the place of the table on top, when that is what it stands for. */
 static bool revive_kind(lua_State *L)
 {
-    const char *name = member_text(L, "$record"), *amount = member_text(L, "amount"),
+    const char *name = member_text(L, RECORD_MARK), *amount = member_text(L, "amount"),
                *currency = member_text(L, "currency");
     const struct tn_record *record = name ? tn_record_find(name) : NULL;
     struct tn_money money;

@@ -23,7 +23,7 @@ void tn_value_open(lua_State *L);
 
 /* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
-/* The hook that writes our userdata. */
+/* The hook that writes our userdata, and refuses tables that would be read back as a record. */
 int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_err *err);
 
 /* Write the value at index, at most TN_VALUE_MAX_BYTES. Never raises. */

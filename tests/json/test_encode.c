@@ -20,7 +20,7 @@ static void evaluate(const char *expression)
     lua_remove(L, -2);
 }
 
-static int encode(size_t max_bytes, tn_json_userdata_hook hook, struct tn_buf *out, struct tn_err *err)
+static int encode(size_t max_bytes, tn_json_hook hook, struct tn_buf *out, struct tn_err *err)
 {
     struct tn_json_writer w;
     tn_jw_init(&w, out);
