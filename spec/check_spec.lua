@@ -633,7 +633,8 @@ steps: [{id: one, each: reservations.list, run: scripts/one.lua}]
     for _, part in ipairs {
       "flow: Refund what nobody uses.\n", "max    percent  default 5%          how idle\n",
       "size   choice   required            one of: small, large\n", "note   string   optional",
-      "since  date     default 2026-02-01", "reservations:refund        changes something", "reservations:list          reads",
+      "since  date     default 2026-02-01",
+      "reservations:refund        changes something", "reservations:list          reads",
       "refund  count  at most 5\n", "refund  worth  at most 60,000.00 USD\n",
       "one  scripts/one.lua  each reservations.list\n",
     } do

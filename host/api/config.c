@@ -22,8 +22,7 @@ static const struct {
     [TN_SETTING_TENANT] = {NULL, "AZURE_TENANT_ID"}, [TN_SETTING_CLIENT_ID] = {NULL, "AZURE_CLIENT_ID"},
     [TN_SETTING_CLOUD] = {"cloud", "TENURE_CLOUD"},  [TN_SETTING_LEDGER] = {"ledger", "TENURE_LEDGER"},
     [TN_SETTING_QUIET] = {NULL, "TENURE_QUIET"}, /* --quiet is about talk */
-    [TN_SETTING_SETTLE] = {NULL, "TENURE_SETTLE"},
-    [TN_SETTING_GIVE_UP] = {NULL, "TENURE_GIVE_UP"},
+    [TN_SETTING_SETTLE] = {NULL, "TENURE_SETTLE"},   [TN_SETTING_GIVE_UP] = {NULL, "TENURE_GIVE_UP"},
 };
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
