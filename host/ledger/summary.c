@@ -437,11 +437,9 @@ static int write_failed_items(struct summary *summary)
 }
 
 /* The first that applies of 6, 5, 3, 0; the others are the caller's to know. */
-/* Of what the ledger has; an effect that is accepted while nobody works on the run is not known to have succeeded. */
 static int exit_code(const struct summary *summary)
 {
-    if (summary->unknown_count > 0 || summary->effects[TN_EFFECT_ACCEPTED] > 0 ||
-        summary->effects[TN_EFFECT_PARTIAL] > 0)
+    if (summary->unknown_count > 0 || summary->effects[TN_EFFECT_PARTIAL] > 0)
         return 6;
     if (summary->guarded)
         return 5;
@@ -487,7 +485,8 @@ static int on_run(void *arg, const struct tn_run_row *run)
     struct summary *summary = arg;
     snprintf(summary->run, sizeof summary->run, "%s", run->id);
     summary->planning = strcmp(run->state, "planning") == 0 || strcmp(run->state, "planned") == 0;
-    summary->over = strcmp(run->state, "done") == 0 || strcmp(run->state, "stopped") == 0;
+    summary->over =
+        strcmp(run->state, "done") == 0 || strcmp(run->state, "stopped") == 0 || strcmp(run->state, "interrupted") == 0;
     summary->may_follow = run->may_follow;
     int rc = gather(summary);
     if (rc < 0)

@@ -56,7 +56,7 @@ static void test_where(void)
     CHECK(holds(where("customer.nmae == 1"),
                 "error ESCRIPT: flow.yaml:11: customer: there is no field 'nmae' (did you mean 'name'?)"));
     CHECK(holds(where("custmer.name == 1"), "flow.yaml:11: unknown name 'custmer' (did you mean 'customer'?)"));
-    CHECK(holds(where("inputs.max_utilisation == 1"),
+    CHECK(holds(where("inputs['max_utilisation'] == 1"),
                 "flow.yaml:11: inputs: there is no 'max_utilisation' (did you mean 'max_utilization'?)"));
     CHECK(holds(where("run.mont == 1"), "run: there is no 'mont' (did you mean 'month'?)"));
     CHECK(holds(where("'#reservations.list() > 0'"), "'reservations' can be asked only in 'each' and in scripts"));
@@ -168,7 +168,7 @@ static void test_each(void)
     CHECK(holds(each("customers.list()"), "error Busy: flow.yaml:12: customers.list: busy"));
     CHECK(holds(each("orders.get(\"x\")"),
                 "'orders' is not permitted: name what is used under 'permissions', e.g. orders:list"));
-    CHECK(holds(each("reservations.list{stat = \"x\"}"),
+    CHECK(holds(each("(reservations).list{stat = \"x\"}"),
                 "flow.yaml:12: reservations.list: there is no option 'stat' (did you mean 'state'?)"));
     CHECK(holds(each("reservation.list()"), "unknown name 'reservation' (did you mean 'reservations'?)"));
 }
@@ -289,7 +289,7 @@ static const char *with(const char *value)
 
 static void test_with_errors(void)
 {
-    CHECK(holds(with("\"${{ inputs.nope }}\""), "error ESCRIPT: flow.yaml:14: inputs: there is no 'nope'"));
+    CHECK(holds(with("\"${{ inputs['nope'] }}\""), "error ESCRIPT: flow.yaml:14: inputs: there is no 'nope'"));
     CHECK(holds(with("\"${{ reservations.list() }}\""),
                 "flow.yaml:14: 'reservations' can be asked only in 'each' and in scripts"));
     CHECK(holds(with("\"a ${{ inputs.note }}\""), "an expression inside a text is nil"));
