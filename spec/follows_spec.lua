@@ -106,6 +106,41 @@ describe("a step that follows another", function()
     assert.equal(1, books.count)
   end)
 
+  it("is no part of a run in which an input switches it off", function()
+    local folder = support.folder {
+      ["flow.yaml"] = [[
+tenure: 1
+name: flow
+inputs: {also: {type: boolean, default: false}}
+permissions: [reservations:list, reservations:quote_refund, reservations:refund]
+customers: {from: partner-center}
+guards:
+  refund: {count: 10, worth: 10000 USD}
+steps:
+  - id: one
+    each: reservations.list{state = "Succeeded"}
+    run: one.lua
+  - id: two
+    follows: one
+    when: inputs.also
+    run: two.lua
+]],
+      ["one.lua"] = [[
+local reservations = require "tenure.reservations"
+return function(ctx) return reservations.refund(reservations.quote_refund(ctx.item)) end
+]],
+      ["two.lua"] = "return function(ctx) ctx.skip 'came-here' end\n",
+    }
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local function plan(...)
+      local result = testing.run {"plan", folder .. "/flow.yaml", "-o", "json", env = support.env(simulator.env), ...}
+      return support.json(result)
+    end
+    local off, on = plan(), plan("--input", "also=true")
+    assert.same({0, 0}, {off.may_follow, #off.skipped})
+    assert.same({3, "came-here"}, {on.may_follow, on.skipped[1].code})
+  end)
+
   it("stays within its guard", function()
     local _, rows, applied, books = over(workflow(true, 2))
     assert.same({"r1 refused not-approved", "r2 succeeded -", "r3 refused guard"}, rows)

@@ -50,9 +50,26 @@ static void push_rows(lua_State *L, const struct tn_script_run *run)
     tn_view_wrap(L, "rows");
 }
 
+/* A step that had no items, or is switched off, is an empty list to those behind it. */
+static void put_empty_lists(lua_State *L, const struct tn_script_run *run)
+{
+    const struct tn_workflow *workflow = run->scope->state->workflow;
+    size_t from = 0, to = 0;
+    if (run->scope->part != TN_PART_BEFORE) /* these have ctx.before */
+        tn_workflow_part(workflow, run->scope->part, &from, &to);
+    for (size_t i = from; i < to && i < run->step; i++) {
+        if (lua_getfield(L, -1, workflow->steps[i].id) == LUA_TNIL) {
+            lua_newtable(L);
+            lua_setfield(L, -3, workflow->steps[i].id);
+        }
+        lua_pop(L, 1);
+    }
+}
+
 static void push_steps(lua_State *L, const struct tn_script_run *run)
 {
     tn_lua_push_scope_table(L, run->scope, TN_SCOPE_STEPS);
+    put_empty_lists(L, run);
     push_step_names(L, run->scope->part == TN_PART_BEFORE ? TN_PART_COUNT : run->scope->part);
     tn_view_strict(L, "steps");
 }

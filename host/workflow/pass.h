@@ -104,6 +104,7 @@ struct tn_run {
     struct tn_pass_probe *probes;   /* of effects whose outcome is unknown */
     struct tn_timer waiting_timer;  /* until it is said how long they wait; */
     int64_t waiting_told_ms;        /* what was said, on the loop's clock; 0: nothing yet */
+    bool *off;                      /* by step: switched off by an input; owned */
     struct tn_run_strings *unknown; /* keys of those that an earlier process left, until they are probed */
     struct tn_pass_queue turns;     /* effects that wait for a turn */
     struct tn_pass_queue flight;    /* effects that wait for one of those in flight to settle */

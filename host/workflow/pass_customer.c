@@ -448,6 +448,8 @@ static void on_items_loaded(struct tn_ledger_work *work)
 static void next_step(struct tn_pass_customer *customer)
 {
     tn_pass_items_clear(customer);
+    while (customer->step < customer->step_end && customer->run->off[customer->step])
+        customer->step++;
     /* What follows a step may build on its outcomes: with one of them unknown it has to wait. */
     if (customer->parked)
         end(customer, "waiting");

@@ -109,16 +109,17 @@ static void call_done(struct tn_run *run)
 }
 
 struct following {
-    const struct tn_workflow *workflow;
+    const struct tn_run *run;
     int64_t count;
 };
 
 static int count_following(void *arg, const struct tn_effect_row *effect)
 {
     struct following *following = arg;
-    for (size_t i = 0; i < following->workflow->step_count; i++) {
-        const char *follows = following->workflow->steps[i].follows;
-        following->count += follows && strcmp(follows, effect->step) == 0;
+    const struct tn_workflow *workflow = following->run->setup.workflow;
+    for (size_t i = 0; i < workflow->step_count; i++) {
+        const char *follows = workflow->steps[i].follows;
+        following->count += follows && strcmp(follows, effect->step) == 0 && !following->run->off[i];
     }
     return 0;
 }
@@ -126,7 +127,7 @@ static int count_following(void *arg, const struct tn_effect_row *effect)
 /* How many outcomes there will be that a step may answer with an effect which nobody can plan yet. */
 static int count_may_follow(struct tn_db *db, const struct tn_run *run, int64_t *count, struct tn_err *err)
 {
-    struct following following = {.workflow = run->setup.workflow};
+    struct following following = {.run = run};
     int rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_PLANNED, count_following, &following, err);
     *count = following.count;
     return rc < 0 ? rc : TENURE_OK;
@@ -346,6 +347,19 @@ static int open_rows(struct tn_run *run, struct tn_err *err)
 }
 
 /* The parts of a run that plan and apply have in common. On failure everything is freed. */
+static int find_switched_off(struct tn_run *run, struct tn_err *err)
+{
+    const struct tn_workflow *workflow = run->setup.workflow;
+    struct tn_json_doc *doc = NULL;
+    int rc = tn_json_parse(run->setup.documents, run->inputs, strlen(run->inputs), 0, &doc, err);
+    if (rc == TENURE_OK && !(run->off = calloc(workflow->step_count + 1, sizeof *run->off)))
+        rc = tn_err_no_memory(err);
+    for (size_t i = 0; rc == TENURE_OK && i < workflow->step_count; i++)
+        run->off[i] = tn_step_switched_off(&workflow->steps[i], tn_json_root(doc));
+    tn_json_close(doc);
+    return rc;
+}
+
 static int make(const struct tn_run_setup *setup, enum tn_pass pass, const char *id, struct tn_run **out,
                 struct tn_err *err)
 {
@@ -364,7 +378,9 @@ static int make(const struct tn_run_setup *setup, enum tn_pass pass, const char 
         tn_run_free(run);
         return tn_err_no_memory(err);
     }
-    int rc = open_rows(run, err);
+    int rc = find_switched_off(run, err);
+    if (rc == TENURE_OK)
+        rc = open_rows(run, err);
     if (rc == TENURE_OK)
         rc = open_scripts(run, err);
     if (rc < 0) {
@@ -578,6 +594,7 @@ void tn_run_free(struct tn_run *run)
     free(run->customers);
     free(run->progress.money);
     free(run->inputs);
+    free(run->off);
     free(run->request);
     free(run->actor);
     free(run->partner_tenant);

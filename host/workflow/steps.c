@@ -190,6 +190,18 @@ void tn_read_steps(struct tn_loader *loader, const struct tn_key *key, const str
     }
 }
 
+bool tn_step_switched_off(const struct tn_step *step, struct tn_json inputs)
+{
+    static const char prefix[] = "inputs.";
+    const size_t len = sizeof prefix - 1;
+    bool on;
+    if (!step->when.text || strncmp(step->when.text, prefix, len) != 0)
+        return false;
+    const char *name = step->when.text + len;
+    bool alone = name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+    return alone && tn_json_bool(inputs, name, &on) && !on;
+}
+
 void tn_join_steps(struct tn_loader *loader)
 {
     static const enum tn_part order[] = {TN_PART_BEFORE, TN_PART_CUSTOMERS, TN_PART_AFTER};

@@ -125,6 +125,10 @@ struct tn_workflow {
 
 #define TN_PLAN_LIVES_S (7 * 86400) /* where the workflow does not say */
 
+/* Whether an input switches a step off: its `when` is that input and nothing else, and the input is false. Such a step is
+ * no part of the run, which is known before anything begins. */
+bool tn_step_switched_off(const struct tn_step *step, struct tn_json inputs);
+
 /* The steps of a part, from one number to before the other. */
 void tn_workflow_part(const struct tn_workflow *workflow, enum tn_part part, size_t *from, size_t *to);
 
