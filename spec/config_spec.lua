@@ -274,7 +274,7 @@ profiles:
     client_id: ours
     cloud: azure
     ledger: here.db
-    contact: {mail: a@b.c, email: [a]}
+    contact: {mail: a@b.c, email: [a], country: CH, method: post}
     quiet: 15
     settle: maybe
   two words: {}
@@ -293,6 +293,8 @@ profiles:
       "8:13 'ledger' must not depend on the current folder: write a path that begins with / or ~/",
       "9:15 unknown key 'mail' in 'contact'",
       "9:35 'email' takes text, not a list",
+      "9:49 'country' takes the three letters of a country, not 'CH'",
+      "9:61 'method' takes email or phone, not 'post'",
       "10:12 'quiet' takes a time up to a day, not '15'",
       "11:13 'settle' takes auto or manual, not 'maybe'",
       "12:3 'two words' cannot be the name of a profile",

@@ -14,6 +14,7 @@
 
 struct tn_config {
     struct tn_config_file *project, *user; /* NULL: there is none */
+    char *user_path;                       /* where the user's is looked for; NULL: nowhere */
 };
 
 static const struct {
@@ -33,6 +34,7 @@ void tn_config_free(struct tn_config *config)
         return;
     tn_config_file_free(config->project);
     tn_config_file_free(config->user);
+    free(config->user_path);
     free(config);
 }
 
@@ -46,10 +48,9 @@ static int load_user(const struct tenure_host *host, struct tn_config *config, s
         tn_buf_printf(&path, "%s/.config/tenure/config.yaml", home);
     else
         return TENURE_OK;
-    struct tn_config_place place = {.path = tn_buf_text(&path), .home = home};
-    int rc = path.failed ? tn_err_no_memory(err) : tn_config_file_load(&place, &config->user, text, err);
-    tn_buf_deinit(&path);
-    return rc;
+    config->user_path = tn_buf_take(&path, NULL);
+    struct tn_config_place place = {.path = config->user_path, .home = home};
+    return place.path ? tn_config_file_load(&place, &config->user, text, err) : tn_err_no_memory(err);
 }
 
 /* From the current folder upwards; the first file found is the project's. */
@@ -278,6 +279,38 @@ int tn_host_settle_manual(struct tn_request *request, bool *manual, struct tn_er
     if (value.text && !*manual && strcmp(value.text, "auto") != 0)
         return tn_err_set(err, TENURE_EINVAL, "%s takes auto or manual, not '%.80s'", value.origin, value.text);
     return TENURE_OK;
+}
+
+/* ---- whom support answers --------------------------------------------------------------------------------------- */
+
+/* "profile 'main' in FILE": the file that says something of it, or has it. */
+static void tell_contact_place(const struct tn_config *config, const char *profile, const char *origin, char *where,
+                               size_t size)
+{
+    const char *user = config->user_path ? config->user_path : "$XDG_CONFIG_HOME/tenure/config.yaml";
+    bool of_user = profile && tn_config_file_find(config->user, profile);
+    if (origin[0])
+        snprintf(where, size, "profile '%s' (%s)", profile, origin);
+    else if (profile)
+        snprintf(where, size, "profile '%s' in %s", profile, of_user ? user : config->project->path);
+    else
+        snprintf(where, size, "a profile in %s, and choose that with --profile", user);
+}
+
+int tn_host_support_contact(struct tn_request *request, struct tn_support_contact *contact, struct tn_err *err)
+{
+    struct tn_setting_value value;
+    const char *profile = NULL;
+    int rc = tn_host_profile(request, &profile, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_setting(request, TN_SETTING_CONTACT, &value, err);
+    if (rc == TENURE_OK && value.text)
+        rc = tn_support_contact_read(contact, request->host->documents, value.text, err);
+    if (rc == TENURE_OK)
+        tell_contact_place(request->host->config, profile, value.origin, contact->where, sizeof contact->where);
+    else
+        tn_support_contact_deinit(contact);
+    return rc;
 }
 
 /* ---- who acts --------------------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 
 #include "api/config_file.h"
 #include "api/host.h"
+#include "azure/support_contact.h"
 
 struct tn_config;
 void tn_config_free(struct tn_config *config); /* NULL is fine */
@@ -42,6 +43,10 @@ int tn_host_give_up_ms(struct tn_request *request, int64_t *give_up_ms, struct t
 
 /* Whether an unknown effect waits for a person even where a probe found that nothing happened. */
 int tn_host_settle_manual(struct tn_request *request, bool *manual, struct tn_err *err);
+
+/* Whom support answers, and where a person writes that down; what is missing is told when it is needed. Its texts are
+ * the caller's, tn_support_contact_deinit(). */
+int tn_host_support_contact(struct tn_request *request, struct tn_support_contact *contact, struct tn_err *err);
 
 /* The application and secret of a request: the secret goes with the id, so one that the environment has is never sent
  * for an id that a profile names together with a variable of its own. Borrowed. */

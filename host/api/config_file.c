@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "auth/auth.h"
+#include "azure/support_contact.h"
 #include "base/id.h"
 #include "base/json_write.h"
 #include "workflow/package.h"
@@ -70,7 +71,8 @@ static const struct setting {
                                       "PARTNER_SECRET", variable_valid, true},
     [TN_SETTING_CLOUD] = {"cloud", "a cloud's name or its base URL", "public", NULL, false},
     [TN_SETTING_LEDGER] = {"ledger", "where runs are kept", "~/contoso/ledger.db", NULL, false},
-    [TN_SETTING_CONTACT] = {"contact", "a mapping: who support writes to", "{email: ada@contoso.com}", NULL, false},
+    [TN_SETTING_CONTACT] = {"contact", "a mapping: whom support answers", "{first_name: Ada, last_name: Doe, …}", NULL,
+                            false},
     [TN_SETTING_QUIET] = {"quiet", "a time up to a day", "15 minutes", wait_valid, false},
     [TN_SETTING_SETTLE] = {"settle", "auto or manual", "manual", settle_valid, false},
     [TN_SETTING_GIVE_UP] = {"give_up", "a time up to a day", "10 minutes", wait_valid, false},
@@ -177,10 +179,36 @@ static char *read_ledger(struct reading *r, const struct setting *setting, const
     return made;
 }
 
+static void problem_key(struct reading *r, const struct tn_yaml *key, const char *const *keys, const char *where)
+{
+    char hint[160], list[128];
+    size_t used = 0;
+    const char *closest = tn_closest(key->text, keys);
+    for (size_t i = 0; keys[i] && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", keys[i]);
+    if (closest)
+        snprintf(hint, sizeof hint, "did you mean '%s'?", closest);
+    else
+        snprintf(hint, sizeof hint, "it takes: %s", list);
+    PROBLEM(r, key, hint, "unknown key '%.80s' in %s", key->text, where);
+}
+
+static bool check_contact(struct reading *r, const char *key, const struct tn_yaml *value)
+{
+    if (!is_text(value))
+        PROBLEM(r, value, NULL, "'%s' takes text, not %s", key, kind_of(value));
+    else if (strcmp(key, "country") == 0 && (value->len != 3 || strspn(value->text, LETTERS) != 3))
+        PROBLEM(r, value, "for example: country: CHE", "'country' takes the three letters of a country, not '%.80s'",
+                value->text);
+    else if (strcmp(key, "method") == 0 && strcmp(value->text, "email") != 0 && strcmp(value->text, "phone") != 0)
+        PROBLEM(r, value, NULL, "'method' takes email or phone, not '%.80s'", value->text);
+    else
+        return true;
+    return false;
+}
+
 static char *read_contact(struct reading *r, const struct setting *setting, const struct tn_yaml *node)
 {
-    static const char *const keys[] = {"first_name", "last_name", "email",     "phone",
-                                       "country",    "language",  "time_zone", NULL};
     struct tn_buf json = {0};
     struct tn_json_writer w;
     if (node->kind != TN_YAML_MAPPING) {
@@ -190,19 +218,13 @@ static char *read_contact(struct reading *r, const struct setting *setting, cons
     tn_jw_init(&w, &json);
     tn_jw_object(&w);
     for (const struct tn_yaml *value = node->first; value; value = value->next) {
-        size_t i = 0;
-        while (keys[i] && strcmp(keys[i], value->key->text) != 0)
-            i++;
-        const char *closest = keys[i] ? NULL : tn_closest(value->key->text, keys);
-        char hint[128] = "it takes: first_name, last_name, email, phone, country, language, time_zone";
-        if (closest)
-            snprintf(hint, sizeof hint, "did you mean '%s'?", closest);
-        if (!keys[i])
-            PROBLEM(r, value->key, hint, "unknown key '%.80s' in 'contact'", value->key->text);
-        else if (!is_text(value))
-            PROBLEM(r, value, NULL, "'%s' takes text, not %s", keys[i], kind_of(value));
-        else
-            tn_jw_kv_string(&w, keys[i], value->text);
+        const char *const *key = tn_support_contact_keys;
+        while (*key && strcmp(*key, value->key->text) != 0)
+            key++;
+        if (!*key)
+            problem_key(r, value->key, tn_support_contact_keys, "'contact'");
+        else if (check_contact(r, *key, value))
+            tn_jw_kv_string(&w, *key, value->text);
     }
     tn_jw_object_end(&w);
     char *made = tn_buf_take(&json, NULL);
@@ -233,20 +255,6 @@ static char *find_secret_word(const char *text)
 }
 
 /* ---- profiles --------------------------------------------------------------------------------------------------- */
-
-static void problem_key(struct reading *r, const struct tn_yaml *key, const char *const *keys, const char *where)
-{
-    char hint[160], list[128];
-    size_t used = 0;
-    const char *closest = tn_closest(key->text, keys);
-    for (size_t i = 0; keys[i] && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", keys[i]);
-    if (closest)
-        snprintf(hint, sizeof hint, "did you mean '%s'?", closest);
-    else
-        snprintf(hint, sizeof hint, "it takes: %s", list);
-    PROBLEM(r, key, hint, "unknown key '%.80s' in %s", key->text, where);
-}
 
 static void read_key(struct reading *r, struct tn_profile *profile, const struct tn_yaml *node)
 {

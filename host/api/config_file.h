@@ -9,7 +9,12 @@
  *       client_secret_env: PARTNER_SECRET   # the variable that has the secret; a secret itself is refused
  *       cloud: public
  *       ledger: ~/contoso/ledger.db
- *       contact: {first_name: Ada, last_name: Doe, email: ada@contoso.com, country: POL, language: en-US}
+ *       contact:                            # whom support answers: see azure/support_contact.h
+ *         first_name: Ada
+ *         last_name: Doe
+ *         email: ada@contoso.com
+ *         country: POL
+ *         time_zone: Central European Standard Time
  *       quiet: 15 minutes
  *       settle: auto
  *

@@ -242,79 +242,97 @@ static int find_cloud(struct tn_request *request, const char *name, struct tn_cl
     return TENURE_OK;
 }
 
-static char *connection_key(const struct tn_cloud *cloud, const char *tenant, const char *client, int64_t give_up_ms)
+/* What a connection is made of, which is what tells it from others. */
+struct connecting {
+    struct tn_cloud cloud;
+    struct tn_host_identity identity;
+    struct tn_support_contact contact; /* owned, until the connection takes it */
+    struct tn_credential *credential;  /* the same */
+    int64_t give_up_ms;
+};
+
+static char *connection_key(const struct connecting *with)
 {
     struct tn_buf key = {0};
-    tn_buf_printf(&key, "%s %s %s %" PRId64, cloud->name, tenant, client ? client : "", give_up_ms);
+    const char *client = with->identity.client_id;
+    tn_buf_printf(&key, "%s %s %s %" PRId64, with->cloud.name, with->identity.tenant, client ? client : "",
+                  with->give_up_ms);
+    for (size_t i = 0; i < TN_SUPPORT_CONTACT_KEYS; i++)
+        tn_buf_printf(&key, " %s", with->contact.texts[i] ? with->contact.texts[i] : "-");
+    tn_buf_printf(&key, " %s", with->contact.where);
     return tn_buf_take(&key, NULL);
 }
 
-static int open_connection(struct tenure_host *host, const struct tn_cloud *cloud, struct tn_credential *credential,
-                           const char *tenant, struct tn_connection *connection, struct tn_err *err)
+static int open_connection(struct tenure_host *host, struct connecting *with, struct tn_connection *connection,
+                           struct tn_err *err)
 {
     struct tn_http_options options = {.ca_file = tn_host_variable(host, "TENURE_CA_FILE"),
                                       .proxy = NULL,
-                                      .allow_plain = cloud->loopback,
+                                      .allow_plain = with->cloud.loopback,
                                       .read_deadline_ms = (uint32_t)connection->give_up_ms,
                                       .watcher = {.on_contact = tn_contact_changed, .arg = connection}};
-    connection->tenant = strdup(tenant);
-    if (!connection->tenant || !connection->key) {
-        tn_credential_free(credential);
+    connection->tenant = strdup(with->identity.tenant);
+    if (!connection->tenant)
         return tn_err_no_memory(err);
-    }
     int rc = tn_http_new(host->loop, &options, &connection->http, err);
-    if (rc < 0) {
-        tn_credential_free(credential);
-        return rc;
-    }
-    rc = tn_auth_new(host->loop, connection->http, host->documents, cloud, credential, &connection->auth, err);
     if (rc < 0)
         return rc;
-    return tn_engine_new(host->loop, connection->http, connection->auth, tenant, &connection->engine, err);
+    rc = tn_auth_new(host->loop, connection->http, host->documents, &with->cloud, with->credential, &connection->auth,
+                     err);
+    if (rc < 0)
+        return rc;
+    with->credential = NULL; /* taken */
+    rc = tn_engine_new(host->loop, connection->http, connection->auth, connection->tenant, &connection->engine, err);
+    if (rc == TENURE_OK)
+        tn_engine_take_contact(connection->engine, &with->contact);
+    return rc;
 }
 
-int tn_host_connect(struct tn_request *request, const char *name, struct tn_connection **out, struct tn_err *err)
+/* The connection that is there already, or a new one. */
+static int connect_with(struct tenure_host *host, struct connecting *with, struct tn_connection **out,
+                        struct tn_err *err)
 {
-    struct tenure_host *host = request->host;
-    struct tn_host_identity identity = {0};
-    struct tn_credential *credential = NULL;
-    struct tn_cloud cloud;
-    int64_t give_up_ms = 0;
-    int rc = find_cloud(request, name, &cloud, &identity, err);
-    if (rc == TENURE_OK)
-        rc = tn_host_give_up_ms(request, &give_up_ms, err);
-    if (rc == TENURE_OK)
-        rc = tn_credential_secret(identity.client_id, identity.secret, &credential, err);
-    if (rc < 0)
-        return rc;
-    char *key = connection_key(&cloud, identity.tenant, identity.client_id, give_up_ms);
+    char *key = connection_key(with);
     for (struct tn_connection *at = host->connections; key && at; at = at->next) {
         if (strcmp(at->key, key) == 0) {
             free(key);
-            tn_credential_free(credential);
             *out = at;
             return TENURE_OK;
         }
     }
-    struct tn_connection *connection = calloc(1, sizeof *connection);
+    struct tn_connection *connection = key ? calloc(1, sizeof *connection) : NULL;
     if (!connection) {
         free(key);
-        tn_credential_free(credential);
         return tn_err_no_memory(err);
     }
     connection->host = host;
-    connection->give_up_ms = give_up_ms;
+    connection->give_up_ms = with->give_up_ms;
     connection->key = key;
     connection->next = host->connections;
     host->connections = connection; /* whatever happens now, the host frees it */
-    rc = open_connection(host, &cloud, credential, identity.tenant, connection, err);
-    if (rc < 0) {
-        if (connection->key)
-            connection->key[0] = '\0'; /* half open: never found again */
-        return rc;
-    }
-    *out = connection;
-    return TENURE_OK;
+    int rc = open_connection(host, with, connection, err);
+    if (rc == TENURE_OK)
+        *out = connection;
+    else
+        connection->key[0] = '\0'; /* half open: never found again */
+    return rc;
+}
+
+int tn_host_connect(struct tn_request *request, const char *name, struct tn_connection **out, struct tn_err *err)
+{
+    struct connecting with = {0};
+    int rc = find_cloud(request, name, &with.cloud, &with.identity, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_give_up_ms(request, &with.give_up_ms, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_support_contact(request, &with.contact, err);
+    if (rc == TENURE_OK)
+        rc = tn_credential_secret(with.identity.client_id, with.identity.secret, &with.credential, err);
+    if (rc == TENURE_OK)
+        rc = connect_with(request->host, &with, out, err);
+    tn_support_contact_deinit(&with.contact);
+    tn_credential_free(with.credential);
+    return rc;
 }
 
 /* ---- ledgers ---------------------------------------------------------------------------------------------------- */

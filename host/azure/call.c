@@ -19,6 +19,7 @@
 #include "azure/answer.h"
 #include "azure/ask.h"
 #include "azure/lookup.h"
+#include "azure/lookup_ticket.h"
 #include "azure/operation_result.h"
 #include "azure/pages.h"
 #include "base/id.h"
@@ -31,6 +32,7 @@ struct tn_engine {
     struct tn_loop *loop;
     struct tn_http *http;
     struct tn_auth *auth;
+    struct tn_ticket_facts ticket_facts;
     char partner_tenant[256];
 };
 
@@ -372,7 +374,7 @@ static void advance(struct tn_call_state *state)
 {
     struct tn_err err = {0};
     state->lookup.done = on_lookup_done;
-    int rc = tn_lookup_start(&state->lookup, &state->engine->caller, state->call, &err);
+    int rc = tn_lookup_start(&state->lookup, state->engine, state->call, &err);
     if (rc > 0)
         return; /* the state may be gone already */
     if (rc == 0)
@@ -446,12 +448,26 @@ int tn_engine_new(struct tn_loop *loop, struct tn_http *http, struct tn_auth *au
 
 void tn_engine_free(struct tn_engine *engine)
 {
+    if (engine)
+        tn_ticket_facts_deinit(&engine->ticket_facts);
     free(engine);
 }
 
 struct tn_caller *tn_engine_caller(struct tn_engine *engine)
 {
     return &engine->caller;
+}
+
+void tn_engine_take_contact(struct tn_engine *engine, struct tn_support_contact *contact)
+{
+    tn_support_contact_deinit(&engine->ticket_facts.contact);
+    engine->ticket_facts.contact = *contact;
+    *contact = (struct tn_support_contact){0};
+}
+
+struct tn_ticket_facts *tn_engine_ticket_facts(struct tn_engine *engine)
+{
+    return &engine->ticket_facts;
 }
 
 const struct tn_cloud *tn_engine_cloud(const struct tn_engine *engine)

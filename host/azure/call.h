@@ -15,6 +15,7 @@
 #include "auth/auth.h"
 #include "azure/operation.h"
 #include "azure/quote.h"
+#include "azure/support_contact.h"
 #include "azure/values.h"
 #include "loop/loop.h"
 
@@ -88,6 +89,10 @@ int tn_engine_new(struct tn_loop *loop, struct tn_http *http, struct tn_auth *au
 void tn_engine_free(struct tn_engine *engine);
 struct tn_caller *
 tn_engine_caller(struct tn_engine *engine); /* executes rows directly; of effects, sends one attempt */
+/* Whom support answers where a call does not say. Takes what contact owns. */
+void tn_engine_take_contact(struct tn_engine *engine, struct tn_support_contact *contact);
+/* What the engine knows of tickets, between calls; its own. */
+struct tn_ticket_facts *tn_engine_ticket_facts(struct tn_engine *engine);
 const struct tn_cloud *tn_engine_cloud(const struct tn_engine *engine);
 struct tn_loop *tn_engine_loop(const struct tn_engine *engine);
 

@@ -1,10 +1,10 @@
-/* Looking up what ids leave open: see lookup.h. */
+/* Looking up what a call leaves open: see lookup.h. */
 #include "azure/lookup.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "azure/errand.h"
+#include "azure/lookup_ticket.h"
 #include "base/id.h"
 
 /* The reservation argument of a call; NULL when it has none. */
@@ -17,9 +17,35 @@ static struct tn_argument_value *reservation_of(struct tn_call *call)
     return NULL;
 }
 
-static int find_in_list(const struct tn_call *list, struct tn_argument_value *wanted, struct tn_err *err)
+/* ---- asking ------------------------------------------------------------------------------------------------------ */
+
+static void on_errand_done(struct tn_call *errand)
 {
-    for (size_t page = 0; page < list->page_count; page++) {
+    struct tn_lookup *lookup = errand->owner;
+    lookup->err = errand->err;
+    lookup->read(lookup, errand);
+    tn_errand_end(tn_engine_caller(lookup->engine), &lookup->errand);
+    lookup->done(lookup);
+}
+
+int tn_lookup_ask(struct tn_lookup *lookup, struct tn_errand *errand,
+                  void (*read)(struct tn_lookup *lookup, const struct tn_call *errand), struct tn_err *err)
+{
+    errand->tenant = lookup->call->tenant;
+    errand->L = lookup->call->L;
+    errand->done = on_errand_done;
+    errand->owner = lookup;
+    lookup->read = read;
+    int rc = tn_errand_start(tn_engine_caller(lookup->engine), errand, &lookup->errand, err);
+    return rc < 0 ? rc : 1; /* the lookup may be gone already */
+}
+
+/* ---- reservations ------------------------------------------------------------------------------------------------ */
+
+static void read_order(struct tn_lookup *lookup, const struct tn_call *list)
+{
+    struct tn_argument_value *wanted = reservation_of(lookup->call);
+    for (size_t page = 0; lookup->err.code == 0 && page < list->page_count; page++) {
         struct tn_json items = tn_call_items(list->op, tn_json_root(list->pages[page]));
         for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);) {
             char order[37], reservation[37];
@@ -28,55 +54,69 @@ static int find_in_list(const struct tn_call *list, struct tn_argument_value *wa
                 continue;
             wanted->order = strdup(order);
             tn_json_int(it.value, "properties.quantity", &wanted->integer);
-            return wanted->order ? TENURE_OK : tn_err_no_memory(err);
+            if (!wanted->order)
+                tn_err_no_memory(&lookup->err);
+            return;
         }
     }
-    return tn_err_set(err, TENURE_ENOENT, "no reservation %s in tenant %s", wanted->text,
-                      list->tenant ? list->tenant : "of the partner");
+    if (lookup->err.code == 0)
+        tn_err_set(&lookup->err, TENURE_ENOENT, "no reservation %s in tenant %s", wanted->text,
+                   list->tenant ? list->tenant : "of the partner");
 }
 
 /* None at all would be looked up again, for ever. */
-static void read_quantity(struct tn_json reservation, struct tn_argument_value *wanted, struct tn_err *err)
+static void read_quantity(struct tn_lookup *lookup, const struct tn_call *errand)
 {
-    if (!tn_json_int(reservation, "properties.quantity", &wanted->integer) || wanted->integer <= 0)
-        tn_err_set(err, TENURE_EPROTO, "reservations.get: the answer has no quantity");
-}
-
-static void on_errand_done(struct tn_call *errand)
-{
-    struct tn_lookup *lookup = errand->owner;
     struct tn_argument_value *wanted = reservation_of(lookup->call);
-    lookup->err = errand->err;
-    if (errand->err.code == 0 && errand->op->paging != TN_PAGING_NONE)
-        find_in_list(errand, wanted, &lookup->err);
-    else if (errand->err.code == 0)
-        read_quantity(tn_json_root(errand->pages[0]), wanted, &lookup->err);
-    tn_errand_end(lookup->caller, &lookup->errand);
-    lookup->done(lookup);
+    if (lookup->err.code < 0)
+        return;
+    struct tn_json reservation = tn_json_root(errand->pages[0]);
+    if (!tn_json_int(reservation, "properties.quantity", &wanted->integer) || wanted->integer <= 0)
+        tn_err_set(&lookup->err, TENURE_EPROTO, "reservations.get: the answer has no quantity");
 }
 
-int tn_lookup_start(struct tn_lookup *lookup, struct tn_caller *caller, struct tn_call *call, struct tn_err *err)
+/* Whether the whole reservation is meant, and nobody has said yet how much that is. */
+static bool wants_quantity(const struct tn_call *call, const struct tn_argument_value *reservation)
 {
-    const struct tn_argument_value *reservation = reservation_of(call);
-    struct tn_errand errand = {.tenant = call->tenant, .L = call->L, .done = on_errand_done, .owner = lookup};
+    return reservation && reservation->integer <= 0 && tn_argument_index(call->op, "quantity") >= 0 &&
+           !tn_call_argument(call, "quantity")->given;
+}
+
+static int look_for_reservation(struct tn_lookup *lookup, struct tn_err *err)
+{
+    const struct tn_argument_value *reservation = reservation_of(lookup->call);
+    struct tn_errand errand = {0};
     char id[128];
     if (reservation && !reservation->order) {
         errand.op = tn_operation_find("reservations", "list");
-    } else if (reservation && call->op->makes_quote && reservation->integer <= 0 &&
-               !tn_values_get(call->op, &call->values, "quantity")->given) {
-        errand.op = tn_operation_find("reservations", "get");
-        snprintf(id, sizeof id, "%s/%s", reservation->order, reservation->text);
-        errand.id = id;
-    } else {
-        return 0;
+        return tn_lookup_ask(lookup, &errand, read_order, err);
     }
-    lookup->caller = caller;
+    if (!wants_quantity(lookup->call, reservation))
+        return 0;
+    errand.op = tn_operation_find("reservations", "get");
+    snprintf(id, sizeof id, "%s/%s", reservation->order, reservation->text);
+    errand.id = id;
+    return tn_lookup_ask(lookup, &errand, read_quantity, err);
+}
+
+/* ---- doors ------------------------------------------------------------------------------------------------------- */
+
+int tn_lookup_start(struct tn_lookup *lookup, struct tn_engine *engine, struct tn_call *call, struct tn_err *err)
+{
+    lookup->engine = engine;
     lookup->call = call;
-    int rc = tn_errand_start(caller, &errand, &lookup->errand, err);
-    return rc < 0 ? rc : 1;
+    /* whom support answers is known without a request, so that its lack is told before any */
+    int rc = tn_support_contact_fill(&tn_engine_ticket_facts(engine)->contact, call->op, &call->values, err);
+    if (rc == TENURE_OK)
+        rc = look_for_reservation(lookup, err);
+    /* what was looked up may stand against what was said */
+    if (rc == 0 && call->op->check)
+        rc = call->op->check(call->op, &call->values, err);
+    return rc == 0 ? tn_lookup_ticket(lookup, err) : rc;
 }
 
 void tn_lookup_cancel(struct tn_lookup *lookup)
 {
-    tn_errand_end(lookup->caller, &lookup->errand);
+    if (lookup->engine)
+        tn_errand_end(tn_engine_caller(lookup->engine), &lookup->errand);
 }

@@ -64,6 +64,12 @@ struct tn_path {
     bool as_partner; /* it is the partner's own tenant that is asked, unless another customer is named */
 };
 
+/* What a ticket is about, by the names that support knows it by: Microsoft.Support changes ids, and tells to look them
+ * up. */
+struct tn_about {
+    const char *service, *classification;
+};
+
 struct tn_call;
 struct tn_values;
 
@@ -97,8 +103,14 @@ struct tn_operation {
      * A field that is named like an argument is what that changes; of any other the value goes away. Ends with a NULL name;
      * NULL: nothing is told. */
     const struct tn_field *before;
-    bool takes_once;          /* an effect that nothing but the name it is given tells from the next one */
-    bool makes_quote;         /* its answer is bound to run, customer and step */
+    /* The operation of its module that reads the thing by its name. What is there already is not asked for again, and
+     * the effect is the same by that name, whatever else is said of it. NULL: none. */
+    const char *found_by;
+    const struct tn_about *about; /* looked up where its arguments service and classification are not given; NULL */
+    bool
+        takes_contact; /* it has arguments named as tn_support_contact_keys, which the profile's contact stands in for */
+    bool takes_once;   /* an effect that nothing but the name it is given tells from the next one */
+    bool makes_quote;  /* its answer is bound to run, customer and step */
     size_t max_body_bytes;    /* 0: the default */
     const char *doc, *source; /* one line each; source names the public document */
 };

@@ -76,8 +76,7 @@ static void let_go(struct tn_pass_effect *effect)
         engine->cancel(engine, &effect->inner);
     effect->inner_active = false;
     tn_look_cancel(&effect->look);
-    if (effect->lookup.caller)
-        tn_lookup_cancel(&effect->lookup);
+    tn_lookup_cancel(&effect->lookup);
     tn_follow_cancel(&effect->follow);
     effect->following = false;
 }
@@ -228,6 +227,10 @@ struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote)
 const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const char **message)
 {
     const struct tn_quote *quote = &effect->quote;
+    if (effect->lookup.there[0]) {
+        *message = effect->lookup.there;
+        return "asked-already";
+    }
     if (!effect->op->quoted_by)
         return NULL;
     if (!quote->allowed) {
@@ -294,6 +297,27 @@ static void begin(struct tn_pass_effect *effect)
         tn_pass_effect_apply(effect);
 }
 
+/* Whom support answers is the same for all customers: without that a plan stops, rather than tell it of each. */
+static void fail_lookup(struct tn_pass_effect *effect, const struct tn_err *err)
+{
+    struct tn_run *run = effect->run;
+    if (run->pass == TN_PASS_PLAN && strcmp(err->name, TN_SUPPORT_CONTACT_MISSING) == 0)
+        tn_pass_fail(run, err); /* its script goes with its customer */
+    else
+        tn_pass_effect_fail(effect, err);
+}
+
+/* Whatever its call leaves open, one after the other. */
+static void look_up(struct tn_pass_effect *effect)
+{
+    struct tn_err err = {0};
+    int rc = tn_lookup_start(&effect->lookup, effect->run->setup.engine, effect->call, &err);
+    if (rc < 0)
+        fail_lookup(effect, &err);
+    else if (rc == 0)
+        begin(effect);
+}
+
 static void on_looked_up(struct tn_lookup *lookup)
 {
     struct tn_pass_effect *effect = tn_container_of(lookup, struct tn_pass_effect, lookup);
@@ -301,7 +325,7 @@ static void on_looked_up(struct tn_lookup *lookup)
     if (err.code < 0)
         tn_pass_effect_fail(effect, &err);
     else
-        begin(effect);
+        look_up(effect);
 }
 
 void tn_pass_effect_start(struct tn_pass_customer *customer, struct tn_call *call)
@@ -316,9 +340,6 @@ void tn_pass_effect_start(struct tn_pass_customer *customer, struct tn_call *cal
     customer->effect = effect;
     effect->phase = PHASE_QUOTE;
     effect->lookup.done = on_looked_up;
-    int rc = tn_lookup_start(&effect->lookup, tn_engine_caller(customer->run->setup.engine), call, &err);
-    if (rc < 0)
-        tn_pass_effect_fail(effect, &err);
-    else if (rc == 0)
-        begin(effect);
+    effect->lookup.whether_there = true;
+    look_up(effect);
 }

@@ -60,7 +60,7 @@ struct tn_pass_effect {
     struct tn_buf approved_json; /* the request, as the ledger has it */
     struct tn_look look;         /* at the order, before the intent */
     struct tn_call inner;        /* quote or send */
-    struct tn_lookup lookup;     /* of the order that a bare GUID is in */
+    struct tn_lookup lookup;     /* of what its call leaves open */
     bool inner_active, has_turn, work_pending, abandoned, found, refused;
     struct tn_follow follow;
     bool following;

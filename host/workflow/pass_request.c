@@ -4,7 +4,8 @@
  *
  * An effect that takes a quote acts on what was quoted. Any other acts on what its first argument names. One that
  * nothing but a given name tells from the next one is the same wherever that name is given again for the customer, in
- * this run and in all others.
+ * this run and in all others. One whose thing can be found by a name that is made of what is asked is the same by that
+ * name; that it is not asked for by several runs is found out where the thing is, as for several ledgers.
  */
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
 {
     struct tn_buf text = {0};
     struct tn_json_writer w;
+    char thing[TN_THING_TEXT];
     tn_jw_init(&w, &text);
     tn_jw_array(&w);
     if (call->once) {
@@ -71,6 +73,10 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
         tn_jw_string(&w, effect->order);
         tn_jw_string(&w, effect->reservation);
         tn_jw_int(&w, effect->quantity);
+    } else if (effect->op->found_by) {
+        write_place(effect, &w);
+        effect->op->name_thing(call, thing);
+        tn_jw_string(&w, thing);
     } else {
         write_place(effect, &w);
         tn_values_write(effect->op, &effect->values, &w);

@@ -19,6 +19,13 @@ void tn_field_set_text(struct tn_field_value *value, const char *text)
     value->present = true;
 }
 
+void tn_field_set_portal(struct tn_field_value *value, const char *id)
+{
+    char link[sizeof value->buffer];
+    snprintf(link, sizeof link, "https://portal.azure.com/#resource%.200s/overview", id);
+    tn_field_set_text(value, link);
+}
+
 int tn_field_first_text(struct tn_json raw, const char *const *paths, struct tn_field_value *value)
 {
     for (; *paths; paths++) {

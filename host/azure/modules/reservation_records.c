@@ -8,7 +8,6 @@
 
 /* ---- fields made of several members ------------------------------------------------------------------------------ */
 
-/* Assumption: the portal opens any resource id this way; no public document promises it for reservations. */
 static int compute_portal(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                           struct tn_err *err)
 {
@@ -16,9 +15,7 @@ static int compute_portal(const struct tn_field *field, struct tn_json raw, stru
     int rc = tn_capacity_reservation_id(field, raw, &id, err);
     if (rc < 0 || !id.present)
         return rc;
-    char link[256];
-    snprintf(link, sizeof link, "https://portal.azure.com/#resource%.160s/overview", id.text);
-    tn_field_set_text(value, link);
+    tn_field_set_portal(value, id.text);
     return TENURE_OK;
 }
 

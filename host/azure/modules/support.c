@@ -1,4 +1,13 @@
-/* tenure.support: support tickets and what is said in them. Facts: the Microsoft.Support REST reference 2024-04-01. */
+/*
+ * tenure.support: support tickets and what is said in them. Facts: the Microsoft.Support REST reference 2024-04-01.
+ *
+ * request_refund and request_exchange are tickets as Microsoft tells partners to open them where self-service refuses:
+ * issue type Billing, problem type Reservation Management, category Exchanges and Refunds, with the ids of order and
+ * reservation in the description (Partner Center, "Azure reservations": request an exchange or a refund). They have a
+ * natural key, the reservation: the ticket's name is made of it, so that whoever asks, from whatever run or ledger, asks
+ * for the same ticket, and one that is there is not asked for again, open or closed. What is to be said beside it is said
+ * in that ticket, or in one of create_ticket with a name of its own.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +15,7 @@
 #include "azure/modules/fields.h"
 #include "azure/modules/modules.h"
 #include "base/clock.h"
+#include "base/id.h"
 
 #define VERSION "2024-04-01"
 #define SUPPORT "/providers/Microsoft.Support"
@@ -18,6 +28,33 @@
 #define ARGUMENT_TICKET                                                           \
     {                                                                             \
         "ticket", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "ticket, or its name" \
+    }
+#define ARGUMENT_SEVERITY                                                                       \
+    {                                                                                           \
+        "severity", TN_TYPE_STRING, false, TN_IN_BODY, NULL, severities, "minimal unless given" \
+    }
+#define CONTACT_TEXT(name, doc)                                  \
+    {                                                            \
+        name, TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, doc \
+    }
+/* support_contact.h has the whole of it */
+#define ARGUMENTS_CONTACT                                                                                          \
+    CONTACT_TEXT("first_name", "of the contact, whom support answers; the profile's unless any of it is given"),   \
+        CONTACT_TEXT("last_name", "of the contact"), CONTACT_TEXT("email", "of the contact"),                      \
+        CONTACT_TEXT("phone", "of the contact"), CONTACT_TEXT("country", "of the contact, in three letters: CHE"), \
+        CONTACT_TEXT("time_zone", "of the contact, as Windows names it: W. Europe Standard Time"),                 \
+        CONTACT_TEXT("language", "to answer in; en-US unless given"),                                              \
+    {                                                                                                              \
+        "method", TN_TYPE_STRING, false, TN_IN_BODY, NULL, tn_support_contact_methods,                             \
+            "how to answer: email or phone; phone where there is a number, unless given"                           \
+    }
+#define ARGUMENTS_REQUEST                                                                                        \
+    {"quantity", TN_TYPE_INTEGER, false, TN_IN_BODY, NULL, NULL, "how many of it; all unless given"},            \
+        {"reason", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "why, for support to read"}, ARGUMENT_SEVERITY, \
+        {"service", TN_TYPE_ID, false, TN_IN_BODY, NULL, NULL, "id; that of Billing is looked up unless given"}, \
+    {                                                                                                            \
+        "classification", TN_TYPE_ID, false, TN_IN_BODY, NULL, NULL,                                             \
+            "id; that of Reservation Management / Exchanges and Refunds is looked up unless given"               \
     }
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
@@ -44,6 +81,16 @@ static const struct tn_field classification_fields[] = {
 };
 static const struct tn_record tn_record_classification = {"problem_classification", classification_fields,
                                                           "A kind of problem with a service (Microsoft.Support)"};
+
+static int compute_portal(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                          struct tn_err *err)
+{
+    (void)field, (void)err;
+    const char *id = tn_json_string(raw, "id", NULL);
+    if (id && *id)
+        tn_field_set_portal(value, id);
+    return TENURE_OK;
+}
 
 static const struct tn_field ticket_fields[] = {
     {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id"},
@@ -91,6 +138,10 @@ static const struct tn_field ticket_fields[] = {
      .path = "properties.serviceLevelAgreement.expirationTime",
      .type = TN_TYPE_DATE,
      .doc = "when an answer is promised"},
+    {.name = "portal",
+     .compute = compute_portal,
+     .type = TN_TYPE_STRING,
+     .doc = "link to the portal's page, where a person answers and adds files"},
     {.name = NULL},
 };
 static const struct tn_record tn_record_ticket = {"ticket", ticket_fields, "A support ticket (Microsoft.Support)"};
@@ -142,6 +193,7 @@ static int put_tickets(const struct tn_operation *op, const struct tn_values *va
 }
 
 static const char *const statuses[] = {"Open", "Closed", NULL};
+static const char *const severities[] = {"minimal", "moderate", "critical", "highestcriticalimpact", NULL};
 
 /* ---- asking ----------------------------------------------------------------------------------------------------- */
 
@@ -171,12 +223,13 @@ static void write_service(const struct tn_call *call, struct tn_json_writer *w)
 
 static void write_contact(const struct tn_call *call, struct tn_json_writer *w)
 {
-    bool by_phone = tn_call_argument(call, "phone")->given;
+    const struct tn_argument_value *method = tn_call_argument(call, "method");
+    const char *unless_given = tn_call_argument(call, "phone")->given ? "phone" : "email";
     tn_jw_key(w, "contactDetails");
     tn_jw_object(w);
     write_given(call, "first_name", "firstName", w);
     write_given(call, "last_name", "lastName", w);
-    tn_jw_kv_string(w, "preferredContactMethod", by_phone ? "phone" : "email");
+    tn_jw_kv_string(w, "preferredContactMethod", method->given ? method->text : unless_given);
     write_given(call, "email", "primaryEmailAddress", w);
     write_given(call, "phone", "phoneNumber", w);
     write_given(call, "time_zone", "preferredTimeZone", w);
@@ -186,23 +239,88 @@ static void write_contact(const struct tn_call *call, struct tn_json_writer *w)
     tn_jw_object_end(w);
 }
 
-static int build_ticket(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+static void write_ticket(const struct tn_call *call, const char *title, const char *description,
+                         struct tn_json_writer *w)
 {
-    (void)err;
     tn_jw_object(w);
     tn_jw_key(w, "properties");
     tn_jw_object(w);
     write_service(call, w);
-    write_given(call, "title", "title", w);
-    write_given(call, "description", "description", w);
+    tn_jw_kv_string(w, "title", title);
+    tn_jw_kv_string(w, "description", description);
     tn_jw_kv_string(w, "severity",
                     tn_call_argument(call, "severity")->given ? tn_call_argument(call, "severity")->text : "minimal");
     tn_jw_kv_string(w, "advancedDiagnosticConsent", "No");
     write_contact(call, w);
     tn_jw_object_end(w);
     tn_jw_object_end(w);
+}
+
+static int build_ticket(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    (void)err;
+    write_ticket(call, tn_call_argument(call, "title")->text, tn_call_argument(call, "description")->text, w);
     return TENURE_OK;
 }
+
+/* ---- asking for what self-service refuses ----------------------------------------------------------------------- */
+
+static const struct tn_about exchanges_and_refunds = {"Billing", "Reservation Management / Exchanges and Refunds"};
+
+/* "tenure-request_refund-GUID": a name that a person finds, and that is no GUID, which the service does not like. */
+static void name_request(const struct tn_call *call, char name[TN_THING_TEXT])
+{
+    snprintf(name, TN_THING_TEXT, "tenure-%.16s-%.36s", call->op->name, tn_call_argument(call, "reservation")->text);
+    tn_id_fold(name);
+}
+
+/* A quantity of 0 is one that is not known. */
+static void put_quantity(struct tn_buf *text, const struct tn_call *call)
+{
+    const struct tn_argument_value *quantity = tn_call_argument(call, "quantity");
+    int64_t whole = tn_call_argument(call, "reservation")->integer;
+    tn_buf_printf(text, "Quantity: %lld", (long long)(quantity->given ? quantity->integer : whole));
+    if (!quantity->given || quantity->integer == whole)
+        tn_buf_puts(text, ", which is all of it");
+    else if (whole > 0)
+        tn_buf_printf(text, " of %lld", (long long)whole);
+    tn_buf_puts(text, "\n");
+}
+
+static int build_request(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_argument_value *reservation = tn_call_argument(call, "reservation"),
+                                   *instead = tn_call_argument(call, "instead");
+    const char *verb = instead->given ? "exchange" : "refund";
+    struct tn_buf text = {0};
+    char title[96];
+    snprintf(title, sizeof title, "Please %s reservation %.36s", verb, reservation->text);
+    tn_buf_printf(&text, "Please %s this reservation, which self-service does not.\n\n", verb);
+    if (call->tenant)
+        tn_buf_printf(&text, "Tenant: %s\n", call->tenant);
+    tn_buf_printf(&text, "Reservation order: %s\nReservation: %s\n", reservation->order, reservation->text);
+    put_quantity(&text, call);
+    if (instead->given)
+        tn_buf_printf(&text, "Instead: %s\n", instead->text);
+    tn_buf_printf(&text, "Reason: %s\n", tn_call_argument(call, "reason")->text);
+    if (!text.failed)
+        write_ticket(call, title, text.data, w);
+    int rc = text.failed ? tn_err_no_memory(err) : TENURE_OK;
+    tn_buf_deinit(&text);
+    return rc;
+}
+
+static int check_request(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const struct tn_argument_value *quantity = tn_values_get(op, values, "quantity");
+    int64_t whole = tn_values_get(op, values, "reservation")->integer;
+    if (quantity->given && whole > 0 && quantity->integer > whole)
+        return tn_err_set(err, TENURE_EINVAL, "%s.%s: quantity is %lld, but the reservation has %lld", op->module,
+                          op->name, (long long)quantity->integer, (long long)whole);
+    return TENURE_OK;
+}
+
+/* ---- saying more ------------------------------------------------------------------------------------------------ */
 
 /* The one body that is not wrapped in "properties". */
 static int build_update(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
@@ -228,7 +346,6 @@ static const struct tn_field update_changes[] = {
     {.name = NULL},
 };
 
-static const char *const severities[] = {"minimal", "moderate", "critical", "highestcriticalimpact", NULL};
 static const char *const new_statuses[] = {"open", "closed", NULL};
 
 static const struct tn_operation operations[] = {
@@ -316,21 +433,64 @@ static const struct tn_operation operations[] = {
                       {"service", TN_TYPE_ID, true, TN_IN_BODY, NULL, NULL, "id or GUID of one of support.services"},
                       {"classification", TN_TYPE_ID, true, TN_IN_BODY, NULL, NULL,
                        "id or GUID of one of its support.problem_classifications"},
-                      {"severity", TN_TYPE_STRING, false, TN_IN_BODY, NULL, severities, "minimal unless given"},
-                      {"first_name", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "of whom support may ask"},
-                      {"last_name", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "of whom support may ask"},
-                      {"email", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "where to"},
-                      {"phone", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "to be called rather than written to"},
-                      {"time_zone", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL,
-                       "as Windows names it: W. Europe Standard Time"},
-                      {"country", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL, "three letters: CHE"},
-                      {"language", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "en-US unless given"},
+                      ARGUMENT_SEVERITY,
+                      ARGUMENTS_CONTACT,
                       ARGUMENT_SUBSCRIPTION},
         .long_running = TN_LRO_OPERATION,
         .build_body = build_ticket,
+        .takes_contact = true,
         .takes_once = true,
         .doc = "Open a support ticket. Its name is made of the one given with once.",
         .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Create",
+    },
+    {
+        .module = "support",
+        .name = "request_refund",
+        .method = "PUT",
+        .path = SUPPORT "/supportTickets/{thing}",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets/{thing}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {{"reservation", TN_TYPE_RESERVATION, true, TN_IN_BODY, NULL, NULL, "what is to be refunded"},
+                      ARGUMENTS_REQUEST,
+                      ARGUMENTS_CONTACT,
+                      ARGUMENT_SUBSCRIPTION},
+        .long_running = TN_LRO_OPERATION,
+        .build_body = build_request,
+        .name_thing = name_request,
+        .check = check_request,
+        .found_by = "ticket",
+        .about = &exchanges_and_refunds,
+        .takes_contact = true,
+        .doc = "Ask support to refund a reservation that self-service does not. It is asked once for each reservation.",
+        .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Create; Partner Center: Azure reservations",
+    },
+    {
+        .module = "support",
+        .name = "request_exchange",
+        .method = "PUT",
+        .path = SUPPORT "/supportTickets/{thing}",
+        .paths = {{"subscription", OF_SUBSCRIPTION "/supportTickets/{thing}", false}},
+        .api_version = VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_NAMED,
+        .arguments = {{"reservation", TN_TYPE_RESERVATION, true, TN_IN_BODY, NULL, NULL, "what is to be exchanged"},
+                      {"instead", TN_TYPE_STRING, true, TN_IN_BODY, NULL, NULL,
+                       "what is to be had instead: product, region, term, quantity"},
+                      ARGUMENTS_REQUEST,
+                      ARGUMENTS_CONTACT,
+                      ARGUMENT_SUBSCRIPTION},
+        .long_running = TN_LRO_OPERATION,
+        .build_body = build_request,
+        .name_thing = name_request,
+        .check = check_request,
+        .found_by = "ticket",
+        .about = &exchanges_and_refunds,
+        .takes_contact = true,
+        .doc = "Ask support to exchange a reservation that self-service does not. It is asked once for each "
+               "reservation.",
+        .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Create; Partner Center: Azure reservations",
     },
     {
         .module = "support",

@@ -1,0 +1,82 @@
+/* Contacts: see support_contact.h. */
+#include "azure/support_contact.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+
+const char *const tn_support_contact_keys[] = {"first_name", "last_name", "email",  "phone", "country",
+                                               "time_zone",  "language",  "method", NULL};
+const char *const tn_support_contact_methods[] = {"email", "phone", NULL};
+
+static const char *const required[] = {"first_name", "last_name", "email", "country", "time_zone", NULL};
+
+void tn_support_contact_deinit(struct tn_support_contact *contact)
+{
+    for (size_t i = 0; i < TN_SUPPORT_CONTACT_KEYS; i++)
+        free(contact->texts[i]);
+    *contact = (struct tn_support_contact){0};
+}
+
+int tn_support_contact_read(struct tn_support_contact *contact, lua_State *L, const char *json, struct tn_err *err)
+{
+    struct tn_json_doc *doc = NULL;
+    bool whole = true;
+    int rc = tn_json_parse(L, json, strlen(json), 0, &doc, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < TN_SUPPORT_CONTACT_KEYS; i++) {
+        const char *text = tn_json_string(tn_json_root(doc), tn_support_contact_keys[i], NULL);
+        free(contact->texts[i]);
+        contact->texts[i] = text ? strdup(text) : NULL;
+        whole = whole && !contact->texts[i] == !text;
+    }
+    tn_json_close(doc);
+    return whole ? TENURE_OK : tn_err_no_memory(err);
+}
+
+/* "first_name, email"; "": nothing is missing. */
+static void list_missing(const struct tn_operation *op, const struct tn_values *values, char list[128])
+{
+    const struct tn_argument_value *method = tn_values_get(op, values, "method");
+    size_t len = 0;
+    list[0] = '\0';
+    for (const char *const *key = required; *key; key++) {
+        if (!tn_values_get(op, values, *key)->given)
+            len += (size_t)snprintf(list + len, 128 - len, "%s%s", len ? ", " : "", *key);
+    }
+    if (method->given && strcmp(method->text, "phone") == 0 && !tn_values_get(op, values, "phone")->given)
+        snprintf(list + len, 128 - len, "%sphone", len ? ", " : "");
+}
+
+int tn_support_contact_fill(const struct tn_support_contact *contact, const struct tn_operation *op,
+                            struct tn_values *values, struct tn_err *err)
+{
+    char missing[128];
+    bool own = false;
+    int rc = TENURE_OK;
+    if (!op->takes_contact)
+        return rc;
+    for (size_t i = 0; i < TN_SUPPORT_CONTACT_KEYS; i++)
+        own = own || tn_values_get(op, values, tn_support_contact_keys[i])->given;
+    for (size_t i = 0; rc == TENURE_OK && !own && i < TN_SUPPORT_CONTACT_KEYS; i++) {
+        int argument = tn_argument_index(op, tn_support_contact_keys[i]);
+        if (contact->texts[i])
+            rc = tn_values_set_text(op, values, (size_t)argument, contact->texts[i], err);
+    }
+    if (rc < 0)
+        return rc;
+    list_missing(op, values, missing);
+    if (!missing[0])
+        return TENURE_OK;
+    if (err)
+        snprintf(err->name, sizeof err->name, TN_SUPPORT_CONTACT_MISSING);
+    if (own)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "%s.%s: its contact lacks %s: give the whole of it, or nothing, and it is the profile's",
+                          op->module, op->name, missing);
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s: support has to know whom to answer: write %s into 'contact' of %s",
+                      op->module, op->name, missing, contact->where[0] ? contact->where : "the profile");
+}

@@ -1,0 +1,179 @@
+-- Asking support for what self-service refuses: the ready-made requests.
+local support = require "support"
+local testing = require "tenure.testing"
+
+local world = [[
+customers:
+  - id: kowalski
+    currency: PLN
+    reservations:
+      - {id: r1, order: o1, quantity: 3, utilization: 1%, worth: 200 USD, refuses: SelfServiceRefundNotSupported}
+      - {id: r2, order: o2, utilization: 1%, worth: 300 USD}
+  - id: smith
+    currency: USD
+    reservations: [{id: r3, utilization: 1%, worth: 400 USD, refuses: RefundLimitExceeded}]
+  - id: jones
+    currency: GBP
+    reservations: [{id: r4, utilization: 1%, worth: 500 USD}]
+]]
+local CONTACT = "{first_name: Ada, last_name: Doe, email: ada@contoso.com, country: CHE, " ..
+  "time_zone: W. Europe Standard Time, language: de-DE}"
+
+-- A simulator, and an environment whose profile has that contact; nil: none.
+local function start(contact, of_world)
+  local simulator = testing.simulator {world = of_world or world, settle = 50}
+  local env = support.env(simulator.env)
+  if contact then
+    testing.write(env.XDG_CONFIG_HOME .. "/tenure/config.yaml",
+      "default: main\nprofiles:\n  main:\n    contact: " .. contact .. "\n")
+  end
+  return simulator, env
+end
+
+-- The tickets of a customer as the service has them.
+local function tickets(simulator, customer, prefix)
+  local path = (prefix or "") .. "/providers/Microsoft.Support/supportTickets?api-version=2024-04-01"
+  local found = {}
+  for i, ticket in ipairs(support.arm(simulator, customer)("GET", path).json.value) do
+    found[i] = ticket.properties
+  end
+  return found
+end
+
+local function count(simulator, kind)
+  local found = 0
+  for _, effect in ipairs(simulator:effects()) do
+    found = found + (effect.kind == kind and 1 or 0)
+  end
+  return found
+end
+
+local function ids(env, customer)
+  local result = testing.run {"call", "reservations.list", "--customer", customer, "-o", "json", env = env}
+  return support.json(result)
+end
+
+local function call(env, ...)
+  return testing.run {"call", "--customer", "kowalski", "--yes", "-o", "json", env = env, ...}
+end
+
+describe("support.request_refund", function()
+  it("opens one ticket, whatever became of the answer or the process", function()
+    for _, what in ipairs {"drop", "lose", "error", "K3", "K9", "K11"} do
+      local simulator <close>, env = start(CONTACT)
+      local id = ids(env, "kowalski")[1].id
+      local fault = not what:find("^K")
+      if fault then
+        simulator:faults {[what] = {next = 1, on = "support.create_ticket"}}
+      end
+      env.TENURE_KILL = not fault and what or nil
+      local result = call(env, "support.request_refund", id, "--reason", "idle")
+      env.TENURE_KILL = nil
+      if not fault then
+        assert.truthy(result.signal, what)
+        local last = support.json(testing.run {"runs", "-o", "json", env = env})[1]
+        result = testing.run {"apply", last.run, "-o", "json", env = env}
+      end
+      assert.equal(0, result.code, what .. ": " .. result.stderr)
+      assert.equal(1, support.json(result).effects.succeeded, what)
+      assert.equal(1, count(simulator, "create_ticket"), what)
+      assert.equal(1, #tickets(simulator, "kowalski"), what)
+    end
+  end)
+
+  it("is for a part, of a bare id, in a subscription, and by a contact of its own where that is said", function()
+    local simulator <close>, env = start(CONTACT)
+    local reservation = ids(env, "kowalski")[1]
+    local result = call(env, "support.request_refund", reservation.id:match("[^/]+$"), "--reason", "half is idle",
+      "--quantity", "1", "--subscription", reservation.billing_scope, "--severity", "moderate", "--first-name", "Eve",
+      "--last-name", "Poe", "--email", "eve@contoso.com", "--country", "POL", "--time-zone", "UTC", "--phone", "+48 1",
+      "--method", "email")
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(0, #tickets(simulator, "kowalski"))
+    local ticket = tickets(simulator, "kowalski", "/subscriptions/" .. reservation.billing_scope:match("[^/]+$"))[1]
+    support.contains(ticket.description, "Quantity: 1")
+    support.contains(ticket.description, "Reservation order: " .. reservation.order .. "\n")
+    assert.same({"Moderate", "Eve", "+48 1", "Email", "en-US"}, {
+      ticket.severity, ticket.contactDetails.firstName, ticket.contactDetails.phoneNumber,
+      ticket.contactDetails.preferredContactMethod, ticket.contactDetails.preferredSupportLanguage,
+    })
+  end)
+
+  it("tells all that a contact lacks, whoever it is of, before anything is asked", function()
+    local simulator <close>, env = start "{first_name: Ada, last_name: Doe, country: CHE, method: phone}"
+    local id = ids(env, "kowalski")[1].id
+    local function lacking(...)
+      local result = call(env, "support.request_refund", id, "--reason", "idle", ...)
+      assert.equal(2, result.code, result.stderr)
+      return result.stderr
+    end
+    support.contains(lacking(), "support.request_refund: support has to know whom to answer: write email, " ..
+      "time_zone, phone into 'contact' of profile 'main' (" .. env.XDG_CONFIG_HOME .. "/tenure/config.yaml:4:14)")
+    support.contains(lacking("--email", "eve@contoso.com"),
+      "its contact lacks first_name, last_name, country, time_zone: give the whole of it, or nothing")
+    assert.is_nil(simulator:state().requests["support.services"])
+  end)
+
+  it("is refused for more than there is", function()
+    local simulator <close>, env = start(CONTACT)
+    local folder = support.folder {["ask.lua"] = [[
+local reservations, support = require "tenure.reservations", require "tenure.support"
+return function()
+  support.request_refund(reservations.list()[1], {quantity = 4, reason = "idle"})
+end
+]]}
+    local result = testing.run {"exec", folder .. "/ask.lua", "--customer", "kowalski", "--yes", env = env}
+    support.contains(result.stdout, "support.request_refund: quantity is 4, but the reservation has 3")
+    local bare = ids(env, "kowalski")[1].id:match("[^/]+$")
+    local by_id = call(env, "support.request_refund", bare, "--quantity", "4", "--reason", "idle")
+    support.contains(by_id.stdout .. by_id.stderr, "quantity is 4, but the reservation has 3")
+    assert.equal(0, #simulator:effects())
+  end)
+end)
+
+describe("support.request_exchange", function()
+  it("asks for what is to be had instead, in a ticket apart from that of a refund", function()
+    local simulator <close>, env = start(CONTACT)
+    local id = ids(env, "kowalski")[1].id
+    for _, words in ipairs {
+      {"support.request_refund", id, "--reason", "idle"},
+      {"support.request_exchange", id, "--reason", "too small", "--instead", "3 x Standard_D4s_v5, P1Y"},
+    } do
+      local result = call(env, table.unpack(words))
+      assert.equal(0, result.code, result.stderr)
+    end
+    local titles, exchange = {}, nil
+    for _, ticket in ipairs(tickets(simulator, "kowalski")) do
+      titles[#titles + 1] = ticket.title:match("^Please (%a+)")
+      exchange = ticket.title:find("exchange") and ticket or exchange
+    end
+    table.sort(titles)
+    assert.same({"exchange", "refund"}, titles)
+    support.contains(exchange.description, "Instead: 3 x Standard_D4s_v5, P1Y\n")
+    support.contains(exchange.description, "Reason: too small\n")
+  end)
+end)
+
+describe("support.create_ticket", function()
+  it("answers the profile's contact unless it has one of its own", function()
+    local simulator <close>, env = start(CONTACT)
+    local service = support.json(call(env, "support.services", "--query", 'name == "Billing"'))[1].id
+    local kind = support.json(call(env, "support.problem_classifications", service))[1].id
+    local result = call(env, "support.create_ticket", "Hello", "--description", "d", "--service", service,
+      "--classification", kind, "--once", "hello")
+    assert.equal(0, result.code, result.stderr)
+    assert.equal("ada@contoso.com", tickets(simulator, "kowalski")[1].contactDetails.primaryEmailAddress)
+  end)
+end)
+
+describe("a ticket", function()
+  it("has a link to where a person goes on", function()
+    local simulator <close>, env = start(CONTACT)
+    assert.equal(0, call(env, "support.request_refund", ids(env, "kowalski")[1].id, "--reason", "idle").code)
+    local ticket = support.json(testing.run {
+      "call", "support.tickets", "--customer", "kowalski", "-o", "json", env = env,
+    })[1]
+    assert.equal("https://portal.azure.com/#resource" .. ticket.id .. "/overview", ticket.portal)
+    assert.equal(1, count(simulator, "create_ticket"))
+  end)
+end)
