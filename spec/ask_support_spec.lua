@@ -1,4 +1,4 @@
--- Asking support for what self-service refuses: the ready-made requests.
+-- Asking support for what self-service refuses: the ready-made requests, and the second step of refund-idle.
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -18,6 +18,7 @@ customers:
 ]]
 local CONTACT = "{first_name: Ada, last_name: Doe, email: ada@contoso.com, country: CHE, " ..
   "time_zone: W. Europe Standard Time, language: de-DE}"
+local refund_idle = support.root .. "/workflows/refund-idle.yaml"
 
 -- A simulator, and an environment whose profile has that contact; nil: none.
 local function start(contact, of_world)
@@ -56,6 +57,107 @@ end
 local function call(env, ...)
   return testing.run {"call", "--customer", "kowalski", "--yes", "-o", "json", env = env, ...}
 end
+
+-- How many effects of a summary were refused by that code.
+local function refused(summary, code)
+  for _, row in ipairs(summary.refused) do
+    if row.code == code then
+      return row.count
+    end
+  end
+  return 0
+end
+
+local function run(env, ...)
+  local result = testing.run {"run", refund_idle, "--yes", "-o", "json", env = env, ...}
+  return support.json(result), result
+end
+
+describe("refund-idle", function()
+  it("opens one ticket for each refund that self-service refuses, in this run and in all others", function()
+    local simulator <close>, env = start(CONTACT)
+    local plan = support.json(testing.run {
+      "plan", refund_idle, "--input", "ask_support=true", "-o", "json", env = env,
+    })
+    assert.same({4, 2, 2}, {plan.effects.planned, plan.effects.refused, plan.may_follow})
+    assert.equal(0, #simulator:effects())
+    local applied = support.json(testing.run {"apply", plan.run, "--yes", "-o", "json", env = env})
+    assert.equal(4, applied.effects.succeeded)
+    assert.same({2, 2}, {count(simulator, "refund"), count(simulator, "create_ticket")})
+    local of_kowalski = tickets(simulator, "kowalski")
+    assert.same({1, 1, 0}, {#of_kowalski, #tickets(simulator, "smith"), #tickets(simulator, "jones")})
+    local ticket, reservation = of_kowalski[1], nil
+    for _, one in ipairs(ids(env, "kowalski")) do
+      reservation = one.quantity == 3 and one or reservation
+    end
+    assert.same({"Billing", "Reservation Management / Exchanges and Refunds", "Open"},
+      {ticket.serviceDisplayName, ticket.problemClassificationDisplayName, ticket.status})
+    assert.same({
+      firstName = "Ada", lastName = "Doe", preferredContactMethod = "Email", primaryEmailAddress = "ada@contoso.com",
+      preferredTimeZone = "W. Europe Standard Time", country = "CHE", preferredSupportLanguage = "de-DE",
+    }, ticket.contactDetails)
+    local id = reservation.id:match("[^/]+$")
+    assert.equal("Please refund reservation " .. id, ticket.title)
+    for _, line in ipairs {
+      "Reservation order: " .. reservation.order, "Reservation: " .. id, "Quantity: 3, which is all of it",
+      "Reason: it is idle, and self-service does not refund it (SelfServiceRefundNotSupported)",
+    } do
+      support.contains(ticket.description, line .. "\n")
+    end
+    local again, result = run(env, "--input", "ask_support=true")
+    assert.equal(0, result.code, result.stdout)
+    assert.same({0, 2}, {again.effects.succeeded, refused(again, "asked-already")})
+    support.contains(testing.run({"show", again.run, env = env}).stdout, "support was asked already: ticket ")
+    assert.equal(2, count(simulator, "create_ticket"))
+  end)
+
+  it("asks support only where that is wanted, and needs no contact otherwise", function()
+    local simulator <close>, env = start()
+    local summary, result = run(env)
+    assert.equal(0, result.code, result.stderr)
+    assert.same({2, 2, 0}, {summary.effects.succeeded, summary.effects.refused, summary.may_follow})
+    assert.equal(0, count(simulator, "create_ticket"))
+  end)
+
+  it("stops its plan where support would not know whom to answer, and says it once", function()
+    local simulator <close>, env = start()
+    local result = testing.run {"plan", refund_idle, "--input", "ask_support=true", env = env}
+    assert.equal(2, result.code, result.stderr)
+    local _, times = result.stderr:gsub("support has to know whom to answer", "")
+    assert.equal(1, times)
+    support.contains(result.stderr, "write first_name, last_name, email, country, time_zone into 'contact' of a " ..
+      "profile in " .. env.XDG_CONFIG_HOME .. "/tenure/config.yaml, and choose that with --profile")
+    for name in pairs(simulator:state().requests) do
+      assert.is_nil(name:find("^support"), name)
+    end
+  end)
+
+  it("asks for what only apply refuses, too: what the limit does not hold together", function()
+    local simulator <close>, env = start(CONTACT, [[
+customers:
+  - id: kowalski
+    currency: USD
+    refunded: 49500 USD
+    reservations:
+      - {id: r1, utilization: 1%, worth: 300 USD}
+      - {id: r2, utilization: 1%, worth: 400 USD}
+]])
+    local summary, result = run(env, "--input", "ask_support=true")
+    assert.equal(0, result.code, result.stderr)
+    assert.same({2, 1}, {summary.effects.succeeded, refused(summary, "limit")})
+    local asked = tickets(simulator, "kowalski")
+    assert.same({1, 1}, {#asked, count(simulator, "refund")})
+    support.contains(asked[1].description, "(limit)")
+  end)
+
+  it("looks up what its tickets are about once", function()
+    local simulator <close>, env = start(CONTACT)
+    local plan = testing.run {"plan", refund_idle, "--input", "ask_support=true", "--concurrency", "1", env = env}
+    assert.equal(0, plan.code, plan.stderr)
+    local requests = simulator:state().requests
+    assert.same({1, 1}, {requests["support.services"], requests["support.problem_classifications"]})
+  end)
+end)
 
 describe("support.request_refund", function()
   it("opens one ticket, whatever became of the answer or the process", function()
