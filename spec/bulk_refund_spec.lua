@@ -155,6 +155,35 @@ customers:
     simulator:stop()
   end)
 
+  -- An answer without a length may be cut off anywhere, by a proxy that dies.
+  for answer, state in pairs {
+    ['HTTP/1.1 400 Bad Request\r\n\r\n{"err'] = "unknown",
+    ['HTTP/1.1 401 Unauthorized\r\n\r\n{"error"'] = "unknown",
+    ["HTTP/1.1 429 Too Many Requests\r\n\r\n"] = "unknown",
+    ["HTTP/1.1 200 OK\r\n\r\n"] = "unknown",
+    ["HTTP/1.1 202 Accepted\r\n\r\n"] = "unknown",
+    ['HTTP/1.1 400 Bad Request\r\n\r\n{"error": {"code": "No", "message": "no"}}'] = "failed",
+    ['HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'] = "failed",
+  } do
+    it(("that is answered %q is %s, and asked for once"):format(answer:gsub("\r\n", " "), state), function()
+      local one = world:gsub(", {id: r2[^}]*}", "")
+      local simulator <close> = testing.simulator {world = one, settle = 100}
+      local asked = 0
+      local between <close> = support.between(simulator, function(request, _, pass)
+        if not request.path:find("/return?", 1, true) then
+          return pass()
+        end
+        asked = asked + 1
+        return answer
+      end)
+      local plan = testing.run {"plan", support.workflow() .. "/refund.yaml", "-o", "json", env = between.env}
+      assert.equal(0, plan.code, plan.stderr)
+      local apply = testing.run {"apply", support.json(plan).run, "--yes", "--no-wait", "-o", "json", env = between.env}
+      assert.equal(1, support.json(apply).effects[state], apply.stderr)
+      assert.equal(1, asked)
+    end)
+  end
+
   it("that was certainly not done is tried again", function()
     local applied, result, simulator = applied_under {throttle = {next = 1, on = "refund", retry_after = 0}}
     assert.equal(0, result.code)

@@ -38,7 +38,8 @@ function support.env(variables)
 end
 
 -- A server before a simulator, its env to reach it by. answer_to(request, nth, pass) says what is answered to the nth
--- request of its connection: what pass() brings from the simulator, changed or not, or nil to close the connection.
+-- request of its connection: what pass() brings from the simulator, changed or not, bytes that are written as they are
+-- before the connection is closed, or nil to close it at once.
 function support.between(simulator, answer_to)
   local server = testing.server(function(connection)
     local nth = 0
@@ -53,7 +54,10 @@ function support.between(simulator, answer_to)
           body = #request.body > 0 and request.body or nil,
         }
       end)
-      if not answer then
+      if type(answer) ~= "table" then
+        if answer then
+          connection:write(answer)
+        end
         connection:close()
         return
       end

@@ -14,17 +14,29 @@ void tn_answer_request_id(const struct tn_http_exchange *exchange, char out[64])
     snprintf(out, 64, "%s", id ? id : "");
 }
 
+/* Where nobody said how long the answer is, only one whole JSON value shows that none of it is missing: a proxy that dies
+ * leaves a status and half a body, or none. */
+static bool is_complete(const struct tn_http_exchange *exchange, lua_State *L)
+{
+    struct tn_json_doc *doc = NULL;
+    if (!exchange->until_close)
+        return true;
+    bool complete = tn_json_parse(L, tn_buf_text(&exchange->answer), exchange->answer.len, 0, &doc, NULL) == TENURE_OK;
+    tn_json_close(doc);
+    return complete;
+}
+
 /*
  *   not sent, 401, 429           not done: another attempt may follow
  *   other complete 4xx           failed, but for 408 and 409, which may come after the fact
  *   complete 2xx                 done
  *   everything else, any 5xx     unknown: ARM gives up after 60 s while the provider may go on
  */
-enum tn_fate tn_answer_fate(const struct tn_http_exchange *exchange)
+enum tn_fate tn_answer_fate(const struct tn_http_exchange *exchange, lua_State *L)
 {
     if (exchange->fate == TN_HTTP_NOT_SENT)
         return TN_FATE_NOT_DONE;
-    if (exchange->fate != TN_HTTP_ANSWERED)
+    if (exchange->fate != TN_HTTP_ANSWERED || !is_complete(exchange, L))
         return TN_FATE_UNKNOWN;
     int status = exchange->status;
     if (status >= 200 && status < 300)

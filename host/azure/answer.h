@@ -16,8 +16,8 @@ void tn_answer_read_error(const struct tn_operation *op, const struct tn_http_ex
 /* A complete success that carries an error all the same: TENURE_EREMOTE. */
 int tn_answer_check(const struct tn_operation *op, struct tn_json body, struct tn_err *err);
 
-/* What became of an effect whose exchange has ended. */
-enum tn_fate tn_answer_fate(const struct tn_http_exchange *exchange);
+/* What became of an effect whose exchange has ended. Documents are decoded in L and closed. */
+enum tn_fate tn_answer_fate(const struct tn_http_exchange *exchange, lua_State *L);
 
 /* No token, no rights, no consent: it is the customer who is out of reach, and asking again soon does not help. */
 bool tn_answer_denied(const struct tn_err *err);

@@ -275,7 +275,7 @@ static void on_effect_answer(struct tn_call_state *state)
 {
     struct tn_http_exchange *exchange = &state->exchange;
     struct tn_call *call = state->call;
-    call->fate = tn_answer_fate(exchange);
+    call->fate = tn_answer_fate(exchange, call->L);
     call->http_status = exchange->status;
     if (exchange->fate != TN_HTTP_ANSWERED) {
         call->err = exchange->err;
@@ -292,7 +292,10 @@ static void on_effect_answer(struct tn_call_state *state)
     } else {
         if (exchange->status == 401)
             reject_token(state);
-        tn_answer_read_error(call->op, exchange, call->L, &call->err);
+        if (exchange->status >= 200 && exchange->status < 300)
+            tn_err_set(&call->err, TENURE_EPROTO, "%s.%s: the answer broke off", call->op->module, call->op->name);
+        else
+            tn_answer_read_error(call->op, exchange, call->L, &call->err);
     }
     finish(state);
 }

@@ -107,6 +107,7 @@ struct tn_http_exchange {
     struct tn_err err; /* code set unless answered; the message says what failed (host, timeout …), without secrets */
     uint32_t attempts; /* made */
     int64_t retry_after_ms; /* of the last answer, clamped to 0 to 15 minutes; -1: none */
+    bool until_close;       /* nobody said how long it is: what is there may be only its beginning */
     bool multiplexed;       /* it came over a connection that carries many at once */
 
     /* its own */

@@ -64,6 +64,7 @@ static void begin_headers(struct tn_http_transfer *transfer)
     tn_buf_reset(&transfer->exchange->headers_kept);
     transfer->headers_kept = 0;
     transfer->headers_over = false;
+    transfer->sized = false;
     transfer->length = -1;
 }
 
@@ -81,6 +82,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
         if (tn_header_split(line, len, &name, &value)) {
             if (strcmp(name, "content-length") == 0)
                 note_length(transfer, value);
+            transfer->sized =
+                transfer->sized || strcmp(name, "content-length") == 0 || strcmp(name, "transfer-encoding") == 0;
             keep_header(transfer, name, value);
         }
     }
@@ -429,6 +432,7 @@ void tn_transfer_conclude(struct tn_http_transfer *transfer, CURLcode result, in
     }
     exchange->fate = TN_HTTP_ANSWERED;
     exchange->status = (int)status;
+    exchange->until_close = !transfer->sized && !exchange->multiplexed && status != 204 && status != 304;
     const char *retry_after = tn_http_header_of(exchange, "retry-after");
     if (retry_after)
         exchange->retry_after_ms = tn_retry_after_parse(retry_after, wall_ms);

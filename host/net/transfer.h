@@ -27,6 +27,7 @@ struct tn_http_transfer {
     bool all_sent;              /* kill points look at it */
     enum { TN_TRANSFER_SOUND, TN_TRANSFER_TOO_LONG, TN_TRANSFER_NO_MEMORY, TN_TRANSFER_TWO_LENGTHS } trouble;
     bool headers_over;     /* what comes now are trailers */
+    bool sized;            /* the answer says itself how long it is */
     unsigned headers_kept; /* of at most 64 */
     int64_t length;        /* Content-Length seen; -1: none */
     uint32_t timeout_ms;
