@@ -65,3 +65,43 @@ describe("a reservation that is named by its bare id", function()
     assert.equal(2, looked_up) -- in the list, for its order; by itself, for its quantity
   end)
 end)
+
+describe("a list that is not what it should be", function()
+  -- What a call of reservations.list says when its answer is changed so, and which paths another host was asked for.
+  local function told(change)
+    local asked = {}
+    local stranger <close> = testing.server(function(connection)
+      for request in connection.read_request, connection do
+        asked[#asked + 1] = request.path
+        connection:answer(200, '{"value": []}', {["Content-Type"] = "application/json"})
+      end
+    end)
+    local simulator <close> = testing.simulator {world = "customers:\n  - {id: a, reservations: [{id: r1}]}\n"}
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local answer = pass()
+      if request.path:find("/providers/Microsoft.Capacity/reservations?", 1, true) then
+        answer.body = change(answer.body, stranger.url)
+      end
+      return answer
+    end)
+    local result = testing.run {"call", "reservations.list", "--customer", "a", env = server.env}
+    return result, asked
+  end
+
+  it("is no list when an entry is no object", function()
+    for number, entry in ipairs {"1", "null", '"x"', "[]"} do
+      local result = told(function() return '{"value": [' .. entry .. "]}" end)
+      assert.is_true(result.code ~= 0, "entry " .. number)
+      support.contains(result.stderr, "reservations.list: entry 1 of the list is no object")
+    end
+  end)
+
+  it("is not followed to another host, which would get the token", function()
+    local result, asked = told(function(body, stranger)
+      return (body:gsub("}%s*$", ',"nextLink":"' .. stranger .. '/providers/Microsoft.Capacity/reservations?page=2"}'))
+    end)
+    assert.is_true(result.code ~= 0)
+    support.contains(result.stderr, "reservations.list: the next page is said to be on another host; not followed")
+    assert.same({}, asked)
+  end)
+end)

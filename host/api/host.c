@@ -318,9 +318,19 @@ static int connect_with(struct tenure_host *host, struct connecting *with, struc
     return rc;
 }
 
+/* libcurl writes the keys of its connections where this says. The command takes it out of its own environment; a library
+ * may only say so. */
+static void warn_of_key_log(struct tn_request *request)
+{
+    if (getenv("SSLKEYLOGFILE"))
+        tn_host_emit(request, "warning",
+                     "SSLKEYLOGFILE is set: who has that file can read what goes over TLS, secrets too; unset it", NULL);
+}
+
 int tn_host_connect(struct tn_request *request, const char *name, struct tn_connection **out, struct tn_err *err)
 {
     struct connecting with = {0};
+    warn_of_key_log(request);
     int rc = find_cloud(request, name, &with.cloud, &with.identity, err);
     if (rc == TENURE_OK)
         rc = tn_host_give_up_ms(request, &with.give_up_ms, err);

@@ -56,7 +56,7 @@ static const char *status_hint(int status)
     case 403:
         return " (the application has no rights there: assign it a role in the customer's tenant)";
     case 429:
-        return " (throttled, and still so after several attempts)";
+        return " (throttled)";
     default:
         return "";
     }

@@ -120,6 +120,20 @@ static void put_link(struct tn_pages *pages, const struct tn_cloud *cloud, enum 
     tn_buf_puts(&pages->next_url, link);
 }
 
+/* What stands in the list is what the record is made of: an object, or text where there is no record. */
+static int check_items(const struct tn_operation *op, struct tn_json items, struct tn_err *err)
+{
+    bool words = !op->record;
+    size_t number = 0;
+    for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);) {
+        number++;
+        if (tn_json_type_of(it.value, "") != (words ? TN_JSON_STRING : TN_JSON_OBJECT))
+            return tn_err_set(err, TENURE_EPROTO, "%s.%s: entry %zu of the list is no %s", op->module, op->name, number,
+                              words ? "text" : "object");
+    }
+    return TENURE_OK;
+}
+
 int tn_pages_find_next(struct tn_pages *pages, const struct tn_call *call, const struct tn_cloud *cloud,
                        const struct tn_ask *ask, struct tn_err *err)
 {
@@ -129,6 +143,9 @@ int tn_pages_find_next(struct tn_pages *pages, const struct tn_call *call, const
     tn_buf_reset(&pages->next_url);
     if (list && tn_json_type_of(tn_call_items(op, body), "") != TN_JSON_ARRAY)
         return tn_err_set(err, TENURE_EPROTO, "%s.%s: the answer has no list \"%s\"", op->module, op->name, list);
+    int rc = list ? check_items(op, tn_call_items(op, body), err) : TENURE_OK;
+    if (rc < 0)
+        return rc;
     pages->items += (int64_t)tn_json_length(tn_call_items(op, body));
     const char *link = call->most && pages->items >= call->most ? NULL : read_link(pages, op, body);
     if (!link || !*link)
