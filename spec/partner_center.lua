@@ -119,7 +119,7 @@ end
 
 -- The form that asks for a user's token.
 function partner_center.by_user(simulator, fields)
-  local form = {grant_type = "refresh_token", refresh_token = simulator.refresh_token}
+  local form = {grant_type = "refresh_token", refresh_token = simulator.env.TENURE_REFRESH_TOKEN}
   for name, value in pairs(fields or {}) do
     form[name] = value
   end

@@ -142,15 +142,6 @@ describe("partner", function()
     assert.same({}, call("partner.invoice_lines", "unbilled", "--currency", "CHF", "--period", "current"))
   end)
 
-  it("says that entitlements and policies need a user", function()
-    for _, operation in ipairs {"partner.entitlements", "partner.policies"} do
-      local result = run(operation, "--customer", "kowalski")
-      assert.equal(3, result.code, result.stderr)
-      support.contains(result.stderr, operation)
-      support.contains(result.stderr, "user")
-    end
-  end)
-
   it("reads entitlements and policies", function()
     local server <close> = answering(function(request)
       if request.path:find("/entitlements?entitlementType=reservedInstance&showExpiry=true", 1, true) then

@@ -98,7 +98,7 @@ describe("the login service", function()
     assert.equal(200, app.status, app.body)
     assert.equal(200, user.status, user.body)
     assert.is_nil(app.json.refresh_token)
-    assert.equal(simulator.refresh_token, user.json.refresh_token)
+    assert.equal(simulator.env.TENURE_REFRESH_TOKEN, user.json.refresh_token)
     assert.equal("user_impersonation", user.json.scope)
   end)
 

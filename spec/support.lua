@@ -28,6 +28,8 @@ function support.env(variables)
     AZURE_TENANT_ID = false,
     AZURE_CLIENT_ID = false,
     AZURE_CLIENT_SECRET = false,
+    TENURE_REFRESH_TOKEN = false,
+    TENURE_REFRESH_TOKEN_FILE = false,
     TENURE_CLOUD = false,
     NO_COLOR = "1",
   }

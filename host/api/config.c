@@ -1,16 +1,21 @@
 /* Configuration: see config.h. */
 #include "api/config.h"
 
+#include <ctype.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/credential.h"
 #include "base/id.h"
+#include "workflow/package.h"
 
 #define QUIET_DEFAULT_MS 900000
 #define QUIET_LEAST_MS 300000
 #define GIVE_UP_DEFAULT_MS 600000
+#define TOKEN_FILE_BYTES (64u << 10)
 
 struct tn_config {
     struct tn_config_file *project, *user; /* NULL: there is none */
@@ -325,6 +330,60 @@ static int missing(struct tn_request *request, enum tn_setting setting, const ch
                       tn_setting_key(setting), profile, what);
 }
 
+/* What the file says, without the line's end that editors put after it. */
+static int read_token_file(const char *path, char **token, struct tn_err *err)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return tn_err_set(err, TENURE_EINVAL, "TENURE_REFRESH_TOKEN_FILE: cannot open '%s': %m", path);
+    int rc = tn_file_read(fd, path, TOKEN_FILE_BYTES, &bytes, &len, err);
+    if (rc < 0)
+        return tn_err_prefix(err, "TENURE_REFRESH_TOKEN_FILE");
+    while (len > 0 && isspace((unsigned char)bytes[len - 1]))
+        bytes[--len] = '\0';
+    if (len == 0) {
+        tn_secret_free(bytes);
+        return tn_err_set(err, TENURE_EINVAL, "TENURE_REFRESH_TOKEN_FILE: there is no token in '%s'", path);
+    }
+    *token = bytes;
+    return TENURE_OK;
+}
+
+static int copy_token(const char *text, char **token, struct tn_err *err)
+{
+    *token = strdup(text);
+    return *token ? TENURE_OK : tn_err_no_memory(err);
+}
+
+/* The variable that the profile names; else, unless it names variables of its own for this application, the
+ * environment's: the token before the file. */
+static int find_refresh_token(struct tn_request *request, const struct tn_setting_value *client, char **token,
+                              struct tn_err *err)
+{
+    const struct tenure_host *host = request->host;
+    struct tn_setting_value named = {0}, secret = {0};
+    int rc = TENURE_OK;
+    if (client->source == TN_SETTING_PROFILE) {
+        rc = tn_host_setting(request, TN_SETTING_REFRESH_TOKEN_ENV, &named, err);
+        if (rc == TENURE_OK)
+            rc = tn_host_setting(request, TN_SETTING_CLIENT_SECRET_ENV, &secret, err);
+    }
+    if (rc < 0)
+        return rc;
+    const char *text = tn_host_variable(host, named.text ? named.text : "TENURE_REFRESH_TOKEN");
+    const char *file = tn_host_variable(host, "TENURE_REFRESH_TOKEN_FILE");
+    if (named.text && !text)
+        return tn_err_set(err, TENURE_EINVAL, "%s is not set: %s says that it has the user's refresh token", named.text,
+                          named.origin);
+    if (!named.text && secret.text)
+        return TENURE_OK;
+    if (text)
+        return copy_token(text, token, err);
+    return file ? read_token_file(file, token, err) : TENURE_OK;
+}
+
 static int find_secret(struct tn_request *request, const struct tn_setting_value *client, const char **secret,
                        struct tn_err *err)
 {
@@ -349,7 +408,7 @@ static int find_secret(struct tn_request *request, const struct tn_setting_value
 
 int tn_host_identity(struct tn_request *request, struct tn_host_identity *identity, struct tn_err *err)
 {
-    struct tn_setting_value tenant, client;
+    struct tn_setting_value tenant = {0}, client = {0};
     int rc = tn_host_setting(request, TN_SETTING_TENANT, &tenant, err);
     if (rc == TENURE_OK && !tenant.text)
         rc = missing(request, TN_SETTING_TENANT, "the partner's own tenant, a GUID or a domain", err);
@@ -361,5 +420,12 @@ int tn_host_identity(struct tn_request *request, struct tn_host_identity *identi
         return rc;
     identity->tenant = tenant.text;
     identity->client_id = client.text;
-    return find_secret(request, &client, &identity->secret, err);
+    rc = find_secret(request, &client, &identity->secret, err);
+    return rc < 0 ? rc : find_refresh_token(request, &client, &identity->refresh_token, err);
+}
+
+void tn_host_identity_deinit(struct tn_host_identity *identity)
+{
+    tn_secret_free(identity->refresh_token);
+    *identity = (struct tn_host_identity){0};
 }

@@ -48,11 +48,13 @@ int tn_host_settle_manual(struct tn_request *request, bool *manual, struct tn_er
  * the caller's, tn_support_contact_deinit(). */
 int tn_host_support_contact(struct tn_request *request, struct tn_support_contact *contact, struct tn_err *err);
 
-/* The application and secret of a request: the secret goes with the id, so one that the environment has is never sent
- * for an id that a profile names together with a variable of its own. Borrowed. */
+/* The application of a request, its secret, and the refresh token of the user it can act as: both go with the id, so one
+ * that the environment has is never sent for an id that a profile names together with a variable of its own. */
 struct tn_host_identity {
-    const char *tenant, *client_id, *secret;
+    const char *tenant, *client_id, *secret; /* borrowed */
+    char *refresh_token;                     /* owned; NULL: there is no user */
 };
 int tn_host_identity(struct tn_request *request, struct tn_host_identity *identity, struct tn_err *err);
+void tn_host_identity_deinit(struct tn_host_identity *identity); /* wipes */
 
 #endif

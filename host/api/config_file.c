@@ -69,6 +69,9 @@ static const struct setting {
                               guid_valid, false},
     [TN_SETTING_CLIENT_SECRET_ENV] = {"client_secret_env", "the name of the environment variable that has the secret",
                                       "PARTNER_SECRET", variable_valid, true},
+    [TN_SETTING_REFRESH_TOKEN_ENV] = {"refresh_token_env",
+                                      "the name of the environment variable that has the user's refresh token",
+                                      "PARTNER_TOKEN", variable_valid, true},
     [TN_SETTING_CLOUD] = {"cloud", "a cloud's name or its base URL", "public", NULL, false},
     [TN_SETTING_LEDGER] = {"ledger", "where runs are kept", "~/contoso/ledger.db", NULL, false},
     [TN_SETTING_CONTACT] = {"contact", "a mapping: whom support answers", "{first_name: Ada, last_name: Doe, …}", NULL,
@@ -250,8 +253,11 @@ static char *read_setting(struct reading *r, enum tn_setting index, const struct
 /* Where a text speaks of a secret, under any of its names. */
 static char *find_secret_word(const char *text)
 {
-    char *word = strcasestr(text, "secret");
-    return word ? word : strcasestr(text, "password");
+    static const char *const words[] = {"secret", "password", "token", NULL};
+    char *word = NULL;
+    for (size_t i = 0; words[i] && !word; i++)
+        word = strcasestr(text, words[i]);
+    return word;
 }
 
 /* ---- profiles --------------------------------------------------------------------------------------------------- */
@@ -269,7 +275,10 @@ static void read_key(struct reading *r, struct tn_profile *profile, const struct
         return;
     }
     if (find_secret_word(node->key->text)) {
-        PROBLEM(r, node->key, "put it into an environment variable and name that: client_secret_env: PARTNER_SECRET",
+        PROBLEM(r, node->key,
+                strcasestr(node->key->text, "token")
+                    ? "put it into an environment variable and name that: refresh_token_env: PARTNER_TOKEN"
+                    : "put it into an environment variable and name that: client_secret_env: PARTNER_SECRET",
                 "a secret does not belong into this file");
         return;
     }

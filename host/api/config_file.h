@@ -7,6 +7,7 @@
  *       tenant: contoso.onmicrosoft.com
  *       client_id: 11111111-2222-3333-4444-555555555555
  *       client_secret_env: PARTNER_SECRET   # the variable that has the secret; a secret itself is refused
+ *       refresh_token_env: PARTNER_TOKEN    # the variable that has the refresh token of a user to act as
  *       cloud: public
  *       ledger: ~/contoso/ledger.db
  *       contact:                            # whom support answers: see azure/support_contact.h
@@ -34,6 +35,7 @@ enum tn_setting {
     TN_SETTING_TENANT,
     TN_SETTING_CLIENT_ID,
     TN_SETTING_CLIENT_SECRET_ENV,
+    TN_SETTING_REFRESH_TOKEN_ENV,
     TN_SETTING_CLOUD,
     TN_SETTING_LEDGER,
     TN_SETTING_CONTACT, /* as JSON */

@@ -15,6 +15,7 @@
 #include "api/config.h"
 #include "api/contact.h"
 #include "api/request.h"
+#include "base/id.h"
 #include "net/url.h"
 
 extern char **environ;
@@ -205,12 +206,14 @@ static int own_simulator(struct tenure_host *host, struct tn_err *err)
 }
 
 /* Who the host's own simulator knows. */
-static void own_identity(const struct tenure_host *host, struct tn_host_identity *identity)
+static int own_identity(const struct tenure_host *host, struct tn_host_identity *identity, struct tn_err *err)
 {
     const char *const *variables = tn_simulator_environment(host->simulator);
     identity->tenant = find_variable(variables, "AZURE_TENANT_ID");
     identity->client_id = find_variable(variables, "AZURE_CLIENT_ID");
     identity->secret = find_variable(variables, "AZURE_CLIENT_SECRET");
+    identity->refresh_token = strdup(find_variable(variables, "TENURE_REFRESH_TOKEN"));
+    return identity->refresh_token ? TENURE_OK : tn_err_no_memory(err);
 }
 
 /* The cloud by its name, and who acts in it. */
@@ -238,8 +241,7 @@ static int find_cloud(struct tn_request *request, const char *name, struct tn_cl
         return rc;
     if (!host->simulator || !name || strcmp(name, tn_simulator_url(host->simulator)) != 0)
         return tn_host_identity(request, identity, err);
-    own_identity(host, identity);
-    return TENURE_OK;
+    return own_identity(host, identity, err);
 }
 
 /* What a connection is made of, which is what tells it from others. */
@@ -254,8 +256,11 @@ struct connecting {
 static char *connection_key(const struct connecting *with)
 {
     struct tn_buf key = {0};
-    const char *client = with->identity.client_id;
-    tn_buf_printf(&key, "%s %s %s %" PRId64, with->cloud.name, with->identity.tenant, client ? client : "",
+    const struct tn_host_identity *identity = &with->identity;
+    char user[TN_DIGEST_TEXT] = "";
+    if (identity->refresh_token)
+        tn_digest(user, identity->refresh_token, strlen(identity->refresh_token));
+    tn_buf_printf(&key, "%s %s %s %s %" PRId64, with->cloud.name, identity->tenant, identity->client_id, user,
                   with->give_up_ms);
     for (size_t i = 0; i < TN_SUPPORT_CONTACT_KEYS; i++)
         tn_buf_printf(&key, " %s", with->contact.texts[i] ? with->contact.texts[i] : "-");
@@ -324,7 +329,8 @@ static void warn_of_key_log(struct tn_request *request)
 {
     if (getenv("SSLKEYLOGFILE"))
         tn_host_emit(request, "warning",
-                     "SSLKEYLOGFILE is set: who has that file can read what goes over TLS, secrets too; unset it", NULL);
+                     "SSLKEYLOGFILE is set: who has that file can read what goes over TLS, secrets too; unset it",
+                     NULL);
 }
 
 int tn_host_connect(struct tn_request *request, const char *name, struct tn_connection **out, struct tn_err *err)
@@ -337,11 +343,13 @@ int tn_host_connect(struct tn_request *request, const char *name, struct tn_conn
     if (rc == TENURE_OK)
         rc = tn_host_support_contact(request, &with.contact, err);
     if (rc == TENURE_OK)
-        rc = tn_credential_secret(with.identity.client_id, with.identity.secret, &with.credential, err);
+        rc = tn_credential_secret(with.identity.client_id, with.identity.secret, with.identity.refresh_token,
+                                  &with.credential, err);
     if (rc == TENURE_OK)
         rc = connect_with(request->host, &with, out, err);
     tn_support_contact_deinit(&with.contact);
     tn_credential_free(with.credential);
+    tn_host_identity_deinit(&with.identity);
     return rc;
 }
 

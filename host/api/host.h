@@ -27,7 +27,7 @@ struct tn_request;
 struct tn_connection {
     struct tn_connection *next;
     struct tenure_host *host;
-    char *key;    /* cloud, tenant, client and patience: what makes it another one */
+    char *key;    /* cloud, tenant, client, the user's token digested, patience: what makes it another one */
     char *tenant; /* the partner's */
     struct tn_http *http;
     struct tn_auth *auth;

@@ -67,6 +67,7 @@ static void write_operation(struct tn_json_writer *w, const struct tn_operation 
     write_paths(w, op);
     if (op->api_version)
         tn_jw_kv_string(w, "api_version", op->api_version);
+    tn_jw_kv_bool(w, "as_user", op->as_user);
     write_arguments(w, op);
     tn_jw_kv_bool(w, "takes_customer", arm);
     tn_jw_kv_bool(w, "takes_once", op->takes_once);

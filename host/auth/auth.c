@@ -4,12 +4,13 @@
  *   none ── get ──▶ asking ──┬─ token ──▶ held ── at 80 % of its life, get ──▶ held, asking for the next
  *                            └─ error ──▶ refused (remembered for a while) ──▶ none
  *
- * An entry is one tenant and service. Who asks while it is asking waits in the entry's list. A token that is held is
+ * An entry is one tenant, one service, and who acts there. Who asks while it is asking waits in the entry's list. A token that is held is
  * given out while it lives, even when its renewal fails.
  */
 #include "auth/auth.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct tn_token_entry {
     struct tn_auth *auth;
     uint64_t hash;
     enum tn_service service;
+    bool as_user;
     char *token;                       /* NULL: none held */
     int64_t renew_ms, usable_until_ms; /* monotonic */
     struct tn_err *refusal;            /* NULL: none remembered */
@@ -66,10 +68,10 @@ struct tn_auth {
 
 /* ---- the table -------------------------------------------------------------------------------------------------- */
 
-static uint64_t hash_of(const struct tn_auth *auth, const char *tenant, enum tn_service service)
+static uint64_t hash_of(const struct tn_auth *auth, struct tn_token_for whom)
 {
-    uint64_t hash = auth->seed ^ (uint64_t)service;
-    for (; *tenant; tenant++)
+    uint64_t hash = auth->seed ^ (uint64_t)whom.service ^ (uint64_t)whom.as_user << 8;
+    for (const char *tenant = whom.tenant; *tenant; tenant++)
         hash = (hash ^ (unsigned char)tolower((unsigned char)*tenant)) * 0x100000001b3u; /* FNV-1a */
     return hash ^ (hash >> 29);
 }
@@ -103,17 +105,18 @@ static void free_retired(struct tn_auth *auth, int64_t before_ms)
     }
 }
 
-static struct tn_token_entry *new_entry(struct tn_auth *auth, const char *tenant, enum tn_service service)
+static struct tn_token_entry *new_entry(struct tn_auth *auth, struct tn_token_for whom)
 {
-    size_t len = strlen(tenant);
+    size_t len = strlen(whom.tenant);
     struct tn_token_entry *entry = calloc(1, sizeof *entry + len + 1);
     if (!entry)
         return NULL;
     entry->auth = auth;
-    entry->service = service;
-    memcpy(entry->tenant, tenant, len);
+    entry->service = whom.service;
+    entry->as_user = whom.as_user;
+    memcpy(entry->tenant, whom.tenant, len);
     tn_id_fold(entry->tenant);
-    entry->hash = hash_of(auth, tenant, service);
+    entry->hash = hash_of(auth, whom);
     return entry;
 }
 
@@ -147,23 +150,29 @@ static bool grow(struct tn_auth *auth)
     return true;
 }
 
-static struct tn_token_entry *find_entry(const struct tn_auth *auth, const char *tenant, enum tn_service service)
+static bool is_for(const struct tn_token_entry *entry, uint64_t hash, struct tn_token_for whom)
 {
-    uint64_t hash = hash_of(auth, tenant, service);
+    return entry->hash == hash && entry->service == whom.service && entry->as_user == whom.as_user &&
+           tn_id_equal(entry->tenant, whom.tenant);
+}
+
+static struct tn_token_entry *find_entry(const struct tn_auth *auth, struct tn_token_for whom)
+{
+    uint64_t hash = hash_of(auth, whom);
     struct tn_token_entry *entry = auth->bucket_count ? auth->buckets[hash & (auth->bucket_count - 1)] : NULL;
-    while (entry && !(entry->hash == hash && entry->service == service && tn_id_equal(entry->tenant, tenant)))
+    while (entry && !is_for(entry, hash, whom))
         entry = entry->next;
     return entry;
 }
 
-static struct tn_token_entry *find_or_add_entry(struct tn_auth *auth, const char *tenant, enum tn_service service)
+static struct tn_token_entry *find_or_add_entry(struct tn_auth *auth, struct tn_token_for whom)
 {
-    struct tn_token_entry *entry = find_entry(auth, tenant, service);
+    struct tn_token_entry *entry = find_entry(auth, whom);
     if (entry)
         return entry;
     if (auth->entry_count >= auth->bucket_count && !grow(auth))
         return NULL;
-    entry = new_entry(auth, tenant, service);
+    entry = new_entry(auth, whom);
     if (!entry)
         return NULL;
     struct tn_token_entry **bucket = &auth->buckets[entry->hash & (auth->bucket_count - 1)];
@@ -294,24 +303,39 @@ static void release_waiters(struct tn_token_entry *entry, const struct tn_err *e
 
 /* ---- asking ----------------------------------------------------------------------------------------------------- */
 
-static int read_answer(struct tn_token_entry *entry, struct tn_http_exchange *exchange, struct tn_err *err)
+/* The login host may give a new refresh token with each token. Of two that were asked for at once either may come last:
+ * both are good. */
+static void use_refresh_token(struct tn_auth *auth, char *refresh_token)
+{
+    if (!refresh_token)
+        return;
+    tn_secret_free(auth->credential->refresh_token);
+    auth->credential->refresh_token = refresh_token;
+}
+
+static int read_answer(struct tn_token_entry *entry, struct tn_token_request *request, struct tn_err *err)
 {
     struct tn_auth *auth = entry->auth;
-    char *token = NULL;
-    int64_t life_ms = 0;
+    struct tn_http_exchange *exchange = &request->exchange;
+    struct tn_token_answer answer;
     if (exchange->fate != TN_HTTP_ANSWERED) {
         *err = exchange->err;
         return tn_err_prefix(err, "no token for tenant '%s'", entry->tenant);
     }
     if (exchange->status != 200) {
-        tn_refusal_read(auth->doc_state, exchange, entry->tenant, auth->credential->secret, err);
+        const char *const secrets[] = {auth->credential->secret, request->refresh_token, NULL};
+        tn_refusal_read(auth->doc_state, exchange, entry->tenant, secrets, err);
         return err->code;
     }
     err->http_status = exchange->status;
-    int rc = tn_token_take(auth->doc_state, &exchange->answer, &token, &life_ms, err);
+    int rc = tn_token_take(auth->doc_state, &exchange->answer, &answer, err);
     if (rc < 0)
         return tn_err_prefix(err, "no token for tenant '%s'", entry->tenant);
-    remember_token(entry, token, life_ms);
+    remember_token(entry, answer.token, answer.life_ms);
+    if (entry->as_user)
+        use_refresh_token(auth, answer.refresh_token);
+    else
+        tn_secret_free(answer.refresh_token);
     return TENURE_OK;
 }
 
@@ -320,7 +344,7 @@ static void on_answer(struct tn_http_exchange *exchange)
     struct tn_token_request *request = tn_container_of(exchange, struct tn_token_request, exchange);
     struct tn_token_entry *entry = request->owner;
     struct tn_err err = {0};
-    int rc = read_answer(entry, exchange, &err);
+    int rc = read_answer(entry, request, &err);
     entry->request = NULL;
     tn_token_request_free(request);
     if (rc < 0)
@@ -332,7 +356,8 @@ static int ask(struct tn_token_entry *entry, struct tn_err *err)
 {
     struct tn_auth *auth = entry->auth;
     struct tn_token_request *request = NULL;
-    int rc = tn_token_request_new(&auth->cloud, auth->credential, entry->tenant, entry->service, &request, err);
+    const struct tn_token_for whom = {entry->tenant, entry->service, entry->as_user};
+    int rc = tn_token_request_new(&auth->cloud, auth->credential, whom, &request, err);
     if (rc < 0)
         return rc;
     request->owner = entry;
@@ -385,15 +410,35 @@ static int check_service(const struct tn_auth *auth, enum tn_service service, st
                       auth->cloud.name);
 }
 
-void tn_auth_get(struct tn_auth *auth, const char *tenant, enum tn_service service, struct tn_token_wait *wait)
+int tn_auth_check_user(const struct tn_auth *auth, struct tn_err *err)
+{
+    if (auth->credential->refresh_token)
+        return TENURE_OK;
+    snprintf(err->name, sizeof err->name, "no-user");
+    return tn_err_set(
+        err, TENURE_EAUTH,
+        "this takes a user's token, an application's alone is not enough: sign in to the application as a "
+        "user of the partner's (Secure Application Model) and set TENURE_REFRESH_TOKEN, or "
+        "TENURE_REFRESH_TOKEN_FILE, to the refresh token");
+}
+
+static int check(const struct tn_auth *auth, struct tn_token_for whom, struct tn_err *err)
+{
+    int rc = check_tenant(whom.tenant, err);
+    if (rc == TENURE_OK)
+        rc = check_service(auth, whom.service, err);
+    return rc == TENURE_OK && whom.as_user ? tn_auth_check_user(auth, err) : rc;
+}
+
+void tn_auth_get(struct tn_auth *auth, struct tn_token_for whom, struct tn_token_wait *wait)
 {
     struct tn_token_entry *entry = NULL;
     wait->token = NULL;
     wait->err = (struct tn_err){0};
     free_retired(auth, now_ms(auth) - RETIRED_KEPT_MS);
     sweep_bucket(auth);
-    if (check_tenant(tenant, &wait->err) == TENURE_OK && check_service(auth, service, &wait->err) == TENURE_OK) {
-        entry = find_or_add_entry(auth, tenant, service);
+    if (check(auth, whom, &wait->err) == TENURE_OK) {
+        entry = find_or_add_entry(auth, whom);
         if (!entry)
             tn_err_no_memory(&wait->err);
     }
@@ -418,9 +463,9 @@ void tn_auth_cancel(struct tn_token_wait *wait)
     entry->wait_count--;
 }
 
-void tn_auth_reject(struct tn_auth *auth, const char *tenant, enum tn_service service, const char *token)
+void tn_auth_reject(struct tn_auth *auth, struct tn_token_for whom, const char *token)
 {
-    struct tn_token_entry *entry = find_entry(auth, tenant, service);
+    struct tn_token_entry *entry = find_entry(auth, whom);
     if (entry && entry->token && token && strcmp(entry->token, token) == 0)
         retire_token(entry);
 }
@@ -441,7 +486,7 @@ int tn_auth_new(struct tn_loop *loop, struct tn_http *http, struct lua_State *do
     auth->doc_state = doc_state;
     auth->cloud = *cloud;
     auth->seed = tn_random64();
-    auth->nobody = new_entry(auth, "", TN_SERVICE_ARM);
+    auth->nobody = new_entry(auth, (struct tn_token_for){.tenant = ""});
     if (!auth->nobody || !grow(auth)) {
         tn_auth_free(auth);
         return tn_err_no_memory(err);

@@ -4,7 +4,8 @@
  * Login hosts and Azure Resource Manager: "National clouds", Microsoft identity platform, and the endpoints that the
  * Azure CLI ships. Partner Center: "Partner Center REST URLs", Partner Center developer documentation; its app-only
  * tokens are for Azure AD Graph ("Partner Center authentication"), whose address in China is in "API endpoints of
- * Office 365 operated by 21Vianet". No public document names a Partner Center for the US Government cloud.
+ * Office 365 operated by 21Vianet"; its tokens of users are for itself ("Enable the Secure Application Model"), in China
+ * too, as we assume. No public document names a Partner Center for the US Government cloud.
  */
 #include "auth/auth.h"
 
@@ -18,7 +19,7 @@ struct known_cloud {
     const char *names[4]; /* the first is its proper name */
     const char *login;
     struct {
-        const char *origin, *prefix, *scope;
+        const char *origin, *prefix, *scope, *user_scope; /* user_scope NULL: the same */
     } service[TN_SERVICE_COUNT];
 };
 
@@ -26,12 +27,14 @@ static const struct known_cloud known_clouds[] = {
     {{"AzureCloud", "public", "AzurePublicCloud"},
      "https://login.microsoftonline.com",
      {[TN_SERVICE_ARM] = {"https://management.azure.com", "", "https://management.azure.com/.default"},
-      [TN_SERVICE_PARTNER_CENTER] = {"https://api.partnercenter.microsoft.com", "/v1", "https://graph.windows.net"}}},
+      [TN_SERVICE_PARTNER_CENTER] = {"https://api.partnercenter.microsoft.com", "/v1", "https://graph.windows.net",
+                                     "https://api.partnercenter.microsoft.com"}}},
     {{"AzureChinaCloud", "china"},
      "https://login.chinacloudapi.cn",
      {[TN_SERVICE_ARM] = {"https://management.chinacloudapi.cn", "", "https://management.chinacloudapi.cn/.default"},
       [TN_SERVICE_PARTNER_CENTER] = {"https://partner.partnercenterapi.microsoftonline.cn", "/v1",
-                                     "https://graph.chinacloudapi.cn"}}},
+                                     "https://graph.chinacloudapi.cn",
+                                     "https://partner.partnercenterapi.microsoftonline.cn"}}},
     {{"AzureUSGovernment", "usgov"},
      "https://login.microsoftonline.us",
      {[TN_SERVICE_ARM] = {"https://management.usgovcloudapi.net", "", "https://management.usgovcloudapi.net/.default"},
@@ -50,6 +53,8 @@ static void fill(struct tn_cloud *cloud, const struct known_cloud *known)
         COPY(cloud->origin[i], known->service[i].origin);
         COPY(cloud->prefix[i], known->service[i].prefix);
         COPY(cloud->scope[i], known->service[i].scope);
+        COPY(cloud->user_scope[i],
+             known->service[i].user_scope ? known->service[i].user_scope : known->service[i].scope);
     }
 }
 

@@ -7,6 +7,7 @@
 struct tn_credential {
     char *client_id;
     char *secret;
+    char *refresh_token; /* the newest; NULL: there is no user to act as */
 };
 
 /* Wipe and free a text that was secret; NULL is fine. */

@@ -34,10 +34,10 @@ static const struct hint {
     {50012, "check the certificate or assertion, and this machine's clock (NTP)"},
     {50013, "check the certificate or assertion, and this machine's clock (NTP)"},
     {500133, "check this machine's clock (NTP)"},
-    {70008, "the refresh token has expired: give consent again"},
-    {700082, "the refresh token has expired: give consent again"},
-    {50173, "the sign-in was revoked (password change?): give consent again"},
-    {70000, "the grant is no longer valid: give consent again"},
+    {70008, "the refresh token has expired: sign in again and set TENURE_REFRESH_TOKEN to the new one"},
+    {700082, "the refresh token has expired: sign in again and set TENURE_REFRESH_TOKEN to the new one"},
+    {50173, "the sign-in was revoked (password change?): sign in again and set TENURE_REFRESH_TOKEN to the new one"},
+    {70000, "the refresh token is no longer valid: sign in again and set TENURE_REFRESH_TOKEN to the new one"},
     {70043, "the tenant's sign-in frequency wants a person: sign in again"},
     {50074, "this tenant wants multi-factor authentication: a person must sign in"},
     {50076, "this tenant wants multi-factor authentication: a person must sign in"},
@@ -93,11 +93,13 @@ static const char *advice_of(struct tn_json root, const char *word)
 }
 
 /* Its first line (trace ids follow on the next ones), without what could fool a terminal, without a closing dot. */
-static void copy_description(char *out, size_t size, const char *text, const char *secret)
+static void copy_description(char *out, size_t size, const char *text, const char *const *secrets)
 {
     size_t len = text ? strcspn(text, "\r\n") : 0, used = 0;
-    if (text && *secret && strstr(text, secret))
-        len = 0;
+    for (; text && *secrets; secrets++) {
+        if (**secrets && strstr(text, *secrets))
+            len = 0;
+    }
     for (size_t at = 0; at < len;) {
         uint32_t point;
         size_t step = tn_utf8_decode(text + at, len - at, &point);
@@ -148,7 +150,7 @@ static void tell(int status, const char *tenant, const char *description, const 
 }
 
 void tn_refusal_read(struct lua_State *doc_state, const struct tn_http_exchange *exchange, const char *tenant,
-                     const char *secret, struct tn_err *err)
+                     const char *const *secrets, struct tn_err *err)
 {
     struct tn_json_doc *doc = NULL;
     char description[TEXT_BYTES] = "";
@@ -159,7 +161,7 @@ void tn_refusal_read(struct lua_State *doc_state, const struct tn_http_exchange 
     struct tn_json root = tn_json_root(doc);
     if (doc) {
         copy_word(err->name, sizeof err->name, tn_json_string(root, "error", NULL));
-        copy_description(description, sizeof description, tn_json_string(root, "error_description", NULL), secret);
+        copy_description(description, sizeof description, tn_json_string(root, "error_description", NULL), secrets);
         const char *trace_id = tn_json_string(root, "trace_id", NULL);
         request_id = request_id ? request_id : trace_id;
     }

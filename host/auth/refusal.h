@@ -5,8 +5,8 @@
 #include "auth/auth.h"
 #include "base/buf.h"
 
-/* Fill err from an answer that is no 200. secret is what must not come back out of it. */
+/* Fill err from an answer that is no 200. secrets is what must not come back out of it, NULL-ended. */
 void tn_refusal_read(struct lua_State *doc_state, const struct tn_http_exchange *exchange, const char *tenant,
-                     const char *secret, struct tn_err *err);
+                     const char *const *secrets, struct tn_err *err);
 
 #endif

@@ -50,16 +50,20 @@ static char *build_form(const struct field *fields, size_t count)
     return form;
 }
 
-static char *form_of(const struct tn_cloud *cloud, const struct tn_credential *credential, enum tn_service service)
+/* The v1 endpoint wants a scope beside the resource from a user. */
+static char *form_of(const struct tn_cloud *cloud, const struct tn_credential *credential, struct tn_token_for whom)
 {
-    const char *audience = service == TN_SERVICE_PARTNER_CENTER ? "resource" : "scope";
+    bool v1 = whom.service == TN_SERVICE_PARTNER_CENTER;
+    const char *audience = v1 ? "resource" : "scope";
     struct field fields[] = {
-        {"grant_type", "client_credentials"},
+        {"grant_type", whom.as_user ? "refresh_token" : "client_credentials"},
         {"client_id", credential->client_id},
         {"client_secret", credential->secret},
-        {audience, cloud->scope[service]},
+        {audience, whom.as_user ? cloud->user_scope[whom.service] : cloud->scope[whom.service]},
+        {"refresh_token", credential->refresh_token},
+        {"scope", "openid"},
     };
-    return build_form(fields, sizeof fields / sizeof *fields);
+    return build_form(fields, !whom.as_user ? 4 : v1 ? 6 : 5);
 }
 
 static int put_url(struct tn_buf *url, const struct tn_cloud *cloud, const char *tenant, enum tn_service service,
@@ -74,15 +78,16 @@ static int put_url(struct tn_buf *url, const struct tn_cloud *cloud, const char 
     return rc;
 }
 
-int tn_token_request_new(const struct tn_cloud *cloud, const struct tn_credential *credential, const char *tenant,
-                         enum tn_service service, struct tn_token_request **out, struct tn_err *err)
+int tn_token_request_new(const struct tn_cloud *cloud, const struct tn_credential *credential, struct tn_token_for whom,
+                         struct tn_token_request **out, struct tn_err *err)
 {
     struct tn_token_request *request = calloc(1, sizeof *request);
     if (!request)
         return tn_err_no_memory(err);
-    int rc = put_url(&request->url, cloud, tenant, service, err);
-    request->form = form_of(cloud, credential, service);
-    if (rc == TENURE_OK && !request->form)
+    int rc = put_url(&request->url, cloud, whom.tenant, whom.service, err);
+    request->form = form_of(cloud, credential, whom);
+    request->refresh_token = whom.as_user ? strdup(credential->refresh_token) : NULL;
+    if (rc == TENURE_OK && (!request->form || (whom.as_user && !request->refresh_token)))
         rc = tn_err_no_memory(err);
     if (rc < 0) {
         tn_token_request_free(request);
@@ -116,21 +121,21 @@ void tn_token_request_free(struct tn_token_request *request)
     tn_http_cancel(&request->exchange);
     tn_http_release(&request->exchange);
     tn_secret_free(request->form);
+    tn_secret_free(request->refresh_token);
     tn_buf_deinit(&request->url);
     free(request);
 }
 
 /* ---- the answer ------------------------------------------------------------------------------------------------- */
 
-/* Where the value of "access_token" begins, after its quote; NULL when there is none. Inside another string the quotes
- * around the name would be escaped, so what is found is a member's name. */
-static char *find_token(char *body)
+/* Where the value of a member begins, after its quote; NULL when there is none. Inside another string the quotes around
+ * the name would be escaped, so what is found is a member's name. */
+static char *find_value(char *body, const char *quoted_name)
 {
-    static const char name[] = "\"access_token\"";
-    char *at = strstr(body, name);
+    char *at = strstr(body, quoted_name);
     if (!at)
         return NULL;
-    at += sizeof name - 1;
+    at += strlen(quoted_name);
     at += strspn(at, " \t\r\n");
     if (*at++ != ':')
         return NULL;
@@ -147,10 +152,10 @@ static size_t token_length(const char *text)
     return text[len] == '"' ? len : 0;
 }
 
-/* Cut the token out of the body, leaving as many x. */
-static char *cut_token(struct tn_buf *body)
+/* Cut a token out of the body, leaving as many x. */
+static char *cut_token(struct tn_buf *body, const char *quoted_name)
 {
-    char *place = body->data ? find_token(body->data) : NULL;
+    char *place = body->data ? find_value(body->data, quoted_name) : NULL;
     size_t len = place ? token_length(place) : 0;
     if (len == 0)
         return NULL;
@@ -178,36 +183,43 @@ static int64_t life_seconds(struct tn_json root)
     return seconds < 0 ? 0 : seconds > LIFE_MAX_S ? LIFE_MAX_S : seconds;
 }
 
-static int read_answer(struct tn_json root, size_t token_len, int64_t *life_ms, struct tn_err *err)
+/* Whether what was cut out was the member of that name of the answer itself. */
+static bool was_cut(struct tn_json root, const char *name, const char *token)
 {
     size_t len = 0;
-    const char *mask = tn_json_string(root, "access_token", &len);
-    if (!mask || len != token_len || strspn(mask, "x") != len)
+    const char *mask = tn_json_string(root, name, &len);
+    return token ? mask && len == strlen(token) && strspn(mask, "x") == len : !mask;
+}
+
+static int read_answer(struct tn_json root, struct tn_token_answer *answer, struct tn_err *err)
+{
+    if (!was_cut(root, "access_token", answer->token) || !was_cut(root, "refresh_token", answer->refresh_token))
         return tn_err_set(err, TENURE_EPROTO,
                           "the answer of the login host has no proper token: check the cloud's address");
     if (!text_is(root, "token_type", "Bearer"))
         return tn_err_set(err, TENURE_EPROTO,
                           "the login host gave a token of another type than Bearer: check the cloud's address");
-    *life_ms = life_seconds(root) * 1000;
+    answer->life_ms = life_seconds(root) * 1000;
     return TENURE_OK;
 }
 
-int tn_token_take(struct lua_State *doc_state, struct tn_buf *body, char **token, int64_t *life_ms, struct tn_err *err)
+int tn_token_take(struct lua_State *doc_state, struct tn_buf *body, struct tn_token_answer *answer, struct tn_err *err)
 {
-    char *cut = cut_token(body);
-    if (!cut)
+    *answer = (struct tn_token_answer){.token = cut_token(body, "\"access_token\"")};
+    if (!answer->token)
         return tn_err_set(err, TENURE_EPROTO, "the answer of the login host holds no token: check the cloud's address");
+    answer->refresh_token = cut_token(body, "\"refresh_token\"");
     struct tn_json_doc *doc = NULL;
     int rc = tn_json_parse(doc_state, body->data, body->len, MAX_BODY_BYTES, &doc, err);
     if (rc == TENURE_OK)
-        rc = read_answer(tn_json_root(doc), strlen(cut), life_ms, err);
+        rc = read_answer(tn_json_root(doc), answer, err);
     else
         tn_err_prefix(err, "the answer of the login host");
     tn_json_close(doc);
     if (rc < 0) {
-        tn_secret_free(cut);
-        return rc;
+        tn_secret_free(answer->token);
+        tn_secret_free(answer->refresh_token);
+        *answer = (struct tn_token_answer){0};
     }
-    *token = cut;
-    return TENURE_OK;
+    return rc;
 }

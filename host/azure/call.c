@@ -106,10 +106,16 @@ static const struct tn_cloud *cloud_of(const struct tn_call_state *state)
     return tn_auth_cloud(state->engine->auth);
 }
 
+static struct tn_token_for token_for(const struct tn_call_state *state)
+{
+    const struct tn_operation *op = state->call->op;
+    return (struct tn_token_for){tenant_of(state), op->service, op->as_user};
+}
+
 /* The service did not accept our token. */
 static void reject_token(struct tn_call_state *state)
 {
-    tn_auth_reject(state->engine->auth, tenant_of(state), state->call->op->service, state->bearer);
+    tn_auth_reject(state->engine->auth, token_for(state), state->bearer);
 }
 
 /* ---- answers of reads ------------------------------------------------------------------------------------------- */
@@ -358,7 +364,7 @@ static void on_token(struct tn_token_wait *wait)
 static void ask_token(struct tn_call_state *state)
 {
     state->token = (struct tn_token_wait){.ready = on_token};
-    tn_auth_get(state->engine->auth, tenant_of(state), state->call->op->service, &state->token);
+    tn_auth_get(state->engine->auth, token_for(state), &state->token);
 }
 
 /* ---- the way there ---------------------------------------------------------------------------------------------- */
@@ -377,7 +383,11 @@ static void advance(struct tn_call_state *state)
 {
     struct tn_err err = {0};
     state->lookup.done = on_lookup_done;
-    int rc = tn_lookup_start(&state->lookup, state->engine, state->call, &err);
+    int rc = tn_engine_check(state->engine, state->call->op, &err);
+    if (rc < 0)
+        tn_err_prefix(&err, "%s.%s", state->call->op->module, state->call->op->name);
+    else
+        rc = tn_lookup_start(&state->lookup, state->engine, state->call, &err);
     if (rc > 0)
         return; /* the state may be gone already */
     if (rc == 0)
@@ -471,6 +481,11 @@ void tn_engine_take_contact(struct tn_engine *engine, struct tn_support_contact 
 struct tn_ticket_facts *tn_engine_ticket_facts(struct tn_engine *engine)
 {
     return &engine->ticket_facts;
+}
+
+int tn_engine_check(const struct tn_engine *engine, const struct tn_operation *op, struct tn_err *err)
+{
+    return op->as_user ? tn_auth_check_user(engine->auth, err) : TENURE_OK;
 }
 
 const struct tn_cloud *tn_engine_cloud(const struct tn_engine *engine)

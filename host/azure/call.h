@@ -93,6 +93,8 @@ tn_engine_caller(struct tn_engine *engine); /* executes rows directly; of effect
 void tn_engine_take_contact(struct tn_engine *engine, struct tn_support_contact *contact);
 /* What the engine knows of tickets, between calls; its own. */
 struct tn_ticket_facts *tn_engine_ticket_facts(struct tn_engine *engine);
+/* Whether our credential can be enough for a row, before anything is asked: TENURE_EAUTH says what to set. */
+int tn_engine_check(const struct tn_engine *engine, const struct tn_operation *op, struct tn_err *err);
 const struct tn_cloud *tn_engine_cloud(const struct tn_engine *engine);
 struct tn_loop *tn_engine_loop(const struct tn_engine *engine);
 

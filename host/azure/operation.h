@@ -80,6 +80,7 @@ struct tn_operation {
     struct tn_path paths[TN_MAX_PATHS + 1]; /* instead of path: the first whose argument is given; ends with NULLs */
     const char *api_version;                /* ARM's query parameter; NULL: none */
     enum tn_service service;
+    bool as_user; /* it is answered to a user's token only, not to an application's alone */
     enum tn_class class;
     struct tn_argument arguments[TN_MAX_ARGUMENTS + 1]; /* ends with a NULL name; the first may be given bare */
     const struct tn_record *record; /* what it answers with; a list of them where it pages; NULL: plain values */

@@ -85,6 +85,7 @@ static int make_ready(struct tn_simulator *simulator, struct tn_err *err)
         {"AZURE_TENANT_ID", simulator->world.partner->id},
         {"AZURE_CLIENT_ID", simulator->client_id},
         {"AZURE_CLIENT_SECRET", simulator->client_secret},
+        {"TENURE_REFRESH_TOKEN", simulator->refresh_token},
         {"TENURE_CLOUD", simulator->url},
         {"TENURE_QUIET", "2s"},
         {"TENURE_CA_FILE", simulator->certificate.path},
@@ -96,7 +97,6 @@ static int make_ready(struct tn_simulator *simulator, struct tn_err *err)
     tn_jw_object(&w);
     tn_jw_kv_string(&w, "url", simulator->url);
     tn_jw_kv_string(&w, "tenant", simulator->world.partner->id);
-    tn_jw_kv_string(&w, "refresh_token", simulator->refresh_token);
     tn_jw_key(&w, "env");
     tn_jw_object(&w);
     for (size_t i = 0; i < count; i++) {

@@ -37,12 +37,11 @@ void tn_simulator_stop(struct tn_simulator *simulator); /* NULL is fine */
 
 const char *tn_simulator_url(const struct tn_simulator *simulator); /* "http://127.0.0.1:43121" */
 
-/* The one line printed when ready: {"url", "tenant", "refresh_token", "env": {…}} (no newline). The refresh token is for
- * what Partner Center lets no application do without a user. Lives as long as the simulator. */
+/* The one line printed when ready: {"url", "tenant", "env": {…}} (no newline). Lives as long as the simulator. */
 const char *tn_simulator_ready(const struct tn_simulator *simulator);
 
-/* The variables a client needs (credentials, TENURE_CLOUD, a short TENURE_QUIET, with tls TENURE_CA_FILE): a NULL-ended
- * list of NAME=value. */
+/* The variables a client needs (credentials, the refresh token of a user, TENURE_CLOUD, a short TENURE_QUIET, with tls
+ * TENURE_CA_FILE): a NULL-ended list of NAME=value. */
 const char *const *tn_simulator_environment(const struct tn_simulator *simulator);
 
 #endif

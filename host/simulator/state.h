@@ -17,7 +17,7 @@
 
 struct lua_State;
 
-#define TN_SIM_ENVIRONMENT 7 /* the list's NULL included */
+#define TN_SIM_ENVIRONMENT 8 /* the list's NULL included */
 
 struct tn_simulator {
     struct tn_loop *loop;

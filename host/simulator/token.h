@@ -1,6 +1,6 @@
 /*
  * The token endpoints (v1 and v2), and the tokens they gave out: an application's alone for client credentials with a
- * secret, a user's by that application for the refresh token that the ready line shows.
+ * secret, a user's by that application for the refresh token that is in the ready line's env.
  *
  * A token looks like a JWT, so that redaction can be tried on it, but it is only a key: what it stands for is kept
  * here.

@@ -280,7 +280,9 @@ static void begin(struct tn_pass_effect *effect)
     struct tn_run *run = effect->run;
     struct tn_call *call = effect->call;
     struct tn_err err = {0};
-    int rc = tn_pass_request_take(effect, call, &err);
+    int rc = tn_engine_check(run->setup.engine, effect->op, &err);
+    if (rc == TENURE_OK)
+        rc = tn_pass_request_take(effect, call, &err);
     if (rc == TENURE_OK && tn_run_strings_has(customer->keys, effect->key))
         rc = tn_err_set(&err, TENURE_EINVAL, "this item asked for the very same effect before");
     else if (rc == TENURE_OK && tn_run_strings_add(&customer->keys, effect->key) < 0)

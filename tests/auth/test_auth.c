@@ -70,7 +70,7 @@ static void answer_with(int status, const char *body)
     pthread_mutex_unlock(&lock);
 }
 
-static void begin(const char *life)
+static void begin_as(const char *life, const char *refresh_token)
 {
     struct tn_err err = {0};
     struct tn_cloud cloud;
@@ -79,8 +79,13 @@ static void begin(const char *life)
     answer_with(200, "");
     snprintf(expires_in, sizeof expires_in, "%s", life);
     CHECK(tn_cloud_find(&cloud, server_url(server), &err) == TENURE_OK);
-    CHECK(tn_credential_secret("app & id", SECRET, &credential, &err) == TENURE_OK);
+    CHECK(tn_credential_secret("app & id", SECRET, refresh_token, &credential, &err) == TENURE_OK);
     CHECK(tn_auth_new(loop, http, documents, &cloud, credential, &auth, &err) == TENURE_OK);
+}
+
+static void begin(const char *life)
+{
+    begin_as(life, NULL);
 }
 
 static void end(void)
@@ -109,11 +114,16 @@ static void on_ready(struct tn_token_wait *wait)
     CHECK(!wait->token == !!wait->err.code);
 }
 
-static void start_asking(struct asker *asker, const char *tenant, enum tn_service service)
+static void start_asking_for(struct asker *asker, struct tn_token_for whom)
 {
     *asker = (struct asker){.wait.ready = on_ready};
-    tn_auth_get(auth, tenant, service, &asker->wait);
+    tn_auth_get(auth, whom, &asker->wait);
     CHECK(!asker->told);
+}
+
+static void start_asking(struct asker *asker, const char *tenant, enum tn_service service)
+{
+    start_asking_for(asker, (struct tn_token_for){tenant, service, false});
 }
 
 static void wait_for(const struct asker *asker)
@@ -127,6 +137,14 @@ static struct asker ask(const char *tenant, enum tn_service service)
 {
     struct asker asker;
     start_asking(&asker, tenant, service);
+    wait_for(&asker);
+    return asker;
+}
+
+static struct asker ask_as_user(const char *tenant, enum tn_service service)
+{
+    struct asker asker;
+    start_asking_for(&asker, (struct tn_token_for){tenant, service, true});
     wait_for(&asker);
     return asker;
 }
@@ -277,11 +295,12 @@ static void test_reject(void)
 {
     begin("3599");
     check_token("a.example", "token-1");
-    tn_auth_reject(auth, "A.example", TN_SERVICE_ARM, "token-1");
+    tn_auth_reject(auth, (struct tn_token_for){"A.example", TN_SERVICE_ARM, false}, "token-1");
     check_token("a.example", "token-2");
-    tn_auth_reject(auth, "a.example", TN_SERVICE_ARM, "token-1"); /* a late 401 to the old one */
-    tn_auth_reject(auth, "a.example", TN_SERVICE_PARTNER_CENTER, "token-2");
-    tn_auth_reject(auth, "b.example", TN_SERVICE_ARM, "token-2");
+    tn_auth_reject(auth, (struct tn_token_for){"a.example", TN_SERVICE_ARM, false},
+                   "token-1"); /* a late 401 to the old one */
+    tn_auth_reject(auth, (struct tn_token_for){"a.example", TN_SERVICE_PARTNER_CENTER, false}, "token-2");
+    tn_auth_reject(auth, (struct tn_token_for){"b.example", TN_SERVICE_ARM, false}, "token-2");
     check_token("a.example", "token-2");
     CHECK(server_requests(server) == 2);
     end();
@@ -291,7 +310,7 @@ static void on_ready_reject(struct tn_token_wait *wait)
 {
     char before[64];
     snprintf(before, sizeof before, "%s", wait->token);
-    tn_auth_reject(auth, "a.example", TN_SERVICE_ARM, wait->token);
+    tn_auth_reject(auth, (struct tn_token_for){"a.example", TN_SERVICE_ARM, false}, wait->token);
     CHECK_TEXT(wait->token, before); /* borrowed until the next step */
     on_ready(wait);
 }
@@ -405,9 +424,13 @@ static void test_bad_calls(void)
     end();
     struct tn_credential *credential = NULL;
     struct tn_err err = {0};
-    CHECK(tn_credential_secret("", "x", &credential, &err) == TENURE_EINVAL && strstr(err.msg, "AZURE_CLIENT_ID"));
-    CHECK(tn_credential_secret("x", NULL, &credential, &err) == TENURE_EINVAL &&
+    CHECK(tn_credential_secret("", "x", NULL, &credential, &err) == TENURE_EINVAL &&
+          strstr(err.msg, "AZURE_CLIENT_ID"));
+    CHECK(tn_credential_secret("x", NULL, NULL, &credential, &err) == TENURE_EINVAL &&
           strstr(err.msg, "AZURE_CLIENT_SECRET"));
+    CHECK(tn_credential_secret("x", "y", "two words", &credential, &err) == TENURE_EINVAL &&
+          strstr(err.msg, "TENURE_REFRESH_TOKEN") && !strstr(err.msg, "words"));
+    CHECK(tn_credential_secret("x", "y", "", &credential, &err) == TENURE_EINVAL);
 }
 
 static void test_service_that_is_not_there(void)
@@ -415,7 +438,7 @@ static void test_service_that_is_not_there(void)
     struct tn_cloud cloud;
     struct tn_credential *credential = NULL;
     CHECK(tn_cloud_find(&cloud, "usgov", NULL) == TENURE_OK);
-    CHECK(tn_credential_secret("id", "secret", &credential, NULL) == TENURE_OK);
+    CHECK(tn_credential_secret("id", "secret", NULL, &credential, NULL) == TENURE_OK);
     CHECK(tn_auth_new(loop, http, documents, &cloud, credential, &auth, NULL) == TENURE_OK);
     struct asker asker = ask("a.example", TN_SERVICE_PARTNER_CENTER);
     CHECK(asker.wait.err.code == TENURE_ENOTSUP);
@@ -441,16 +464,109 @@ static void test_free_while_asking(void)
 static void test_token_is_cut_out(void)
 {
     struct tn_buf body = {0};
-    char *token = NULL;
-    int64_t life_ms = 0;
+    struct tn_token_answer answer;
     tn_buf_puts(&body, "{\"scope\":\"\\\"access_token\\\":\\\"no\\\"\", \"access_token\" :\n \"eyJ0.a-b_c.~+/=\", "
                        "\"expires_in\":\"3599\", \"token_type\":\"bearer\"}");
-    CHECK(tn_token_take(documents, &body, &token, &life_ms, NULL) == TENURE_OK);
-    CHECK_TEXT(token, "eyJ0.a-b_c.~+/=");
-    CHECK(life_ms == 3599000);
+    CHECK(tn_token_take(documents, &body, &answer, NULL) == TENURE_OK);
+    CHECK_TEXT(answer.token, "eyJ0.a-b_c.~+/=");
+    CHECK(answer.life_ms == 3599000 && !answer.refresh_token);
     CHECK(!strstr(body.data, "eyJ0"));
-    tn_secret_free(token);
+    tn_secret_free(answer.token);
+    tn_buf_reset(&body);
+    tn_buf_puts(&body, "{\"refresh_token\":\"1.next\",\"access_token\":\"eyJ0.a\"}");
+    CHECK(tn_token_take(documents, &body, &answer, NULL) == TENURE_OK);
+    CHECK_TEXT(answer.refresh_token, "1.next");
+    CHECK(!strstr(body.data, "next"));
+    tn_secret_free(answer.token);
+    tn_secret_free(answer.refresh_token);
+    tn_buf_reset(&body);
+    tn_buf_puts(&body, "{\"x\":{\"refresh_token\":\"1.next\"},\"access_token\":\"eyJ0.a\"}");
+    CHECK(tn_token_take(documents, &body, &answer, NULL) == TENURE_EPROTO);
     tn_buf_deinit(&body);
+}
+
+/* ---- as a user -------------------------------------------------------------------------------------------------- */
+
+static void test_user_request(void)
+{
+    begin_as("3599", "1.first&");
+    struct asker asker = ask_as_user("contoso.example", TN_SERVICE_PARTNER_CENTER);
+    CHECK_TEXT(asker.token, "token-1");
+    CHECK(strncmp(last_head, "POST /contoso.example/oauth2/token HTTP/1.1\r\n", 45) == 0);
+    CHECK_TEXT(last_body, "grant_type=refresh_token&client_id=app%20%26%20id&client_secret=" SECRET_ENCODED
+                          "&resource=https%3A%2F%2Fapi.partnercenter.microsoft.com&refresh_token=1.first%26"
+                          "&scope=openid");
+    ask_as_user("contoso.example", TN_SERVICE_ARM);
+    CHECK(strncmp(last_head, "POST /contoso.example/oauth2/v2.0/token HTTP/1.1\r\n", 50) == 0);
+    CHECK_TEXT(last_body, "grant_type=refresh_token&client_id=app%20%26%20id&client_secret=" SECRET_ENCODED
+                          "&scope=https%3A%2F%2Fmanagement.azure.com%2F.default&refresh_token=1.first%26");
+    end();
+}
+
+static void test_user_and_application_do_not_mix(void)
+{
+    begin_as("3599", "1.first");
+    check_token("a.example", "token-1");
+    struct asker asker = ask_as_user("a.example", TN_SERVICE_ARM);
+    CHECK_TEXT(asker.token, "token-2");
+    check_token("a.example", "token-1");
+    tn_auth_reject(auth, (struct tn_token_for){"a.example", TN_SERVICE_ARM, true}, "token-2");
+    check_token("a.example", "token-1");
+    asker = ask_as_user("A.example", TN_SERVICE_ARM);
+    CHECK_TEXT(asker.token, "token-3");
+    CHECK(server_requests(server) == 3);
+    end();
+}
+
+/* The one that came last is sent, for other tenants too; without one in the answer the old one stays. */
+static void test_refresh_token_rotates(void)
+{
+    begin_as("3599", "1.first");
+    answer_with(200, "{\"access_token\":\"user\",\"refresh_token\":\"1.second\"}");
+    ask_as_user("a.example", TN_SERVICE_ARM);
+    CHECK(strstr(last_body, "&refresh_token=1.first"));
+    answer_with(200, "{\"access_token\":\"user\"}");
+    ask_as_user("b.example", TN_SERVICE_ARM);
+    CHECK(strstr(last_body, "&refresh_token=1.second"));
+    ask_as_user("c.example", TN_SERVICE_ARM);
+    CHECK(strstr(last_body, "&refresh_token=1.second"));
+    answer_with(200, "{\"access_token\":\"app\",\"refresh_token\":\"1.not-asked-for\"}");
+    ask("d.example", TN_SERVICE_ARM);
+    CHECK(!strstr(last_body, "refresh_token"));
+    ask_as_user("e.example", TN_SERVICE_ARM);
+    CHECK(strstr(last_body, "&refresh_token=1.second"));
+    end();
+}
+
+static void test_user_waits_for_one_request(void)
+{
+    struct asker askers[20];
+    begin_as("3599", "1.first");
+    for (int i = 0; i < 20; i++)
+        start_asking_for(&askers[i], (struct tn_token_for){"a.example", TN_SERVICE_ARM, true});
+    for (int i = 0; i < 20; i++)
+        wait_for(&askers[i]);
+    CHECK(server_requests(server) == 1);
+    end();
+}
+
+static void test_user_refused(void)
+{
+    begin_as("3599", "1.first");
+    answer_with(400,
+                "{\"error\":\"invalid_grant\",\"error_description\":\"you sent 1.first\",\"error_codes\":[70008]}");
+    struct asker asker = ask_as_user("a.example", TN_SERVICE_ARM);
+    CHECK(asker.wait.err.code == TENURE_EAUTH);
+    CHECK(strstr(asker.wait.err.msg, "sign in again and set TENURE_REFRESH_TOKEN"));
+    CHECK(!strstr(asker.wait.err.msg, "1.first"));
+    end();
+    begin("3599");
+    asker = ask_as_user("a.example", TN_SERVICE_ARM);
+    CHECK(asker.wait.err.code == TENURE_EAUTH);
+    CHECK_TEXT(tn_err_name(&asker.wait.err), "no-user");
+    CHECK(strstr(asker.wait.err.msg, "TENURE_REFRESH_TOKEN"));
+    CHECK(server_requests(server) == 0);
+    end();
 }
 
 int main(void)
@@ -479,6 +595,11 @@ int main(void)
     test_service_that_is_not_there();
     test_free_while_asking();
     test_token_is_cut_out();
+    test_user_request();
+    test_user_and_application_do_not_mix();
+    test_refresh_token_rotates();
+    test_user_waits_for_one_request();
+    test_user_refused();
     tn_http_free(http);
     lua_close(documents);
     tn_loop_free(loop);

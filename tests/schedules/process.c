@@ -124,7 +124,7 @@ static int connect_engine(struct process *process, struct tn_err *err)
     if (rc == TENURE_OK)
         rc = tn_cloud_find(&cloud, SERVICE_URL, err);
     if (rc == TENURE_OK)
-        rc = tn_credential_secret("a-client", "a-secret", &credential, err);
+        rc = tn_credential_secret("a-client", "a-secret", NULL, &credential, err);
     if (rc == TENURE_OK)
         rc = tn_auth_new(process->loop, process->http, process->documents, &cloud, credential, &process->auth, err);
     if (rc == TENURE_OK)

@@ -55,11 +55,12 @@ static void test_told(void)
     CHECK(strncmp(url, "http://127.0.0.1:", 17) == 0);
     CHECK(strstr(ready, url) && strstr(ready, "\"AZURE_CLIENT_SECRET\":") && !strchr(ready, '\n'));
     const char *const *environment = tn_simulator_environment(simulator);
-    static const char *const names[] = {
-        "AZURE_TENANT_ID=", "AZURE_CLIENT_ID=", "AZURE_CLIENT_SECRET=", "TENURE_CLOUD=", "TENURE_QUIET=2s"};
-    for (size_t i = 0; i < 5; i++)
+    static const char *const names[] = {"AZURE_TENANT_ID=",      "AZURE_CLIENT_ID=", "AZURE_CLIENT_SECRET=",
+                                        "TENURE_REFRESH_TOKEN=", "TENURE_CLOUD=",    "TENURE_QUIET=2s"};
+    const size_t count = sizeof names / sizeof *names;
+    for (size_t i = 0; i < count; i++)
         CHECK(environment[i] && strncmp(environment[i], names[i], strlen(names[i])) == 0);
-    CHECK(!environment[5]);
+    CHECK(!environment[count]);
     struct tn_simulator_options options = defaults;
     options.listen = url + 7; /* taken */
     CHECK(tn_simulator_start(loop, &options, &second, &err) == TENURE_EIO);

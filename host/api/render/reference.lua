@@ -87,9 +87,12 @@ local effects = {
   once = "Changes something, and is never sent twice.",
 }
 
+local user = "Takes a user's token, `TENURE_REFRESH_TOKEN`: an application's alone is not enough."
+
 local function put_operation(out, home, module, operation)
   out[#out + 1] = ("## %s\n\n%s"):format(operation.operation, plain(operation.doc))
   if effects[operation.class] then out[#out] = out[#out] .. " " .. effects[operation.class] end
+  if operation.as_user then out[#out] = out[#out] .. " " .. user end
   out[#out + 1] = ""
   put_arguments(out, operation)
   local answer = operation.record and link(home, module.name, operation.record) or "text"
