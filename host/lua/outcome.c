@@ -11,13 +11,13 @@
 #define PLACEHOLDER "tenure.placeholder"
 #define PLACEHOLDER_TEXT "(known after apply)"
 
-static const char *const names[] = {"state", "ok",    "code",  "message",    "back",
-                                    "pay",   "worth", "lines", "request_id", NULL};
+static const char *const names[] = {"state", "ok",    "code",       "message", "back", "pay",
+                                    "worth", "lines", "request_id", "answer",  NULL};
 
 void tn_outcome_push(lua_State *L, const struct tn_outcome *outcome)
 {
-    struct tn_outcome *copy = lua_newuserdatauv(L, sizeof *copy, 0);
-    *copy = *outcome;
+    size_t size = sizeof *outcome + outcome->answer_len + 1;
+    memcpy(lua_newuserdatauv(L, size, 0), outcome, size);
     luaL_setmetatable(L, OUTCOME);
 }
 
@@ -34,14 +34,36 @@ static void push_text(lua_State *L, const char *text)
         lua_pushnil(L);
 }
 
-static void push_request_id(lua_State *L, const struct tn_outcome *outcome)
+/* Nobody can know it while planning. False: it is not planned, nothing is pushed. */
+static bool push_placeholder(lua_State *L, const struct tn_outcome *outcome)
 {
-    if (outcome->state != TN_EFFECT_PLANNED) {
-        push_text(L, outcome->request_id);
-        return;
-    }
+    if (outcome->state != TN_EFFECT_PLANNED)
+        return false;
     lua_newuserdatauv(L, 0, 0);
     luaL_setmetatable(L, PLACEHOLDER);
+    return true;
+}
+
+static void push_request_id(lua_State *L, const struct tn_outcome *outcome)
+{
+    if (!push_placeholder(L, outcome))
+        push_text(L, outcome->request_id);
+}
+
+/* What the service answered with, as the record that its row says. */
+static void push_answer(lua_State *L, const struct tn_outcome *outcome)
+{
+    struct tn_err err = {0};
+    if (push_placeholder(L, outcome))
+        return;
+    if (!outcome->answer_len) {
+        lua_pushnil(L);
+        return;
+    }
+    if (tn_json_decode(L, outcome->answer, outcome->answer_len, 0, &err) < 0)
+        luaL_error(L, "the answer of an effect: %s", err.msg);
+    if (lua_istable(L, -1))
+        tn_record_push(L, -1, outcome->record);
 }
 
 static int mt_index(lua_State *L)
@@ -65,6 +87,8 @@ static int mt_index(lua_State *L)
         tn_money_push_or_nil(L, amounts->has_worth, &amounts->worth);
     else if (strcmp(name, "request_id") == 0)
         push_request_id(L, outcome);
+    else if (strcmp(name, "answer") == 0)
+        push_answer(L, outcome);
     else if (strcmp(name, "lines") == 0)
         lua_pushnil(L);
     else
@@ -101,6 +125,14 @@ void tn_outcome_write(const struct tn_outcome *outcome, struct tn_json_writer *w
 {
     const struct tn_amounts *amounts = &outcome->amounts;
     tn_jw_object(w);
+    if (outcome->answer_len) {
+        tn_jw_key(w, "answer");
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "$record", outcome->record->name);
+        tn_jw_key(w, "raw");
+        tn_jw_raw(w, outcome->answer, outcome->answer_len);
+        tn_jw_object_end(w);
+    }
     write_amount(w, "back", amounts->has_back, &amounts->back);
     write_text(w, "code", outcome->code);
     write_text(w, "message", outcome->message);

@@ -4,15 +4,19 @@
 #ifndef TN_WORKFLOW_EFFECT_H
 #define TN_WORKFLOW_EFFECT_H
 
+#include "azure/record.h"
 #include "ledger/store.h"
 
 struct tn_outcome {
-    enum tn_effect_state state;  /* planned succeeded partial refused failed; scripts never see another */
-    bool ok;                     /* planned, succeeded or partial */
-    char code[64], message[512]; /* "" unless refused or failed */
-    struct tn_amounts amounts;   /* planned: as quoted; later: as Azure reported */
-    char request_id[64];         /* "" before it was sent */
-    char subject[256];           /* id of what it acted on */
+    enum tn_effect_state state;     /* planned succeeded partial refused failed; scripts never see another */
+    bool ok;                        /* planned, succeeded or partial */
+    char code[64], message[512];    /* "" unless refused or failed */
+    struct tn_amounts amounts;      /* planned: as quoted; later: as Azure reported */
+    char request_id[64];            /* "" before it was sent */
+    char subject[256];              /* id of what it acted on */
+    const struct tn_record *record; /* of answer */
+    size_t answer_len;
+    char answer[]; /* JSON: what the service answered with when it was done, for scripts; "": nothing */
 };
 
 #endif

@@ -57,6 +57,8 @@ static int on_known(void *arg, const struct tn_effect_row *row)
     tn_buf_puts(&effect->poll_json, row->poll ? row->poll : "");
     tn_buf_reset(&effect->approved_json);
     tn_buf_puts(&effect->approved_json, row->request ? row->request : "{}");
+    tn_buf_reset(&effect->outcome_json);
+    tn_buf_puts(&effect->outcome_json, row->outcome ? row->outcome : "");
     return 0;
 }
 

@@ -147,18 +147,28 @@ bool tn_pass_effect_returned(struct tn_pass_effect *effect)
 
 /* ---- answering the script --------------------------------------------------------------------------------------- */
 
-static void fill_outcome(const struct tn_pass_effect *effect, struct tn_outcome *outcome)
+static struct tn_outcome *make_outcome(const struct tn_pass_effect *effect)
 {
     enum tn_effect_state state = effect->state;
+    bool done = state == TN_EFFECT_SUCCEEDED || state == TN_EFFECT_PARTIAL;
+    size_t answer_len = done && effect->op->record ? effect->outcome_json.len : 0;
+    struct tn_outcome *outcome = calloc(1, sizeof *outcome + answer_len + 1);
+    if (!outcome)
+        return NULL;
     *outcome = (struct tn_outcome){
         .state = state,
-        .ok = state == TN_EFFECT_PLANNED || state == TN_EFFECT_SUCCEEDED || state == TN_EFFECT_PARTIAL,
-        .amounts = state == TN_EFFECT_SUCCEEDED || state == TN_EFFECT_PARTIAL ? effect->actual : effect->planned,
+        .ok = state == TN_EFFECT_PLANNED || done,
+        .amounts = done ? effect->actual : effect->planned,
+        .record = effect->op->record,
+        .answer_len = answer_len,
     };
+    if (answer_len)
+        memcpy(outcome->answer, effect->outcome_json.data, answer_len);
     snprintf(outcome->code, sizeof outcome->code, "%s", effect->code);
     snprintf(outcome->message, sizeof outcome->message, "%s", effect->message);
     snprintf(outcome->request_id, sizeof outcome->request_id, "%s", effect->request_id);
     snprintf(outcome->subject, sizeof outcome->subject, "%s", effect->subject);
+    return outcome;
 }
 
 /* The effect has an outcome that the script may see; it ends here. */
@@ -167,10 +177,8 @@ void tn_pass_effect_answer(struct tn_pass_effect *effect)
     struct tn_run *run = effect->run;
     struct tn_call *call = effect->call;
     if (call) {
-        call->outcome = calloc(1, sizeof *call->outcome);
-        if (call->outcome)
-            fill_outcome(effect, call->outcome);
-        else
+        call->outcome = make_outcome(effect);
+        if (!call->outcome)
             tn_err_no_memory(&call->err);
         effect->call = NULL;
     }

@@ -245,6 +245,7 @@ local tenure = {}
 ---@field pay? tenure.money
 ---@field worth? tenure.money
 ---@field request_id? string
+---@field answer? any the record that the service answered with; known only after apply
 
 ---What a step's script is called with.
 ---@class tenure.ctx
