@@ -38,30 +38,56 @@ struct caps {
     size_t count;
 };
 
-/* A guard for what is called; a script may use whatever changes something. NULL: no memory. */
-static struct tn_guard_row *add_guard(struct caps *caps, const struct tn_operation *op, const struct tn_money *cap)
-{
-    struct tn_guard_row *grown = tn_array_grow(caps->rows, caps->count, sizeof *grown);
-    if (!grown)
-        return NULL;
-    caps->rows = grown;
-    grown[caps->count] = (struct tn_guard_row){.operation = op->name, .kind = TN_GUARD_BACK, .cap = *cap};
-    return &grown[caps->count++];
-}
-
-static int add_guards(struct caps *caps, const struct tn_operation *called, const struct tn_money *cap,
+/* A cap for what is called; a script may use whatever changes something. One by count is for what costs money of which
+ * nobody tells how much, any other for the rest. */
+static int add_guards(struct caps *caps, const struct tn_operation *called, const struct tn_guard_row *cap,
                       struct tn_err *err)
 {
     const struct tn_operation *op = called ? called : tn_operation_next(NULL);
     for (; op; op = called ? NULL : tn_operation_next(op)) {
-        if (op->class != TN_CLASS_READ && !add_guard(caps, op, cap))
+        if (op->class == TN_CLASS_READ || op->untold_money != (cap->kind == TN_GUARD_COUNT))
+            continue;
+        struct tn_guard_row *grown = tn_array_grow(caps->rows, caps->count, sizeof *grown);
+        if (!grown)
             return tn_err_no_memory(err);
+        caps->rows = grown;
+        grown[caps->count] = *cap;
+        grown[caps->count++].operation = op->name;
     }
     return TENURE_OK;
 }
 
-/* "EUR=500" → back at most 500.00 EUR, over the effect that is called, or (NULL) all there are; USD counts against worth
- * too. The caller frees the rows. */
+/* "EUR=500" → back at most 500.00 EUR; USD counts against worth too. */
+static int read_money_cap(const char *given, const char *equals, struct tn_guard_row *cap, struct tn_err *err)
+{
+    char text[64];
+    cap->kind = TN_GUARD_BACK;
+    snprintf(text, sizeof text, "%s %.*s", equals + 1, (int)(equals - given), given);
+    return tn_money_parse_text(&cap->cap, text, err);
+}
+
+/* "count=5" → at most five times. */
+static int read_count_cap(const char *number, struct tn_guard_row *cap, struct tn_err *err)
+{
+    size_t digits = strspn(number, "0123456789");
+    cap->kind = TN_GUARD_COUNT;
+    cap->count = strtoll(number, NULL, 10);
+    if (digits == 0 || digits > 9 || number[digits] || (number[0] == '0' && digits > 1))
+        return tn_err_set(err, TENURE_EINVAL, "--cap count takes a whole number, such as count=5, not '%.40s'", number);
+    return TENURE_OK;
+}
+
+static int read_cap(const char *given, struct tn_guard_row *cap, struct tn_err *err)
+{
+    const char *equals = strchr(given, '=');
+    if (!equals || strlen(given) >= 60)
+        return tn_err_set(err, TENURE_EINVAL, "--cap '%.60s': write CURRENCY=AMOUNT, such as EUR=500", given);
+    if (strncmp(given, "count=", 6) == 0)
+        return read_count_cap(equals + 1, cap, err);
+    return read_money_cap(given, equals, cap, err);
+}
+
+/* The caps over the effect that is called, or (NULL) over all there are. The caller frees the rows. */
 static int read_caps(const struct tn_request *request, const struct tn_operation *called, struct caps *caps,
                      struct tn_err *err)
 {
@@ -71,15 +97,8 @@ static int read_caps(const struct tn_request *request, const struct tn_operation
     if (rc < 0)
         return rc;
     for (size_t i = 0; rc == TENURE_OK && i < count; i++) {
-        char text[64];
-        const char *equals = strchr(given[i], '=');
-        if (!equals || strlen(given[i]) >= sizeof text) {
-            rc = tn_err_set(err, TENURE_EINVAL, "--cap '%.60s': write CURRENCY=AMOUNT, such as EUR=500", given[i]);
-            break;
-        }
-        struct tn_money cap;
-        snprintf(text, sizeof text, "%s %.*s", equals + 1, (int)(equals - given[i]), given[i]);
-        rc = tn_money_parse_text(&cap, text, err);
+        struct tn_guard_row cap = {0};
+        rc = read_cap(given[i], &cap, err);
         if (rc == TENURE_OK)
             rc = add_guards(caps, called, &cap, err);
     }

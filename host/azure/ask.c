@@ -56,6 +56,18 @@ static int put_path(struct tn_buf *url, const struct tn_call *call, struct tn_er
     return TENURE_OK;
 }
 
+void tn_ask_put_link(struct tn_buf *url, const struct tn_cloud *cloud, enum tn_service service, const char *link)
+{
+    if (link[0] == '/') {
+        const char *prefix = cloud->prefix[service];
+        size_t len = strlen(prefix);
+        tn_buf_puts(url, cloud->origin[service]);
+        if (strncmp(link, prefix, len) != 0 || (len && link[len] != '/'))
+            tn_buf_puts(url, prefix);
+    }
+    tn_buf_puts(url, link);
+}
+
 static int make_url(struct tn_buf *url, const struct tn_call *call, const struct tn_cloud *cloud, struct tn_err *err)
 {
     const struct tn_operation *op = call->op;
@@ -115,7 +127,7 @@ void tn_ask_put_headers(struct tn_ask *ask, const struct tn_call *call, const ch
         tn_ask_add_header(ask, "Content-Type", "application/json");
     if (call->op->service == TN_SERVICE_PARTNER_CENTER) {
         tn_ask_add_header(ask, "MS-Contract-Version", "v1");
-        tn_ask_add_header(ask, "MS-RequestId", correlation);
+        tn_ask_add_header(ask, "MS-RequestId", call->repeat ? call->repeat : correlation);
         tn_ask_add_header(ask, "MS-CorrelationId", correlation);
     } else {
         tn_ask_add_header(ask, "x-ms-client-request-id", correlation);

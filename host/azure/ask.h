@@ -22,6 +22,9 @@ int tn_ask_make(struct tn_ask *ask, const struct tn_call *call, const struct tn_
 void tn_ask_put_headers(struct tn_ask *ask, const struct tn_call *call, const char *correlation);
 void tn_ask_add_header(struct tn_ask *ask, const char *name, const char *value); /* borrowed; one more */
 
+/* A service's link as an address: they come relative, with or without the service's prefix, or absolute. */
+void tn_ask_put_link(struct tn_buf *url, const struct tn_cloud *cloud, enum tn_service service, const char *link);
+
 void tn_ask_deinit(struct tn_ask *ask);
 
 #endif

@@ -266,15 +266,20 @@ static void on_read_answer(struct tn_call_state *state)
 
 /* ---- answers of effects: one attempt, and what became of it ----------------------------------------------------- */
 
-/* Where the service says it can be asked; its own origin only. */
+/* Where the service says it can be asked; its own origin only. Without memory for it the order still tells. */
 static void keep_location(struct tn_call_state *state)
 {
     struct tn_call *call = state->call;
+    enum tn_service service = call->op->service;
+    struct tn_buf url = {0};
     const char *location = tn_http_header_of(&state->exchange, "azure-asyncoperation");
     if (!location)
         location = tn_http_header_of(&state->exchange, "location");
-    if (location && tn_url_same_origin(location, cloud_of(state)->origin[call->op->service]))
-        call->location = strdup(location); /* without memory for it the order still tells */
+    if (location)
+        tn_ask_put_link(&url, cloud_of(state), service, location);
+    if (location && tn_url_same_origin(tn_buf_text(&url), cloud_of(state)->origin[service]))
+        call->location = tn_buf_take(&url, NULL);
+    tn_buf_deinit(&url);
 }
 
 static void on_effect_answer(struct tn_call_state *state)
@@ -418,6 +423,7 @@ static void engine_start(struct tn_caller *caller, struct tn_call *call)
     state->engine = engine;
     state->call = call;
     call->state = state;
+    call->partner = engine->partner_tenant;
     if (call->correlation)
         snprintf(state->correlation, sizeof state->correlation, "%s", call->correlation);
     else
@@ -485,6 +491,12 @@ struct tn_ticket_facts *tn_engine_ticket_facts(struct tn_engine *engine)
 
 int tn_engine_check(const struct tn_engine *engine, const struct tn_operation *op, struct tn_err *err)
 {
+    const char *partner = engine->partner_tenant;
+    if (op->names_partner && !tn_guid_valid(partner, strlen(partner)))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "what is sent names the partner by its tenant id, and the settings say '%.100s': set "
+                          "AZURE_TENANT_ID, or the profile's tenant, to the id, a GUID",
+                          partner);
     return op->as_user ? tn_auth_check_user(engine->auth, err) : TENURE_OK;
 }
 

@@ -40,9 +40,15 @@ struct tn_call {
     const char *url;   /* asked instead of the row's path: a link of the service's, to its own origin only; NULL */
     const char *place; /* of the script's line that asks, for people; NULL */
     const char *correlation; /* GUID sent as correlation and client request id; NULL: a random one */
+    /* GUID that all attempts of an effect share, sent where the service knows a repeated request by it: Partner Center
+     * answers one with the same MS-RequestId as it did the first time, and does it once ("Partner Center REST headers":
+     * the same value after a timeout). The page wants a new value after any answer; we keep ours after those, too, that
+     * say that nothing was done (401, 429), and assume that they are not what is answered again. NULL: correlation. */
+    const char *repeat;
     int64_t send_by_boot_ms; /* an effect is not sent later than this on the boot-time clock; 0: whenever */
     int64_t most;            /* of a list: no page is asked for beyond so many records; 0: all */
     lua_State *L;            /* where the answer is decoded */
+    const char *partner;     /* the partner's own tenant; the engine's to fill in */
     void (*done)(struct tn_call *call);
 
     /* the answer, valid until tn_call_release() */

@@ -10,7 +10,7 @@
  *   order settled, reservation unchanged  ask again: reads may lag; given up at the deadline, never guessed
  *
  * Other operations have an address of their own that says how they go on: it was kept when they were accepted, and is
- * asked as it is.
+ * asked as it is. A checkout has one for each of its orders; they are asked one after the other.
  */
 #include "azure/follow.h"
 
@@ -19,10 +19,13 @@
 #include <string.h>
 
 #include "azure/answer.h"
+#include "azure/ask.h"
 #include "azure/errand.h"
 #include "azure/operation_result.h"
+#include "base/array.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "net/url.h"
 
 #define FIRST_WAIT_MS 1000
 #define LONGEST_WAIT_MS 30000
@@ -35,7 +38,8 @@ struct tn_follow_state {
     struct tn_timer timer;
     struct tn_call *errand; /* the read under way; NULL while waiting */
     char order[37], reservation[37];
-    char *url; /* of an operation that has an address of its own; owned */
+    char **urls;                      /* of what has addresses of its own: owned, as are its texts */
+    size_t url_count, url, good, bad; /* url: which of them is asked now */
     int64_t wait_ms, shown_ms, deadline_ms;
     int denials; /* in a row */
 };
@@ -55,7 +59,9 @@ void tn_follow_cancel(struct tn_follow *follow)
     follow->state = NULL;
     tn_timer_stop(tn_engine_loop(state->engine), &state->timer);
     end_read(state);
-    free(state->url);
+    for (size_t i = 0; i < state->url_count; i++)
+        free(state->urls[i]);
+    free(state->urls);
     free(state);
 }
 
@@ -81,7 +87,7 @@ static void ask_later(struct tn_follow_state *state)
     if (tn_loop_now_ms(loop) >= state->deadline_ms) {
         tn_err_set(&state->follow->err, TENURE_ETIMEDOUT,
                    "%s%s has not settled for an hour: look at it in the portal, then apply again to go on following it",
-                   state->url ? "the operation" : "the order ", state->order);
+                   state->url_count ? "the operation" : "the order ", state->order);
         finish(state);
         return;
     }
@@ -96,7 +102,7 @@ static void ask_later(struct tn_follow_state *state)
 static void run_errand(struct tn_follow_state *state, struct tn_errand *errand)
 {
     struct tn_err err = {0};
-    errand->tenant = state->follow->tenant;
+    errand->tenant = state->follow->op->service == TN_SERVICE_ARM ? state->follow->tenant : NULL;
     errand->L = state->follow->L;
     errand->owner = state;
     int rc = tn_errand_start(tn_engine_caller(state->engine), errand, &state->errand, &err);
@@ -177,27 +183,54 @@ static bool is_refusal(const struct tn_err *err)
            status != 408 && status != 429;
 }
 
-/* What an operation's own address answered. Without a status it is the result itself. */
+/* The first reason why something was not done is the one that is told. */
+static void note_bad(struct tn_follow_state *state, const char *code, const char *message)
+{
+    struct tn_follow *follow = state->follow;
+    if (state->bad++ > 0)
+        return;
+    snprintf(follow->code, sizeof follow->code, "%s", code);
+    snprintf(follow->message, sizeof follow->message, "%s", message);
+}
+
+/* One address has told its end: ask the next one, or conclude. */
+static void next_url(struct tn_follow_state *state)
+{
+    struct tn_follow *follow = state->follow;
+    if (++state->url < state->url_count) {
+        end_read(state);
+        if (tn_timer_start(tn_engine_loop(state->engine), &state->timer, 0, ask) == TENURE_OK)
+            return;
+        tn_err_no_memory(&follow->err);
+    }
+    follow->result = !state->bad ? TN_FOLLOW_SUCCEEDED : state->good ? TN_FOLLOW_PARTIAL : TN_FOLLOW_FAILED;
+    finish(state);
+}
+
+/* What an operation's own address answered. Without a status it is the result itself. What is as it was before may be
+ * read late, as long as ours need not show yet. */
 static void on_operation(struct tn_call *call)
 {
     struct tn_follow_state *state = call->owner;
     if (denied(state, call))
         return;
     struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
-    const char *word = tn_json_string(body, "status", NULL); /* also of an answer that has an error inside */
-    if (tn_result_word(word) == TN_RESULT_BAD) {
-        char code[64], message[256];
-        const char *text = tn_json_string(body, "error.code", NULL);
-        snprintf(code, sizeof code, "%s", text ? text : word);
-        text = tn_json_string(body, "error.message", NULL);
-        snprintf(message, sizeof message, "%s", text ? text : "the service accepted it, and then it failed");
-        finish_with(state, TN_FOLLOW_FAILED, code, message);
+    const char *text = tn_json_string(body, "status", NULL); /* also of an answer that has an error inside */
+    enum tn_result_word word = tn_result_word(text);
+    if (word == TN_RESULT_AS_BEFORE)
+        word = tn_loop_now_ms(tn_engine_loop(state->engine)) < state->shown_ms ? TN_RESULT_RUNNING : TN_RESULT_BAD;
+    if (word == TN_RESULT_BAD) {
+        const char *code = tn_json_string(body, "error.code", NULL), *why = tn_json_string(body, "error.message", NULL);
+        note_bad(state, code ? code : text, why ? why : "the service accepted it, and then it failed");
+        next_url(state);
     } else if (is_refusal(&call->err)) {
-        finish_with(state, TN_FOLLOW_FAILED, tn_err_name(&call->err), call->err.msg);
-    } else if (call->err.code < 0 || call->http_status == 202 || tn_result_word(word) == TN_RESULT_RUNNING) {
+        note_bad(state, tn_err_name(&call->err), call->err.msg);
+        next_url(state);
+    } else if (call->err.code < 0 || call->http_status == 202 || word == TN_RESULT_RUNNING) {
         ask_later(state);
     } else {
-        finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
+        state->good++;
+        next_url(state);
     }
 }
 
@@ -210,7 +243,8 @@ static void ask_operation(struct tn_follow_state *state)
                                        .method = "GET",
                                        .service = TN_SERVICE_PARTNER_CENTER},
     };
-    struct tn_errand errand = {.op = &results[state->follow->op->service], .url = state->url, .done = on_operation};
+    struct tn_errand errand = {
+        .op = &results[state->follow->op->service], .url = state->urls[state->url], .done = on_operation};
     run_errand(state, &errand);
 }
 
@@ -218,10 +252,42 @@ static void ask(struct tn_timer *timer)
 {
     struct tn_follow_state *state = tn_container_of(timer, struct tn_follow_state, timer);
     end_read(state);
-    if (state->url)
+    if (state->url_count)
         ask_operation(state);
     else
         start_read(state, "orders", state->order, on_order);
+}
+
+static int add_url(struct tn_follow_state *state, const char *link, struct tn_err *err)
+{
+    enum tn_service service = state->follow->op->service;
+    struct tn_buf url = {0};
+    char **urls = tn_array_grow(state->urls, state->url_count, sizeof *urls);
+    if (!urls)
+        return tn_err_no_memory(err);
+    state->urls = urls;
+    tn_ask_put_link(&url, tn_engine_cloud(state->engine), service, link);
+    urls[state->url_count] = tn_buf_take(&url, NULL);
+    if (!urls[state->url_count])
+        return tn_err_no_memory(err);
+    state->url_count++;
+    return TENURE_OK;
+}
+
+/* The orders of a checkout, and what of it was refused at once. */
+static int read_orders(struct tn_follow_state *state, struct tn_json poll, struct tn_err *err)
+{
+    const char *code = tn_json_string(poll, "refused.code", NULL);
+    const char *message = tn_json_string(poll, "refused.message", NULL);
+    int rc = TENURE_OK;
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(poll, "orders")); rc == TENURE_OK && tn_json_next(&it);) {
+        const char *link = tn_json_string(it.value, "", NULL);
+        if (link)
+            rc = add_url(state, link, err);
+    }
+    if (code)
+        note_bad(state, code, message ? message : "");
+    return rc;
 }
 
 static int read_poll(struct tn_follow_state *state, struct tn_err *err)
@@ -234,15 +300,16 @@ static int read_poll(struct tn_follow_state *state, struct tn_err *err)
     const char *order = tn_json_string(tn_json_root(doc), "order", NULL);
     const char *reservation = tn_json_string(tn_json_root(doc), "reservation", NULL);
     const char *location = tn_json_string(tn_json_root(doc), "location", NULL);
-    if (follow->op->long_running == TN_LRO_OPERATION && location) {
-        state->url = strdup(location);
-        rc = state->url ? TENURE_OK : tn_err_no_memory(err);
+    if (follow->op->long_running == TN_LRO_ORDERS) {
+        rc = read_orders(state, tn_json_root(doc), err);
+    } else if (follow->op->long_running == TN_LRO_OPERATION && location) {
+        rc = add_url(state, location, err);
     } else if (order && reservation) {
         snprintf(state->order, sizeof state->order, "%s", order);
         snprintf(state->reservation, sizeof state->reservation, "%s", reservation);
-    } else {
-        rc = tn_err_set(err, TENURE_EINTERNAL, "the ledger does not say where to follow this effect");
     }
+    if (rc == TENURE_OK && !state->url_count && !state->order[0])
+        rc = tn_err_set(err, TENURE_EINTERNAL, "the ledger does not say where to follow this effect");
     tn_json_close(doc);
     return rc;
 }
@@ -274,6 +341,32 @@ void tn_follow_start(struct tn_engine *engine, struct tn_follow *follow)
     }
 }
 
+/* Where each order of a checkout is read, and the first of its groups that did not become one. */
+static void write_orders(const struct tn_call *call, struct tn_json_writer *w)
+{
+    struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
+    tn_jw_key(w, "orders");
+    tn_jw_array(w);
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(body, "orders")); tn_json_next(&it);) {
+        const char *id = tn_json_string(it.value, "id", NULL);
+        struct tn_buf link = {0};
+        tn_buf_printf(&link, "/customers/%s/orders/", tn_call_argument(call, "customer")->text);
+        if (id && tn_url_put_segment(&link, id, NULL) == TENURE_OK)
+            tn_jw_string(w, tn_buf_text(&link));
+        tn_buf_deinit(&link);
+    }
+    tn_jw_array_end(w);
+    char code[64] = "", message[256] = "";
+    call->op->tell(body, code, message);
+    if (!code[0])
+        return;
+    tn_jw_key(w, "refused");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "code", code);
+    tn_jw_kv_string(w, "message", message);
+    tn_jw_object_end(w);
+}
+
 void tn_follow_write_poll(const struct tn_call *call, struct tn_json_writer *w)
 {
     const struct tn_quote *quote = tn_values_get(call->op, &call->values, "quote")->quote;
@@ -284,5 +377,7 @@ void tn_follow_write_poll(const struct tn_call *call, struct tn_json_writer *w)
         tn_jw_kv_int(w, "quantity", quote->quantity);
     }
     tn_jw_kv_string(w, "location", call->location);
+    if (call->op->long_running == TN_LRO_ORDERS)
+        write_orders(call, w);
     tn_jw_object_end(w);
 }

@@ -47,9 +47,13 @@ enum tn_paging {
 
 enum tn_long_running {
     TN_LRO_NONE,
-    TN_LRO_ORDER,    /* 202; the order and the reservation tell when it has settled (a return) */
-    TN_LRO_OPERATION /* 202; Azure-AsyncOperation or Location tells, and in the end has the answer */
+    TN_LRO_ORDER,     /* 202; the order and the reservation tell when it has settled (a return) */
+    TN_LRO_OPERATION, /* 202; Azure-AsyncOperation or Location tells, and in the end has the answer */
+    TN_LRO_ORDERS     /* the orders that the answer lists tell by their status (a checkout at Partner Center) */
 };
+
+/* What a complete 2xx answer says of what was asked for. */
+enum tn_told { TN_TOLD_DONE, TN_TOLD_NOT_DONE, TN_TOLD_NOTHING };
 
 /* What an effect that must never be sent twice leaves in the place of the reservation it acts on, which is gone. */
 enum tn_leaves {
@@ -80,7 +84,8 @@ struct tn_operation {
     struct tn_path paths[TN_MAX_PATHS + 1]; /* instead of path: the first whose argument is given; ends with NULLs */
     const char *api_version;                /* ARM's query parameter; NULL: none */
     enum tn_service service;
-    bool as_user; /* it is answered to a user's token only, not to an application's alone */
+    bool as_user;       /* it is answered to a user's token only, not to an application's alone */
+    bool names_partner; /* what is sent names the partner's own tenant by its id: a domain is not enough */
     enum tn_class class;
     struct tn_argument arguments[TN_MAX_ARGUMENTS + 1]; /* ends with a NULL name; the first may be given bare */
     const struct tn_record *record; /* what it answers with; a list of them where it pages; NULL: plain values */
@@ -104,6 +109,12 @@ struct tn_operation {
      * A field that is named like an argument is what that changes; of any other the value goes away. Ends with a NULL name;
      * NULL: nothing is told. */
     const struct tn_field *before;
+    const char *const *busy; /* an effect that is named: codes that say it may be under way: asked again; as already */
+    /* Of an effect whose 2xx may be a refusal all the same; code and message say why, also where only a part was done.
+     * NULL: 2xx is done. */
+    enum tn_told (*tell)(struct tn_json body, char code[64], char message[256]);
+    bool untold_money;   /* an effect that costs money of which nobody tells how much: its guard is a count */
+    bool absent_is_done; /* an effect that takes a thing away: 404 says that it is so already */
     /* The operation of its module that reads the thing by its name. What is there already is not asked for again, and
      * the effect is the same by that name, whatever else is said of it. NULL: none. */
     const char *found_by;

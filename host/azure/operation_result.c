@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "net/url.h"
@@ -43,12 +44,14 @@ int tn_result_begin(struct tn_result_poll *poll, const struct tn_call *call, con
 
 enum tn_result_word tn_result_word(const char *status)
 {
-    static const char *const good[] = {"Succeeded", "Completed", NULL};
+    static const char *const good[] = {"Succeeded", "Completed", "Registered", NULL};
     static const char *const bad[] = {"Failed", "Canceled", "Cancelled", NULL};
     if (!status)
         return TN_RESULT_NONE;
     if (tn_text_among_any_case(status, bad))
         return TN_RESULT_BAD;
+    if (strcasecmp(status, "NotRegistered") == 0)
+        return TN_RESULT_AS_BEFORE;
     return tn_text_among_any_case(status, good) ? TN_RESULT_GOOD : TN_RESULT_RUNNING;
 }
 

@@ -25,8 +25,16 @@ int tn_result_begin(struct tn_result_poll *poll, const struct tn_call *call, con
 int tn_result_read(struct tn_result_poll *poll, const struct tn_call *call, const struct tn_http_exchange *exchange,
                    struct tn_json body, int64_t now_ms, struct tn_err *err);
 
-/* What the word of an operation's status means. NULL: the answer has none, and is the result itself. */
-enum tn_result_word { TN_RESULT_NONE, TN_RESULT_RUNNING, TN_RESULT_GOOD, TN_RESULT_BAD };
+/* What the word of an operation's status means. NULL: the answer has none, and is the result itself. Partner Center:
+ * registrations are NotRegistered, registering, registered ("Get subscription registration status"), orders pending,
+ * completed, cancelled ("Order resources"). */
+enum tn_result_word {
+    TN_RESULT_NONE,
+    TN_RESULT_RUNNING,
+    TN_RESULT_GOOD,
+    TN_RESULT_BAD,
+    TN_RESULT_AS_BEFORE /* it has not begun, as reads show it, or is over without having done anything */
+};
 enum tn_result_word tn_result_word(const char *status);
 
 #endif

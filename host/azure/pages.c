@@ -107,19 +107,6 @@ static const char *read_link(struct tn_pages *pages, const struct tn_operation *
     }
 }
 
-/* Links come relative, with or without the prefix, or absolute. */
-static void put_link(struct tn_pages *pages, const struct tn_cloud *cloud, enum tn_service service, const char *link)
-{
-    if (link[0] == '/') {
-        const char *prefix = cloud->prefix[service];
-        size_t len = strlen(prefix);
-        tn_buf_puts(&pages->next_url, cloud->origin[service]);
-        if (strncmp(link, prefix, len) != 0 || (len && link[len] != '/'))
-            tn_buf_puts(&pages->next_url, prefix);
-    }
-    tn_buf_puts(&pages->next_url, link);
-}
-
 /* What stands in the list is what the record is made of: an object, or text where there is no record. */
 static int check_items(const struct tn_operation *op, struct tn_json items, struct tn_err *err)
 {
@@ -150,7 +137,7 @@ int tn_pages_find_next(struct tn_pages *pages, const struct tn_call *call, const
     const char *link = call->most && pages->items >= call->most ? NULL : read_link(pages, op, body);
     if (!link || !*link)
         return TENURE_OK;
-    put_link(pages, cloud, op->service, link);
+    tn_ask_put_link(&pages->next_url, cloud, op->service, link);
     if (pages->next_url.failed || pages->continuation.failed)
         return tn_err_no_memory(err);
     if (!tn_url_same_origin(pages->next_url.data, cloud->origin[op->service]))

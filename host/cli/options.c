@@ -139,7 +139,7 @@ const struct tn_cli_option tn_cli_option_cap = {
     .kind = TN_CLI_LIST,
     .value = "CURRENCY=AMOUNT",
     .pair = true,
-    .help = "money that may move, by currency (EUR=500); repeatable",
+    .help = "money that may move (EUR=500), or how often where none is told (count=5); repeatable",
 };
 
 const struct tn_cli_option tn_cli_option_query = {

@@ -159,9 +159,36 @@ void tn_read_guard_amounts(struct tn_loader *loader, const struct tn_key *key, c
         add_amount(loader, amount, kind, into);
 }
 
+bool tn_workflow_counts(const struct tn_workflow *workflow, const struct tn_operation *op)
+{
+    for (size_t i = 0; i < workflow->guard_count; i++) {
+        const struct tn_guard_row *guard = &workflow->guards[i];
+        if (guard->kind == TN_GUARD_COUNT && !guard->per_customer && strcmp(guard->operation, op->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Money that no cap covers is refused; where nobody tells how much it is, that is known before anything is planned. */
+static void check_untold_money(struct tn_loader *loader, const struct tn_yaml *permissions)
+{
+    for (const struct tn_yaml *node = permissions->first; node; node = node->next) {
+        const struct tn_operation *op = node->text ? tn_operation_by_permission(node->text) : NULL;
+        if (!op || !op->untold_money || tn_workflow_counts(loader->workflow, op))
+            continue;
+        char hint[160];
+        snprintf(hint, sizeof hint, "add it to guards, for example: %s: {count: 5}", op->name);
+        tn_problem(loader, node, hint,
+                   "'%s' costs money, and nobody tells how much: only a cap by count can cover it, and there is none",
+                   node->text);
+    }
+}
+
 void tn_check_guards(struct tn_loader *loader, const struct tn_yaml *permissions, const struct tn_yaml *guards)
 {
     const struct tn_workflow *workflow = loader->workflow;
+    if (permissions)
+        check_untold_money(loader, permissions);
     if (!permissions || !guards || guards->kind != TN_YAML_MAPPING)
         return;
     if (workflow->permission_count != permissions->count)

@@ -198,6 +198,7 @@ void tn_pass_effect_call(struct tn_pass_effect *effect, const struct tn_operatio
                                      .tenant = op->service == TN_SERVICE_ARM ? effect->customer->id : NULL,
                                      .once = effect->once[0] ? effect->once : NULL,
                                      .correlation = correlation,
+                                     .repeat = correlation ? effect->repeat : NULL,
                                      .send_by_boot_ms = correlation ? effect->send_by_boot_ms : 0,
                                      .L = effect->run->setup.documents,
                                      .done = done,

@@ -239,6 +239,11 @@ const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const ch
         *message = effect->lookup.there;
         return "asked-already";
     }
+    if (effect->op->untold_money && !tn_workflow_counts(effect->run->setup.workflow, effect->op)) {
+        *message = "nobody tells what it costs, so that only a cap by count can cover it: give it a guard, for example "
+                   "checkout: {count: 5}, or --cap count=5";
+        return "no-cap";
+    }
     if (!effect->op->quoted_by)
         return NULL;
     if (!quote->allowed) {

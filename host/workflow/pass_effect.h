@@ -45,14 +45,14 @@ struct tn_pass_effect {
     struct tn_pass_effect *queue_next;  /* for a turn, or for one in flight to settle */
     enum tn_pass_phase phase;
     const struct tn_operation *op;
-    char key[TN_DIGEST_TEXT];
-    struct tn_values values;         /* what the script asked for; owned, but for the quote */
-    struct tn_quote quote;           /* the latest, of an effect that takes one */
-    char order[37], reservation[37]; /* GUIDs of what it acts on; "": neither */
-    int64_t quantity;                /* 0: has none */
-    char once[64];                   /* the name that its thing gets from the one it was given; "" */
-    char *step, *place;              /* place: of the script's line that asks for it; NULL */
-    const char *follows;             /* the step whose outcomes it may answer; borrowed, NULL: none */
+    char key[TN_DIGEST_TEXT], repeat[TN_GUID_TEXT]; /* repeat: made of the key, the same in all attempts */
+    struct tn_values values;                        /* what the script asked for; owned, but for the quote */
+    struct tn_quote quote;                          /* the latest, of an effect that takes one */
+    char order[37], reservation[37];                /* GUIDs of what it acts on; "": neither */
+    int64_t quantity;                               /* 0: has none */
+    char once[64];                                  /* the name that its thing gets from the one it was given; "" */
+    char *step, *place;                             /* place: of the script's line that asks for it; NULL */
+    const char *follows;                            /* the step whose outcomes it may answer; borrowed, NULL: none */
     char subject[160], subject_name[128];
     char *called;       /* the name that people gave what it acts on; owned; NULL: not known */
     char surprise[256]; /* more money than was quoted: the run stops; "" */

@@ -85,6 +85,7 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
     if (text.data && effect->op->quoted_by)
         tn_id_fold(text.data);
     tn_digest(effect->key, tn_buf_text(&text), text.len);
+    tn_guid_derive(effect->repeat, effect->key);
     if (call->once)
         snprintf(effect->once, sizeof effect->once, "tenure-%.24s", effect->key);
     int rc = text.failed ? tn_err_no_memory(err) : TENURE_OK;

@@ -85,18 +85,30 @@ static bool goes_on(const struct tn_pass_effect *effect, const struct tn_call *i
         return true;
     case TN_LRO_OPERATION:
         return inner->location;
+    case TN_LRO_ORDERS:
+        return true;
     default:
         return false;
     }
+}
+
+static bool is_among(const char *const *codes, const char *code)
+{
+    for (; codes && *codes; codes++) {
+        if (strcasecmp(*codes, code) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Nobody knows whether it was done. What the caller names is simply asked for again, a few times. */
 static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *inner, const char *code,
                          const char *message)
 {
-    if (effect->op->class == TN_CLASS_NAMED && inner->http_status == 409) /* refused as things are, and not done */
+    bool named = effect->op->class == TN_CLASS_NAMED;
+    if (named && inner->http_status == 409 && !is_among(effect->op->busy, code)) /* refused as things are, not done */
         record(effect, TN_EFFECT_FAILED, code, message);
-    else if (effect->op->class == TN_CLASS_NAMED && effect->attempt < MAX_ATTEMPTS)
+    else if (named && effect->attempt < MAX_ATTEMPTS)
         record(effect, TN_EFFECT_APPROVED, code, message);
     else /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
         record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
@@ -120,6 +132,16 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
                      "the service accepted it without saying where to ask how it goes on");
         return;
     }
+    char code[64] = "", message[256] = "";
+    enum tn_told told = effect->op->tell ? effect->op->tell(body, code, message) : TN_TOLD_DONE;
+    if (told == TN_TOLD_NOT_DONE) {
+        record(effect, TN_EFFECT_FAILED, code, message);
+        return;
+    }
+    if (told == TN_TOLD_NOTHING) {
+        record_doubt(effect, inner, "no-answer", "the service accepted it without saying what became of it");
+        return;
+    }
     read_actual(effect, body);
     tn_pass_limit_take(effect->customer, &effect->actual);
     if (!goes_on(effect, inner)) {
@@ -133,13 +155,11 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
 }
 
 /* It is so already, by us or by somebody else: there is nothing left to do. */
-static bool is_already(const struct tn_operation *op, const char *code)
+static bool is_already(const struct tn_call *inner, const char *code)
 {
-    for (const char *const *already = op->already; already && *already; already++) {
-        if (strcasecmp(*already, code) == 0)
-            return true;
-    }
-    return false;
+    if (inner->fate == TN_FATE_DONE || !inner->http_status)
+        return false;
+    return is_among(inner->op->already, code) || (inner->op->absent_is_done && inner->http_status == 404);
 }
 
 static void on_sent(struct tn_call *inner)
@@ -152,7 +172,7 @@ static void on_sent(struct tn_call *inner)
     snprintf(effect->request_id, sizeof effect->request_id, "%s", inner->request_id);
     effect->inner_active = false;
     tn_pass_effect_give_turn_back(effect);
-    if (inner->fate != TN_FATE_DONE && inner->http_status && is_already(effect->op, code)) {
+    if (is_already(inner, code)) {
         record(effect, TN_EFFECT_SUCCEEDED, code, message);
         tn_pass_effect_end_call(effect);
         return;

@@ -133,6 +133,9 @@ bool tn_step_switched_off(const struct tn_step *step, struct tn_json inputs);
 void tn_workflow_part(const struct tn_workflow *workflow, enum tn_part part, size_t *from, size_t *to);
 
 bool tn_workflow_permits(const struct tn_workflow *workflow, const struct tn_operation *op);
+
+/* Whether a guard caps how often an effect may be done in a whole run. */
+bool tn_workflow_counts(const struct tn_workflow *workflow, const struct tn_operation *op);
 bool tn_workflow_has_effects(const struct tn_workflow *workflow); /* permissions name an effect */
 
 /* Load and check a file and the scripts it names (their syntax is checked by the caller, with Lua). TENURE_ENOENT,

@@ -68,6 +68,15 @@ local function put_items(page, data)
   page:rows(rows, {}, notes)
 end
 
+-- The ids that the service gave what was made: a cart's, or those of the orders it became.
+local function answered(outcome)
+  if type(outcome) ~= "table" then return nil end
+  local ids = {outcome.id}
+  for _, order in ipairs(type(outcome.orders) == "table" and outcome.orders or {}) do ids[#ids + 1] = order.id end
+  for i, id in ipairs(ids) do ids[i] = plain(names.short_id(tostring(id))) end
+  return table.concat(ids, ", ")
+end
+
 local function put_effect(page, entry)
   local effect = entry.effect
   page:section(("%s %s: %s"):format(plain(effect.operation), plain(names.subject(effect)), plain(effect.state)))
@@ -84,6 +93,7 @@ local function put_effect(page, entry)
   add("asked by", effect.place and plain(effect.place))
   add("asked", plain(asks(effect)))
   add("quote", entry.quote and type(entry.request) == "table" and listed(entry.request, {"quantity", "session"}))
+  add("answered", answered(entry.outcome))
   add("attempts", effect.attempt and effect.attempt > 0 and tostring(effect.attempt))
   add("times", listed(effect, {"planned_at", "intended_at", "probed_at", "changed_at"}):gsub("_at", ""))
   add("correlation", effect.correlation and plain(effect.correlation))

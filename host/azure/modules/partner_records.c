@@ -1,6 +1,8 @@
 /* The records of tenure.partner: see partner_records.h. Facts: the Partner Center REST reference. */
 #include "azure/modules/partner_records.h"
 
+#include <stdio.h>
+
 #include "azure/modules/fields.h"
 
 /* ---- customers' subscriptions ------------------------------------------------------------------------------------ */
@@ -236,6 +238,105 @@ static const struct tn_field partner_order_fields[] = {
 const struct tn_record tn_record_partner_order = {"partner_order", partner_order_fields,
                                                   "An order of the partner for a customer (Partner Center)"};
 
+/* ---- carts -------------------------------------------------------------------------------------------------------- */
+
+static const struct tn_field cart_line_fields[] = {
+    {.name = "line", .path = "id", .type = TN_TYPE_INTEGER, .column = true, .doc = "its number, from 0"},
+    {.name = "item", .path = "catalogItemId", .type = TN_TYPE_ID, .column = true, .doc = "product:sku:availability"},
+    {.name = "quantity", .path = "quantity", .type = TN_TYPE_INTEGER, .column = true, .doc = "how many"},
+    {.name = "currency", .path = "currencyCode", .type = TN_TYPE_STRING, .doc = "it will be billed in"},
+    {.name = "billing_cycle", .path = "billingCycle", .type = TN_TYPE_STRING, .doc = "one_time, monthly …"},
+    {.name = "term", .path = "termDuration", .type = TN_TYPE_STRING, .doc = "P1Y, P3Y …"},
+    {.name = "name", .path = "friendlyName", .type = TN_TYPE_STRING, .doc = "display name"},
+    {.name = "subscription",
+     .path = "provisioningContext.subscriptionId",
+     .type = TN_TYPE_ID,
+     .doc = "GUID of the Azure subscription it is for"},
+    {.name = "group",
+     .path = "orderGroup",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "lines of one group are bought as one order, or not at all"},
+    {.name = "error_code",
+     .path = "error.errorCode",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "what stands against buying it; absent: nothing"},
+    {.name = "error", .path = "error.errorDescription", .type = TN_TYPE_STRING, .doc = "the same for people"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_cart_line = {"cart_line", cart_line_fields, "A line of a cart"};
+
+static const struct tn_field cart_fields[] = {
+    {.name = "id", .path = "id", .type = TN_TYPE_ID, .column = true, .doc = "of the cart: what a checkout takes"},
+    {.name = "status", .path = "status", .type = TN_TYPE_STRING, .column = true, .doc = "Active, or Ordered"},
+    {.name = "created", .path = "creationTimestamp", .type = TN_TYPE_DATE, .doc = "when it was made"},
+    {.name = "expires",
+     .path = "expirationTimestamp",
+     .type = TN_TYPE_DATE,
+     .column = true,
+     .doc = "when it is gone, if it was not bought: some 15 minutes after it was made"},
+    {.name = "lines",
+     .path = "lineItems",
+     .type = TN_TYPE_LIST,
+     .record = &tn_record_cart_line,
+     .column = true,
+     .doc = "what would be bought; what it costs is told nowhere"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_cart = {"cart", cart_fields, "What is about to be bought (Partner Center)"};
+
+void tn_partner_code(struct tn_json refusal, char code[64])
+{
+    int64_t number;
+    const char *text = tn_json_string(refusal, "code", NULL);
+    code[0] = '\0';
+    if (text)
+        snprintf(code, 64, "%s", text);
+    else if (tn_json_int(refusal, "code", &number))
+        snprintf(code, 64, "%lld", (long long)number);
+}
+
+static int compute_code(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                        struct tn_err *err)
+{
+    char code[64];
+    (void)field, (void)err;
+    tn_partner_code(raw, code);
+    if (code[0])
+        tn_field_set_text(value, code);
+    return TENURE_OK;
+}
+
+static const struct tn_field order_error_fields[] = {
+    {.name = "group",
+     .path = "orderGroupId",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "group of the cart's lines that was not bought"},
+    {.name = "code", .compute = compute_code, .type = TN_TYPE_STRING, .column = true, .doc = "why not"},
+    {.name = "message", .path = "description", .type = TN_TYPE_STRING, .column = true, .doc = "the same for people"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_order_error = {"order_error", order_error_fields, "Why a group was not bought"};
+
+static const struct tn_field checkout_fields[] = {
+    {.name = "orders",
+     .path = "orders",
+     .type = TN_TYPE_LIST,
+     .record = &tn_record_partner_order,
+     .column = true,
+     .doc = "what was bought, an order for each group of lines, as they were when they began"},
+    {.name = "refused",
+     .path = "orderErrors",
+     .type = TN_TYPE_LIST,
+     .record = &tn_record_order_error,
+     .column = true,
+     .doc = "groups that were not bought"},
+    {.name = NULL},
+};
+const struct tn_record tn_record_checkout = {"checkout", checkout_fields, "What became of a cart (Partner Center)"};
+
 /* The order that the entitlement became, in Azure. */
 static int compute_reservation_order(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                                      struct tn_err *err)
@@ -407,6 +508,10 @@ const struct tn_record *const tn_partner_records[] = {&tn_record_subscription,
                                                       &tn_record_inventory_restriction,
                                                       &tn_record_partner_order,
                                                       &tn_record_line,
+                                                      &tn_record_cart,
+                                                      &tn_record_cart_line,
+                                                      &tn_record_checkout,
+                                                      &tn_record_order_error,
                                                       &tn_record_entitlement,
                                                       &tn_record_portion,
                                                       &tn_record_invoice,
