@@ -52,7 +52,7 @@ static void fill_in(struct tn_call *call, const struct answer *answer)
         tn_quote_read(call->op, &call->values, tn_json_root(call->pages[0]), call->quote, &call->err);
     }
     if (answer->outcome) {
-        struct tn_outcome *copy = malloc(sizeof *copy);
+        struct tn_outcome *copy = calloc(1, sizeof *copy + 1); /* and the NUL of an answer that it does not have */
         *copy = *answer->outcome;
         call->outcome = copy;
     }
