@@ -262,7 +262,7 @@ void disk_install(void)
 {
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    real = sqlite3_vfs_find(NULL);
+    real = sqlite3_vfs_find(DISK_BELOW);
     shim = *real;
     shim.zName = "schedules";
     shim.szOsFile = (int)sizeof(struct file) + real->szOsFile;

@@ -11,6 +11,10 @@
 
 struct process;
 
+/* What of SQLite's own lies below: all its connections are in one process, so that locks and the log's index need no help
+ * of the kernel. */
+#define DISK_BELOW "unix-excl"
+
 void disk_install(void);               /* once: becomes SQLite's default */
 void disk_format(struct world *world); /* an empty disk, but for the ledger's ballast */
 

@@ -1,127 +1,31 @@
 /* What must hold: see oracle.h. */
 #include "oracle.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
-#include "base/money.h"
 #include "process.h"
+#include "reader.h"
 #include "service.h"
 
 #define SPARE_ATTEMPTS 2 /* looked for beyond what the ledger knows of */
 
-#define MOST_QUESTIONS 24
-
-static sqlite3 *reader;
-static struct {
-    const char *sql; /* by address: each is written once */
-    sqlite3_stmt *rows;
-} questions[MOST_QUESTIONS];
-
-/* ---- reading ---------------------------------------------------------------------------------------------------- */
-
-void oracle_close(void)
-{
-    for (int i = 0; i < MOST_QUESTIONS && questions[i].sql; i++) {
-        sqlite3_finalize(questions[i].rows);
-        questions[i].sql = NULL;
-    }
-    sqlite3_close(reader);
-    reader = NULL;
-}
-
-static void open_reader(const struct world *world)
-{
-    if (reader)
-        return;
-    if (sqlite3_open_v2(world->ledger, &reader, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "unix") != SQLITE_OK) {
-        fprintf(stderr, "%s: %s\n", world->ledger, sqlite3_errmsg(reader));
-        abort();
-    }
-    sqlite3_db_config(reader, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-}
-
-/* Prepared once per connection. */
-static sqlite3_stmt *prepared(const char *sql)
-{
-    int i = 0;
-    while (i < MOST_QUESTIONS && questions[i].sql && questions[i].sql != sql)
-        i++;
-    if (i == MOST_QUESTIONS)
-        abort();
-    if (!questions[i].sql && sqlite3_prepare_v2(reader, sql, -1, &questions[i].rows, NULL) != SQLITE_OK) {
-        fprintf(stderr, "%s: %s\n", sql, sqlite3_errmsg(reader));
-        abort();
-    }
-    questions[i].sql = sql;
-    return questions[i].rows;
-}
-
-/* With one text for ?1, or NULL. Until answered(). */
-static sqlite3_stmt *ask(const struct world *world, const char *sql, const char *text)
-{
-    open_reader(world);
-    sqlite3_stmt *rows = prepared(sql);
-    if (text)
-        sqlite3_bind_text(rows, 1, text, -1, SQLITE_TRANSIENT);
-    return rows;
-}
-
-static void answered(sqlite3_stmt *rows)
-{
-    sqlite3_reset(rows);
-}
-
-static bool next(sqlite3_stmt *rows)
-{
-    int rc = sqlite3_step(rows);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
-        fprintf(stderr, "reading the ledger: %s\n", sqlite3_errmsg(reader));
-        abort();
-    }
-    return rc == SQLITE_ROW;
-}
-
-static const char *text_of(sqlite3_stmt *rows, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(rows, column);
-    return text ? text : "";
-}
-
-/* In cents; -1: none, or no such currency. */
-static int64_t cents_of(sqlite3_stmt *rows, int column, const char *currency)
-{
-    struct tn_money money;
-    const char *text = text_of(rows, column);
-    if (!*text || tn_money_parse_text(&money, text, NULL) < 0 || strcmp(money.currency, currency) != 0)
-        return -1;
-    int64_t cents = money.digits;
-    for (int i = money.scale; i < 2; i++)
-        cents *= 10;
-    return cents;
-}
+/* ---- runs --------------------------------------------------------------------------------------------------------- */
 
 bool oracle_run_over(struct world *world, const char *run)
 {
-    sqlite3_stmt *rows = ask(world,
-                             "SELECT 1 FROM run WHERE id = ?1 AND state IN ('done', 'stopped') AND NOT EXISTS (SELECT 1"
-                             " FROM effect WHERE effect.run = run.id"
-                             " AND effect.state IN ('approved', 'intended', 'accepted', 'unknown'))",
-                             run);
-    bool over = next(rows);
-    answered(rows);
-    return over;
+    return reader_has(world,
+                      "SELECT 1 FROM run WHERE id = ?1 AND state IN ('done', 'stopped') AND NOT EXISTS (SELECT 1"
+                      " FROM effect WHERE effect.run = run.id"
+                      " AND effect.state IN ('approved', 'intended', 'accepted', 'unknown'))",
+                      run);
 }
 
 bool oracle_run_approved(struct world *world, const char *run)
 {
-    sqlite3_stmt *rows = ask(world, "SELECT 1 FROM approval WHERE run = ?1", run);
-    bool approved = next(rows);
-    answered(rows);
-    return approved;
+    return reader_has(world, "SELECT 1 FROM approval WHERE run = ?1", run);
 }
 
 /* ---- at every effect that leaves -------------------------------------------------------------------------------- */
@@ -129,110 +33,18 @@ bool oracle_run_approved(struct world *world, const char *run)
 void oracle_sent(struct world *world, const struct process *process, const char *correlation)
 {
     sqlite3_stmt *rows =
-        ask(world, "SELECT state, worker, send_by, boot FROM effect WHERE correlation = ?1", correlation);
+        reader_ask(world, "SELECT state, worker, send_by, boot FROM effect WHERE correlation = ?1", correlation);
     int64_t now_ms = world->machine.monotonic_ms(world->machine.arg);
-    if (!next(rows))
+    if (!reader_next(rows))
         violate(world, NO_PERMIT, "%s is sent without an intent", correlation);
-    else if (strcmp(text_of(rows, 0), "intended") != 0 || strcmp(text_of(rows, 1), process_worker(process)) != 0)
-        violate(world, NO_PERMIT, "%s is sent while it is %s by %s", correlation, text_of(rows, 0), text_of(rows, 1));
-    else if (sqlite3_column_int64(rows, 2) < now_ms || strcmp(text_of(rows, 3), world->boot_id) != 0)
+    else if (strcmp(reader_text(rows, 0), "intended") != 0 ||
+             strcmp(reader_text(rows, 1), process_worker(process)) != 0)
+        violate(world, NO_PERMIT, "%s is sent while it is %s by %s", correlation, reader_text(rows, 0),
+                reader_text(rows, 1));
+    else if (reader_int(rows, 2) < now_ms || strcmp(reader_text(rows, 3), world->boot_id) != 0)
         violate(world, NO_PERMIT, "%s is sent %lld ms too late", correlation,
-                (long long)(now_ms - sqlite3_column_int64(rows, 2)));
-    answered(rows);
-}
-
-/* ---- at every commit -------------------------------------------------------------------------------------------- */
-
-struct guard {
-    const char *run, *kind, *currency;
-    bool count, per_customer;
-    int64_t cap, used;
-};
-
-/* What an effect counts against a guard. */
-static int64_t weight_of(sqlite3_stmt *rows, const struct guard *guard)
-{
-    int64_t cents = guard->count ? 1 : cents_of(rows, strcmp(guard->kind, "back") == 0 ? 1 : 2, guard->currency);
-    return cents > 0 ? cents : 0;
-}
-
-/* What is held and spent by a run's effects, added up anew: all of it, or the most of one customer. */
-static int64_t sum_for(const struct world *world, const struct guard *guard)
-{
-    char customer[80] = "";
-    int64_t all = 0, one = 0, most = 0;
-    sqlite3_stmt *rows = ask(world,
-                             "SELECT customer, spend.back, spend.worth FROM spend JOIN effect ON key = spend.effect"
-                             " WHERE spend.run = ?1 AND spend.state <> 'released' ORDER BY customer",
-                             guard->run);
-    while (next(rows)) {
-        if (strcmp(customer, text_of(rows, 0)) != 0)
-            one = 0;
-        snprintf(customer, sizeof customer, "%s", text_of(rows, 0));
-        all += weight_of(rows, guard);
-        one += weight_of(rows, guard);
-        most = one > most ? one : most;
-    }
-    answered(rows);
-    return guard->per_customer ? most : all;
-}
-
-static void check_guard(struct world *world, const struct guard *guard)
-{
-    int64_t sum = sum_for(world, guard);
-    if (sum > guard->cap)
-        violate(world, GUARD, "run %s: %lld held and spent, %s%s %lld allowed", guard->run, (long long)sum, guard->kind,
-                guard->per_customer ? " per customer" : "", (long long)guard->cap);
-    if (!guard->per_customer && guard->used != sum && !(guard->used < 0 && sum == 0))
-        violate(world, GUARD, "run %s: the guard %s says %lld, its effects %lld", guard->run, guard->kind,
-                (long long)guard->used, (long long)sum);
-}
-
-static void check_guards(struct world *world)
-{
-    sqlite3_stmt *rows = ask(world,
-                             "SELECT run, kind, currency, per_customer, cap, used, cap_count, used_count FROM guard"
-                             " WHERE kind IN ('count', 'back', 'worth')",
-                             NULL);
-    while (next(rows)) {
-        struct guard guard = {.run = text_of(rows, 0),
-                              .kind = text_of(rows, 1),
-                              .currency = text_of(rows, 2),
-                              .count = strcmp(text_of(rows, 1), "count") == 0,
-                              .per_customer = sqlite3_column_int(rows, 3)};
-        guard.cap = guard.count ? sqlite3_column_int64(rows, 6) : cents_of(rows, 4, guard.currency);
-        guard.used = guard.count ? sqlite3_column_int64(rows, 7) : cents_of(rows, 5, guard.currency);
-        check_guard(world, &guard);
-    }
-    answered(rows);
-}
-
-static void check_orders(struct world *world)
-{
-    sqlite3_stmt *rows = ask(world,
-                             "SELECT orders, count(*) FROM effect WHERE state IN ('intended', 'accepted', 'unknown')"
-                             " GROUP BY orders HAVING count(*) > 1",
-                             NULL);
-    while (next(rows))
-        violate(world, ORDER, "%lld effects are open on order %s", (long long)sqlite3_column_int64(rows, 1),
-                text_of(rows, 0));
-    answered(rows);
-}
-
-/* One look at the ledger, for all questions. */
-static void run(const struct world *world, const char *sql)
-{
-    sqlite3_stmt *rows = ask(world, sql, NULL);
-    next(rows);
-    answered(rows);
-}
-
-void oracle_committed(struct world *world)
-{
-    run(world, "BEGIN");
-    check_guards(world);
-    check_orders(world);
-    run(world, "COMMIT");
+                (long long)(now_ms - reader_int(rows, 2)));
+    reader_done(rows);
 }
 
 /* ---- when all is over ------------------------------------------------------------------------------------------- */
@@ -315,18 +127,15 @@ static bool may_go_on(const struct world *world, const struct effect *effect, co
 {
     if (is(effect, "accepted"))
         return booked->moved == 0;
-    sqlite3_stmt *rows =
-        ask(world,
-            "SELECT 1 FROM effect AS own JOIN effect AS open ON open.run = own.run AND (open.customer = own.customer"
-            " OR EXISTS (SELECT 1 FROM guard WHERE guard.run = own.run AND kind = 'in_flight'"
-            " AND used_count >= cap_count))"
-            " LEFT JOIN item ON item.run = own.run AND item.customer = own.customer AND item.step = own.step"
-            " AND item.position = own.item AND item.pass = 1 WHERE own.key = ?1 AND own.state = 'approved'"
-            " AND open.state IN ('unknown', 'accepted') AND coalesce(item.state, 'waiting') <> 'failed'",
-            effect->key);
-    bool waits = next(rows);
-    answered(rows);
-    return waits;
+    return reader_has(
+        world,
+        "SELECT 1 FROM effect AS own JOIN effect AS open ON open.run = own.run AND (open.customer = own.customer"
+        " OR EXISTS (SELECT 1 FROM guard WHERE guard.run = own.run AND kind = 'in_flight'"
+        " AND used_count >= cap_count))"
+        " LEFT JOIN item ON item.run = own.run AND item.customer = own.customer AND item.step = own.step"
+        " AND item.position = own.item AND item.pass = 1 WHERE own.key = ?1 AND own.state = 'approved'"
+        " AND open.state IN ('unknown', 'accepted') AND coalesce(item.state, 'waiting') <> 'failed'",
+        effect->key);
 }
 
 static void check_effect(struct world *world, const struct effect *effect)
@@ -356,24 +165,20 @@ static void check_effect(struct world *world, const struct effect *effect)
 
 static void check_effects(struct world *world)
 {
-    sqlite3_stmt *rows = ask(world,
-                             "SELECT key, effect.state, subject, coalesce(spend.state, ''), attempt, quantity, back,"
-                             " worth FROM effect LEFT JOIN spend ON spend.effect = key ORDER BY key",
-                             NULL);
-    while (next(rows)) {
-        struct effect effect = {text_of(rows, 0),
-                                text_of(rows, 1),
-                                text_of(rows, 2),
-                                text_of(rows, 3),
-                                sqlite3_column_int64(rows, 4),
-                                sqlite3_column_int64(rows, 5),
-                                cents_of(rows, 6, "EUR"),
-                                cents_of(rows, 7, "USD")};
+    sqlite3_stmt *rows =
+        reader_ask(world,
+                   "SELECT key, effect.state, subject, coalesce(spend.state, ''), attempt, quantity, back,"
+                   " worth FROM effect LEFT JOIN spend ON spend.effect = key ORDER BY key",
+                   NULL);
+    while (reader_next(rows)) {
+        struct effect effect = {reader_text(rows, 0),         reader_text(rows, 1),        reader_text(rows, 2),
+                                reader_text(rows, 3),         reader_int(rows, 4),         reader_int(rows, 5),
+                                reader_cents(rows, 6, "EUR"), reader_cents(rows, 7, "USD")};
         if (effect.back < 0)
-            effect.back = cents_of(rows, 6, "USD");
+            effect.back = reader_cents(rows, 6, "USD");
         check_effect(world, &effect);
     }
-    answered(rows);
+    reader_done(rows);
 }
 
 /* Everything that we are booked for has an effect. */
@@ -384,10 +189,10 @@ static void check_entries(struct world *world)
         if (entry->by_person)
             continue;
         bool found = false;
-        sqlite3_stmt *rows = ask(world, "SELECT key, attempt FROM effect", NULL);
-        while (!found && next(rows))
-            found = is_attempt(text_of(rows, 0), sqlite3_column_int64(rows, 1), entry->correlation);
-        answered(rows);
+        sqlite3_stmt *rows = reader_ask(world, "SELECT key, attempt FROM effect", NULL);
+        while (!found && reader_next(rows))
+            found = is_attempt(reader_text(rows, 0), reader_int(rows, 1), entry->correlation);
+        reader_done(rows);
         if (!found)
             violate(world, UNLISTED, "the service accepted %s, which no effect knows", entry->correlation);
     }
@@ -396,21 +201,21 @@ static void check_entries(struct world *world)
 /* The ledger's own story, for whoever looks into a violation. */
 static void print_events(struct world *world)
 {
-    sqlite3_stmt *rows = ask(world, "SELECT at, kind, coalesce(effect, ''), body FROM event ORDER BY seq", NULL);
-    while (next(rows))
-        fprintf(stderr, "%10lld ms ledger: %s %.8s %s\n", (long long)(sqlite3_column_int64(rows, 0) - WALL_START_MS),
-                text_of(rows, 1), text_of(rows, 2), text_of(rows, 3));
-    answered(rows);
-    rows = ask(world, "SELECT id, apply_state, apply_code, apply_message FROM customer", NULL);
-    while (next(rows))
-        fprintf(stderr, "customer %.8s: %s %s %s\n", text_of(rows, 0), text_of(rows, 1), text_of(rows, 2),
-                text_of(rows, 3));
-    answered(rows);
-    rows = ask(world, "SELECT customer, position, state, code, detail FROM item WHERE pass = 1", NULL);
-    while (next(rows))
-        fprintf(stderr, "item %.8s %s: %s %s %s\n", text_of(rows, 0), text_of(rows, 1), text_of(rows, 2),
-                text_of(rows, 3), text_of(rows, 4));
-    answered(rows);
+    sqlite3_stmt *rows = reader_ask(world, "SELECT at, kind, coalesce(effect, ''), body FROM event ORDER BY seq", NULL);
+    while (reader_next(rows))
+        fprintf(stderr, "%10lld ms ledger: %s %.8s %s\n", (long long)(reader_int(rows, 0) - WALL_START_MS),
+                reader_text(rows, 1), reader_text(rows, 2), reader_text(rows, 3));
+    reader_done(rows);
+    rows = reader_ask(world, "SELECT id, apply_state, apply_code, apply_message FROM customer", NULL);
+    while (reader_next(rows))
+        fprintf(stderr, "customer %.8s: %s %s %s\n", reader_text(rows, 0), reader_text(rows, 1), reader_text(rows, 2),
+                reader_text(rows, 3));
+    reader_done(rows);
+    rows = reader_ask(world, "SELECT customer, position, state, code, detail FROM item WHERE pass = 1", NULL);
+    while (reader_next(rows))
+        fprintf(stderr, "item %.8s %s: %s %s %s\n", reader_text(rows, 0), reader_text(rows, 1), reader_text(rows, 2),
+                reader_text(rows, 3), reader_text(rows, 4));
+    reader_done(rows);
 }
 
 void oracle_over(struct world *world)

@@ -28,7 +28,4 @@ bool oracle_run_approved(struct world *world, const char *run);
 /* What became of the latest attempt of an effect, when nothing of it is on its way any more. False: it is not out yet. */
 bool oracle_truth(const struct world *world, const char *key, int64_t attempt, enum tn_effect_state *state);
 
-/* Let go of the ledger, so that what a process left behind is found as it left it. */
-void oracle_close(void);
-
 #endif

@@ -7,6 +7,7 @@
 #include "disk.h"
 #include "oracle.h"
 #include "process.h"
+#include "reader.h"
 #include "service.h"
 
 #define QUIET_MS (5 * 60 * 1000) /* the least that is allowed outside loopback */
@@ -125,7 +126,7 @@ static bool comes(struct schedule *schedule, int *left, int per_mille)
 static void close_process(struct schedule *schedule, struct slot *slot)
 {
     if (process_is_dead(slot->process) || chance_hits(&schedule->world.chance, 300))
-        oracle_close();
+        reader_close();
     process_close(slot->process);
     slot->process = NULL;
 }
@@ -141,7 +142,7 @@ static void reboot(struct schedule *schedule)
         close_process(schedule, slot);
         slot->start_at_ms = world->now_ms + draw_pause_ms(&world->chance);
     }
-    oracle_close();
+    reader_close();
     disk_lose_power(world);
     world_reboot(world);
 }
@@ -402,7 +403,7 @@ static void act_three_calm(struct schedule *schedule)
     for (int steps = 0; steps < MOST_STEPS && go_on(schedule); steps++)
         continue; /* what is still on its way arrives */
     oracle_over(world);
-    oracle_close();
+    reader_close();
 }
 
 bool schedule_run(uint64_t seed, const struct schedule_options *options, struct schedule_result *result)
