@@ -9,17 +9,18 @@
 #include "ledger/order.h"
 #include "ledger/spend.h"
 #include "ledger/store.h"
+#include "workflow/run.h"
 
-const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit",  "quiet", "lock",
-                                                   "retry",   "release", "sleep", NULL};
+const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock", "retry",
+                                                   "release", "sleep",  "lost",  NULL};
 
 enum breakage broken;
 
 enum violation broken_shows(enum breakage breakage)
 {
     static const enum violation shows[BREAKAGES] = {
-        [BROKEN_PERMIT] = TWICE, [BROKEN_QUIET] = TWICE,   [BROKEN_LOCK] = ORDER,
-        [BROKEN_RETRY] = TWICE,  [BROKEN_RELEASE] = BOOKS, [BROKEN_SLEEP] = TWICE};
+        [BROKEN_PERMIT] = TWICE,  [BROKEN_QUIET] = TWICE, [BROKEN_LOCK] = ORDER, [BROKEN_RETRY] = TWICE,
+        [BROKEN_RELEASE] = BOOKS, [BROKEN_SLEEP] = TWICE, [BROKEN_LOST] = BLAMED};
     return shows[breakage];
 }
 
@@ -87,4 +88,14 @@ int __wrap_tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const ch
     bool unknown = to == TN_SPEND_HELD && !amounts;
     return __real_tn_spend_move(db, guards, key, broken == BROKEN_RELEASE && unknown ? TN_SPEND_RELEASED : to, amounts,
                                 change, err);
+}
+
+/* ---- outages ---------------------------------------------------------------------------------------------------- */
+
+void __real_tn_run_lost(struct tn_run *run, const struct tn_err *err);
+void __wrap_tn_run_lost(struct tn_run *run, const struct tn_err *err);
+void __wrap_tn_run_lost(struct tn_run *run, const struct tn_err *err)
+{
+    if (broken != BROKEN_LOST)
+        __real_tn_run_lost(run, err);
 }

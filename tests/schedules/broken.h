@@ -16,6 +16,7 @@ enum breakage {
     BROKEN_RETRY,   /* what nobody knows the outcome of counts as not done */
     BROKEN_RELEASE, /* what is unknown does not count as spent */
     BROKEN_SLEEP,   /* what the machine sleeps counts as quiet time */
+    BROKEN_LOST,    /* a service that is given up does not end a pass */
     BREAKAGES,
 };
 extern const char *const breakage_names[BREAKAGES + 1]; /* ends with NULL */

@@ -216,7 +216,7 @@ static void read_arguments(int argc, char **argv, struct arguments *arguments)
 /* ---- running ---------------------------------------------------------------------------------------------------- */
 
 struct tally {
-    uint64_t violated, by_kind[VIOLATIONS], first[VIOLATIONS], accepted, lives;
+    uint64_t violated, by_kind[VIOLATIONS], first[VIOLATIONS], accepted, lives, lost;
     int64_t hours_ms;
 };
 
@@ -224,6 +224,7 @@ static void count(struct tally *tally, uint64_t number, const struct schedule_re
 {
     tally->accepted += result->accepted;
     tally->lives += result->lives;
+    tally->lost += result->lost;
     tally->hours_ms += result->lasted_ms;
     for (int kind = 0; kind < VIOLATIONS; kind++) {
         if (result->violations[kind] && tally->by_kind[kind]++ == 0)
@@ -313,8 +314,8 @@ int main(int argc, char **argv)
     clock_t began = clock();
     bool repeatable = run_all(&arguments, &tally);
     double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
-    printf("%" PRIu64 " processes, %" PRIu64 " acceptances, %" PRId64 " hours in %.1f s\n", tally.lives, tally.accepted,
-           tally.hours_ms / 3600000, seconds);
+    printf("%" PRIu64 " processes, %" PRIu64 " acceptances, %" PRIu64 " passes lost, %" PRId64 " hours in %.1f s\n",
+           tally.lives, tally.accepted, tally.lost, tally.hours_ms / 3600000, seconds);
     for (int i = 0; i < WORKFLOWS; i++)
         tn_workflow_free((struct tn_workflow *)arguments.options.workflows[i]);
     nftw(arguments.options.folder, on_entry, 8, FTW_DEPTH | FTW_PHYS);

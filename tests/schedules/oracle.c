@@ -198,6 +198,22 @@ static void check_entries(struct world *world)
     }
 }
 
+/* An outage is nobody's fault: it ends passes, not customers. */
+static void check_blame(struct world *world)
+{
+    sqlite3_stmt *rows =
+        reader_ask(world,
+                   "SELECT id, apply_state, apply_code, coalesce(apply_message, '') FROM customer"
+                   " WHERE apply_code IN ('EUNREACHABLE', 'ETIMEDOUT', 'EIO') UNION ALL"
+                   " SELECT customer, state, code, coalesce(detail, '') FROM item WHERE pass = 1 AND state = 'failed'"
+                   " AND code IN ('EUNREACHABLE', 'ETIMEDOUT', 'EIO')",
+                   NULL);
+    while (reader_next(rows))
+        violate(world, BLAMED, "%.8s is %s: %s %s", reader_text(rows, 0), reader_text(rows, 1), reader_text(rows, 2),
+                reader_text(rows, 3));
+    reader_done(rows);
+}
+
 /* The ledger's own story, for whoever looks into a violation. */
 static void print_events(struct world *world)
 {
@@ -225,4 +241,5 @@ void oracle_over(struct world *world)
     oracle_committed(world);
     check_effects(world);
     check_entries(world);
+    check_blame(world);
 }

@@ -115,9 +115,21 @@ int process_number(const struct process *process)
 
 /* ---- opening and closing ---------------------------------------------------------------------------------------- */
 
+/* As the host does it: a cloud that is given up ends the pass, resumably. */
+static void on_contact(void *arg, const struct tn_http_contact_event *event)
+{
+    struct process *process = arg;
+    if (event->contact != TN_HTTP_LOST || !process->run || process->over)
+        return;
+    tell(process->world, "process %d gives the service up: %s", process->plan.number, event->err.msg);
+    process->world->lost++;
+    tn_run_lost(process->run, &event->err);
+}
+
 static int connect_engine(struct process *process, struct tn_err *err)
 {
-    struct tn_http_options options = {.allow_plain = true, .transport = wire_new(process)};
+    struct tn_http_options options = {
+        .allow_plain = true, .transport = wire_new(process), .watcher = {.on_contact = on_contact, .arg = process}};
     struct tn_credential *credential = NULL;
     struct tn_cloud cloud;
     int rc = tn_http_new(process->loop, &options, &process->http, err);

@@ -15,9 +15,9 @@
 #define SLOTS 2
 #define RUNS 2
 
-const char *const feature_names[FEATURES + 1] = {"crash",   "power",  "disk",    "two",    "runs",
-                                                 "person",  "clock",  "sleep",   "stop",   "interrupt",
-                                                 "weather", "manual", "no-wait", "settle", NULL};
+const char *const feature_names[FEATURES + 1] = {"crash",  "power",   "disk",   "two",       "runs",    "person",
+                                                 "clock",  "sleep",   "stop",   "interrupt", "weather", "outage",
+                                                 "manual", "no-wait", "settle", NULL};
 
 /* A place where one process after another is started. */
 struct slot {
@@ -31,7 +31,7 @@ struct schedule {
     const struct schedule_options *options;
     const struct tn_workflow *workflow;
     bool has[FEATURES];
-    int persons, jumps, sleeps, stops, interrupts; /* how many may still come */
+    int persons, jumps, sleeps, stops, interrupts, outages; /* how many may still come */
     int64_t concurrency;
     struct slot slots[SLOTS];
     int slot_count;
@@ -46,10 +46,10 @@ struct schedule {
 static void draw_features(struct schedule *schedule)
 {
     static const int per_mille[FEATURES] = {
-        [FEATURE_CRASH] = 800,   [FEATURE_POWER] = 200,     [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
-        [FEATURE_RUNS] = 200,    [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 200,
-        [FEATURE_STOP] = 150,    [FEATURE_INTERRUPT] = 100, [FEATURE_WEATHER] = 850, [FEATURE_MANUAL] = 100,
-        [FEATURE_NO_WAIT] = 200, [FEATURE_SETTLE] = 200,
+        [FEATURE_CRASH] = 800,  [FEATURE_POWER] = 200,     [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
+        [FEATURE_RUNS] = 200,   [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 200,
+        [FEATURE_STOP] = 150,   [FEATURE_INTERRUPT] = 100, [FEATURE_WEATHER] = 850, [FEATURE_OUTAGE] = 150,
+        [FEATURE_MANUAL] = 100, [FEATURE_NO_WAIT] = 200,   [FEATURE_SETTLE] = 200,
     };
     for (int i = 0; i < FEATURES; i++) {
         bool drawn = chance_hits(&schedule->world.chance, per_mille[i]);
@@ -62,6 +62,7 @@ static void draw_features(struct schedule *schedule)
     schedule->sleeps = schedule->has[FEATURE_SLEEP] ? 2 : 0;
     schedule->stops = schedule->has[FEATURE_STOP] ? 2 : 0;
     schedule->interrupts = schedule->has[FEATURE_INTERRUPT] ? 2 : 0;
+    schedule->outages = schedule->has[FEATURE_OUTAGE] ? 2 : 0;
 }
 
 static void draw_weather(struct schedule *schedule)
@@ -212,6 +213,14 @@ static void jump(struct world *world)
     tell(world, "the wall clock jumps by %lld days", (long long)(by_ms / 86400000));
 }
 
+/* From minutes, which reads outlast, to longer than they are tried. */
+static void break_off(struct world *world)
+{
+    int64_t ms = chance_between(&world->chance, 60000, chance_hits(&world->chance, 300) ? 400000 : 1800000);
+    tell(world, "nobody can reach the service for %lld s", (long long)ms / 1000);
+    world->out_until_ms = world->now_ms + ms;
+}
+
 static void happen(struct schedule *schedule)
 {
     struct world *world = &schedule->world;
@@ -220,6 +229,8 @@ static void happen(struct schedule *schedule)
         service_person(world->service);
     if (comes(schedule, &schedule->jumps, 8))
         jump(world);
+    if (comes(schedule, &schedule->outages, world->sending ? 60 : 6))
+        break_off(world);
     if (comes(schedule, &schedule->sleeps, world->sending ? 200 : 4))
         world_sleep(world);
     if (slot->process && comes(schedule, &schedule->stops, 8))
@@ -396,6 +407,7 @@ static void act_three_calm(struct schedule *schedule)
 {
     struct world *world = &schedule->world;
     world->weather = (struct weather){0};
+    world->out_until_ms = 0;
     schedule->calm = true;
     for (int i = 0; i < schedule->run_count; i++)
         finish_run(schedule, schedule->runs[i]);
@@ -429,7 +441,8 @@ bool schedule_run(uint64_t seed, const struct schedule_options *options, struct 
                                        .steps = world->steps,
                                        .lasted_ms = world->now_ms,
                                        .accepted = (unsigned)service_count(world->service),
-                                       .lives = schedule.lives};
+                                       .lives = schedule.lives,
+                                       .lost = world->lost};
     for (int i = 0; i < VIOLATIONS; i++)
         violated += result->violations[i] = world->violations[i];
     service_free(world->service);

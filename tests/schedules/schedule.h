@@ -21,6 +21,7 @@ enum feature {
     FEATURE_STOP,      /* a process is stopped for a while */
     FEATURE_INTERRUPT, /* Ctrl-C */
     FEATURE_WEATHER,   /* the network */
+    FEATURE_OUTAGE,    /* the service cannot be reached for a long time */
     FEATURE_MANUAL,    /* nothing is tried again by itself: the profile's "settle: manual" */
     FEATURE_NO_WAIT,   /* processes that do not wait for unknown outcomes */
     FEATURE_SETTLE,    /* a person settles unknown outcomes, and knows */
@@ -43,7 +44,7 @@ struct schedule_result {
     unsigned violations[VIOLATIONS];
     uint64_t trace, steps;
     int64_t lasted_ms;
-    unsigned accepted, lives;
+    unsigned accepted, lives, lost;
 };
 
 /* True: nothing was violated. */

@@ -256,6 +256,10 @@ static void draw_fate(struct tn_http_transfer *flight)
     struct world *world = flight->world;
     struct chance *chance = &world->chance;
     const enum fate *list = flight->effect ? of_effects : of_reads;
+    if (world->now_ms < world->out_until_ms) {
+        flight->fate = REFUSED;
+        return;
+    }
     size_t count = flight->effect ? sizeof of_effects / sizeof *of_effects : sizeof of_reads / sizeof *of_reads;
     if (chance_hits(chance, flight->effect ? world->weather.sends : world->weather.reads))
         flight->fate = list[chance_below(chance, (int64_t)count)];

@@ -7,7 +7,7 @@
 
 const char *const violation_names[VIOLATIONS + 1] = {
     [TWICE] = "twice", [NO_PERMIT] = "no-permit", [UNLISTED] = "unlisted", [UNSETTLED] = "unsettled", [GUARD] = "guard",
-    [BOOKS] = "books", [ORDER] = "order",         [CHAIN] = "chain",       [STUCK] = "stuck",
+    [BOOKS] = "books", [ORDER] = "order",         [CHAIN] = "chain",       [BLAMED] = "blamed",       [STUCK] = "stuck",
 };
 
 /* ---- chance: splitmix64 ----------------------------------------------------------------------------------------- */

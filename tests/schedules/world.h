@@ -43,6 +43,7 @@ enum violation {
     BOOKS,     /* G3: ledger and service differ in an amount */
     ORDER,     /* two effects open on one order */
     CHAIN,     /* G4: the audit finds something */
+    BLAMED,    /* somebody failed, or counts as unreachable, for a service that nobody could reach */
     STUCK,     /* it does not come to an end, or the engine says what it must not */
     VIOLATIONS,
 };
@@ -74,7 +75,9 @@ struct world {
     struct service *service;
     struct weather weather;
     int64_t quiet_ms;
-    int sending; /* effects that have left and have not arrived */
+    int64_t out_until_ms; /* until then nobody can reach the service */
+    unsigned lost;        /* passes that gave it up */
+    int sending;          /* effects that have left and have not arrived */
     char ledger[128];
     unsigned violations[VIOLATIONS];
     uint64_t trace; /* a digest of what was said: two runs of one seed must agree */
