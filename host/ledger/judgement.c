@@ -183,7 +183,7 @@ static int settle(struct tn_db *db, const char *key, const struct tn_effect_brie
         return rc;
     snprintf(message, sizeof message, "settled by %.100s: %.380s", said->actor, said->reason);
     const struct tn_outcome_row outcome = {
-        .key = key, .attempt = effect->attempt, .state = state, .code = "settled", .message = message};
+        .key = key, .attempt = effect->attempt, .state = state, .code = TN_EFFECT_SETTLED, .message = message};
     rc = tn_outcome_move(db, &outcome, effect, said, err);
     return rc < 0 ? rc : keep_evidence(db, key, message, false, err);
 }

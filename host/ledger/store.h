@@ -314,6 +314,8 @@ int tn_effect_judge(struct tn_db *db, const struct tn_judgement *judgement, stru
 int tn_effect_probed(struct tn_db *db, const char *key, int64_t attempt, const char *code, const char *evidence,
                      struct tn_err *err);
 
+#define TN_EFFECT_SETTLED "settled" /* the code of what a person decided */
+
 /* A person's decision: unknown → succeeded, partial, failed or approved (nothing happened, try again); partial →
  * succeeded (it is accepted as it is). Anything else is TENURE_EINVAL and changes nothing. TENURE_EBUSY while another
  * live process has the run. */

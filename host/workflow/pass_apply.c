@@ -41,12 +41,20 @@ static void drop(struct tn_pass_effect *effect, const char *code, const char *me
 
 /* ---- apply: what do we know? ------------------------------------------------------------------------------------ */
 
+/* A person said that nothing happened. */
+static bool is_settled(const struct tn_effect_row *row)
+{
+    return row->code && strcmp(row->code, TN_EFFECT_SETTLED) == 0;
+}
+
 static int on_known(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_effect *effect = arg;
     effect->found = true;
     effect->state = row->state;
     effect->attempt = row->attempt;
+    /* What is proven not to be done may be asked for again, too; but for what is named nobody asks for a proof. */
+    effect->doubted = effect->op->class == TN_CLASS_NAMED && row->attempt > 0 && !is_settled(row);
     effect->planned = row->planned;
     effect->planned_ms = row->planned_ms;
     effect->actual = row->actual;

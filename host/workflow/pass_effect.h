@@ -76,6 +76,7 @@ struct tn_pass_effect {
     char code[64], message[512], request_id[64];
     struct tn_amounts planned, actual;
     bool moved;         /* looked at once more already, because it had changed meanwhile */
+    bool doubted;       /* an earlier attempt may have done it: that this one is refused says nothing of that */
     bool same_place;    /* planned by the very item that asks now */
     char other_run[48]; /* that has it */
 };

@@ -106,12 +106,26 @@ static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *in
                          const char *message)
 {
     bool named = effect->op->class == TN_CLASS_NAMED;
-    if (named && inner->http_status == 409 && !is_among(effect->op->busy, code)) /* refused as things are, not done */
+    bool busy = is_among(effect->op->busy, code);
+    if (named && inner->http_status == 409 && !effect->doubted && !busy) { /* refused as things are, and not done */
         record(effect, TN_EFFECT_FAILED, code, message);
-    else if (named && effect->attempt < MAX_ATTEMPTS)
+        return;
+    }
+    effect->doubted = true;
+    if (named && effect->attempt < MAX_ATTEMPTS)
         record(effect, TN_EFFECT_APPROVED, code, message);
     else /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
         record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
+}
+
+/* This attempt did nothing. The one before may have: it may even be what this one was refused for. */
+static void record_refusal(struct tn_pass_effect *effect, const struct tn_call *inner, const char *code,
+                           const char *message)
+{
+    if (effect->doubted)
+        record_doubt(effect, inner, code, message);
+    else
+        record(effect, TN_EFFECT_FAILED, code, message);
 }
 
 static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
@@ -182,10 +196,13 @@ static void on_sent(struct tn_call *inner)
         on_accepted(effect, inner);
         break;
     case TN_FATE_NOT_DONE:
-        record(effect, effect->attempt < MAX_ATTEMPTS ? TN_EFFECT_APPROVED : TN_EFFECT_FAILED, code, message);
+        if (effect->attempt < MAX_ATTEMPTS)
+            record(effect, TN_EFFECT_APPROVED, code, message);
+        else
+            record_refusal(effect, inner, code, message);
         break;
     case TN_FATE_FAILED:
-        record(effect, TN_EFFECT_FAILED, code, message);
+        record_refusal(effect, inner, code, message);
         break;
     default:
         record_doubt(effect, inner, code, message);
