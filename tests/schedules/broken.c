@@ -11,16 +11,16 @@
 #include "ledger/store.h"
 #include "workflow/run.h"
 
-const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock", "retry",
-                                                   "release", "sleep",  "lost",  NULL};
+const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock",  "retry",
+                                                   "release", "sleep",  "lost",  "doubt", NULL};
 
 enum breakage broken;
 
 enum violation broken_shows(enum breakage breakage)
 {
     static const enum violation shows[BREAKAGES] = {
-        [BROKEN_PERMIT] = TWICE,  [BROKEN_QUIET] = TWICE, [BROKEN_LOCK] = ORDER, [BROKEN_RETRY] = TWICE,
-        [BROKEN_RELEASE] = BOOKS, [BROKEN_SLEEP] = TWICE, [BROKEN_LOST] = BLAMED};
+        [BROKEN_PERMIT] = TWICE,  [BROKEN_QUIET] = TWICE, [BROKEN_LOCK] = ORDER,  [BROKEN_RETRY] = TWICE,
+        [BROKEN_RELEASE] = BOOKS, [BROKEN_SLEEP] = TWICE, [BROKEN_LOST] = BLAMED, [BROKEN_DOUBT] = UNLISTED};
     return shows[breakage];
 }
 

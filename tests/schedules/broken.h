@@ -17,6 +17,7 @@ enum breakage {
     BROKEN_RELEASE, /* what is unknown does not count as spent */
     BROKEN_SLEEP,   /* what the machine sleeps counts as quiet time */
     BROKEN_LOST,    /* a service that is given up does not end a pass */
+    BROKEN_DOUBT,   /* what is named and in doubt counts as done */
     BREAKAGES,
 };
 extern const char *const breakage_names[BREAKAGES + 1]; /* ends with NULL */

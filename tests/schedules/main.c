@@ -43,24 +43,56 @@ static void write_file(const char *folder, const char *name, const char *text)
     }
 }
 
-static const char script[] = "local reservations = require \"tenure.reservations\"\n"
-                             "return function(ctx)\n"
-                             "  local quantity = ctx.item.quantity\n"
-                             "  local part = quantity > 2 and quantity - 1 or quantity\n"
-                             "  return reservations.refund(reservations.quote_refund(ctx.item, {quantity = part}))\n"
-                             "end\n";
+static const char give_back[] = "local reservations = require \"tenure.reservations\"\n"
+                                "return function(ctx)\n"
+                                "  local quantity = ctx.item.quantity\n"
+                                "  local part = quantity > 2 and quantity - 1 or quantity\n"
+                                "  return reservations.refund(reservations.quote_refund(ctx.item, {quantity = part}))\n"
+                                "end\n";
 
-/* What caps a run, of the refunds and of the run itself. */
+/* Each is given a name of its own. */
+static const char give_name[] = "local reservations = require \"tenure.reservations\"\n"
+                                "return function(ctx)\n"
+                                "  return reservations.update(ctx.item, {name = \"kept-\" .. ctx.item.id:sub(-12)})\n"
+                                "end\n";
+
+/* What caps a run: the refunds it makes, the run itself, the names it gives. NULL: it makes, has or gives none. */
 static const struct caps {
-    const char *refund, *run;
+    const char *refund, *run, *update;
 } caps[WORKFLOWS] = {
-    {"count: 1000, worth: 1000000 USD", ""},
-    {"count: 3, worth: 1000000 USD", ""},
-    {"count: 1000, worth: 900 USD", ""},
-    {"count: 1000, back: {EUR: 500, USD: 600}", ""},
-    {"count: 1000, worth: 1000000 USD, per_customer: {count: 2, worth: 600 USD}", ""},
-    {"count: 1000, worth: 1000000 USD", "  in_flight: 2\n  failures: {share: 40%, of_at_least: 2}\n"},
+    {.refund = "count: 1000, worth: 1000000 USD"},
+    {.refund = "count: 3, worth: 1000000 USD"},
+    {.refund = "count: 1000, worth: 900 USD"},
+    {.refund = "count: 1000, back: {EUR: 500, USD: 600}"},
+    {.refund = "count: 1000, worth: 1000000 USD, per_customer: {count: 2, worth: 600 USD}"},
+    {.refund = "count: 1000, worth: 1000000 USD", .run = "  in_flight: 2\n  failures: {share: 40%, of_at_least: 2}\n"},
+    {.update = "count: 1000"},
+    {.refund = "count: 1000, worth: 1000000 USD", .run = "  in_flight: 3\n", .update = "count: 3"},
 };
+
+/* Names first, then what comes back. */
+static void write_workflow(char *text, size_t size, const struct caps *given)
+{
+    static const char step[] =
+        "  - id: %s\n    each: reservations.list{state = \"Succeeded\"}\n    run: scripts/%s.lua\n";
+    FILE *out = fmemopen(text, size, "w");
+    if (!out)
+        exit(2);
+    fprintf(out, "tenure: 1\nname: schedules\npermissions: [reservations:list%s%s]\n",
+            given->refund ? ", reservations:quote_refund, reservations:refund" : "",
+            given->update ? ", reservations:update" : "");
+    fprintf(out, "customers: {from: partner-center}\nguards:\n%s", given->run ? given->run : "");
+    if (given->refund)
+        fprintf(out, "  refund: {%s}\n", given->refund);
+    if (given->update)
+        fprintf(out, "  update: {%s}\n", given->update);
+    fprintf(out, "steps:\n");
+    if (given->update)
+        fprintf(out, step, "give-name", "give-name");
+    if (given->refund)
+        fprintf(out, step, "give-back", "give-back");
+    fclose(out);
+}
 
 static const struct tn_workflow *load_workflow(const char *folder, const struct caps *given)
 {
@@ -68,11 +100,7 @@ static const struct tn_workflow *load_workflow(const char *folder, const struct 
     struct tn_diagnostics *problems = NULL;
     struct tn_workflow *workflow = NULL;
     struct tn_err err = {0};
-    snprintf(text, sizeof text,
-             "tenure: 1\nname: schedules\npermissions: [reservations:list, reservations:quote_refund, "
-             "reservations:refund]\ncustomers: {from: partner-center}\nguards:\n  refund: {%s}\n%ssteps:\n"
-             "  - id: give-back\n    each: reservations.list{state = \"Succeeded\"}\n    run: scripts/give-back.lua\n",
-             given->refund, given->run);
+    write_workflow(text, sizeof text, given);
     write_file(folder, "workflows/schedules.yaml", text);
     snprintf(path, sizeof path, "%s/workflows/schedules.yaml", folder);
     if (tn_workflow_load(path, &problems, &workflow, &err) < 0) {
@@ -91,7 +119,8 @@ static void make_package(const char *folder, const struct tn_workflow *workflows
     snprintf(path, sizeof path, "%s/scripts", folder);
     mkdir(path, 0700);
     write_file(folder, "package.yaml", "name: schedules\n");
-    write_file(folder, "scripts/give-back.lua", script);
+    write_file(folder, "scripts/give-back.lua", give_back);
+    write_file(folder, "scripts/give-name.lua", give_name);
     for (int i = 0; i < WORKFLOWS; i++)
         workflows[i] = load_workflow(folder, &caps[i]);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "oracle_effect.h"
 #include "process.h"
 #include "reader.h"
 #include "service.h"
@@ -55,12 +56,23 @@ struct booked {
     const struct service_entry *entry;
 };
 
-struct effect {
-    const char *key, *state, *subject, *spend;
-    int64_t attempt, quantity, back, worth;
-};
+bool effect_is(const struct effect *effect, const char *state)
+{
+    return strcmp(effect->state, state) == 0;
+}
 
-static bool is_attempt(const char *key, int64_t attempts, const char *correlation)
+bool effect_came_to_nothing(const struct effect *effect)
+{
+    bool never = effect_is(effect, "planned") && effect->attempt == 0; /* the plan expired before it was approved */
+    return never || effect_is(effect, "failed") || effect_is(effect, "refused") || effect_is(effect, "withdrawn");
+}
+
+bool effect_succeeded(const struct effect *effect)
+{
+    return effect_is(effect, "succeeded") || effect_is(effect, "partial");
+}
+
+bool effect_asked(const char *key, int64_t attempts, const char *correlation)
 {
     for (int64_t attempt = 1; attempt <= attempts + SPARE_ATTEMPTS; attempt++) {
         char name[512], guid[TN_GUID_TEXT];
@@ -78,7 +90,7 @@ static struct booked books_of(const struct world *world, const char *key, int64_
     struct booked booked = {0};
     for (size_t i = 0; i < service_count(world->service); i++) {
         const struct service_entry *entry = service_entry(world->service, i);
-        if (entry->by_person || !is_attempt(key, attempts, entry->correlation))
+        if (entry->by_person || !effect_asked(key, attempts, entry->correlation))
             continue;
         booked.accepted++;
         booked.moved += !entry->failed;
@@ -90,8 +102,11 @@ static struct booked books_of(const struct world *world, const char *key, int64_
 bool oracle_truth(const struct world *world, const char *key, int64_t attempt, enum tn_effect_state *state)
 {
     struct booked booked = books_of(world, key, attempt);
-    *state = booked.moved ? TN_EFFECT_SUCCEEDED : booked.accepted ? TN_EFFECT_FAILED : TN_EFFECT_APPROVED;
-    return !booked.accepted || booked.entry->settled_ms <= world->now_ms;
+    struct names_truth names = oracle_names_truth(world, key, attempt);
+    *state = booked.moved || names.given ? TN_EFFECT_SUCCEEDED
+             : booked.accepted           ? TN_EFFECT_FAILED
+                                         : TN_EFFECT_APPROVED;
+    return names.open ? false : !booked.accepted || booked.entry->settled_ms <= world->now_ms;
 }
 
 /* A person did just what we wanted to do, or did something of the kind after ours had been accepted and before anybody
@@ -108,11 +123,6 @@ static bool done_by_person(const struct world *world, const struct effect *effec
     return false;
 }
 
-static bool is(const struct effect *effect, const char *state)
-{
-    return strcmp(effect->state, state) == 0;
-}
-
 static void check_amounts(struct world *world, const struct effect *effect, const struct service_entry *entry)
 {
     if (strcmp(effect->spend, "spent") != 0 || effect->back != entry->back_cents || effect->worth != entry->worth_cents)
@@ -125,7 +135,7 @@ static void check_amounts(struct world *world, const struct effect *effect, cons
  * in flight, may still be asked for, and what was accepted and came to nothing unseen stays with them. */
 static bool may_go_on(const struct world *world, const struct effect *effect, const struct booked *booked)
 {
-    if (is(effect, "accepted"))
+    if (effect_is(effect, "accepted"))
         return booked->moved == 0;
     return reader_has(
         world,
@@ -138,44 +148,57 @@ static bool may_go_on(const struct world *world, const struct effect *effect, co
         effect->key);
 }
 
+static void check_return(struct world *world, const struct effect *effect, const struct booked *booked)
+{
+    bool nothing = effect_came_to_nothing(effect), success = effect_succeeded(effect);
+    tell(world, "%.8s of %.8s: %s at attempt %lld, %s; accepted %d, moved %d", effect->key,
+         strstr(effect->subject, "/reservations/") + 14, effect->state, (long long)effect->attempt, effect->spend,
+         booked->accepted, booked->moved);
+    if (booked->accepted > 1)
+        violate(world, TWICE, "%.8s was accepted %d times", effect->key, booked->accepted);
+    if (nothing && booked->moved > 0)
+        violate(world, UNLISTED, "%.8s is %s, and the service paid", effect->key, effect->state);
+    if (success && booked->moved == 0 && !done_by_person(world, effect, booked))
+        violate(world, UNLISTED, "%.8s is %s, and nobody paid", effect->key, effect->state);
+    if (success && booked->moved == 1)
+        check_amounts(world, effect, booked->entry);
+}
+
 static void check_effect(struct world *world, const struct effect *effect)
 {
     struct booked booked = books_of(world, effect->key, effect->attempt);
-    bool never = is(effect, "planned") && effect->attempt == 0; /* the plan expired before anybody approved it */
-    bool nothing = never || is(effect, "failed") || is(effect, "refused") || is(effect, "withdrawn");
-    bool success = is(effect, "succeeded") || is(effect, "partial");
-    tell(world, "%.8s of %.8s: %s at attempt %lld, %s; accepted %d, moved %d", effect->key,
-         strstr(effect->subject, "/reservations/") + 14, effect->state, (long long)effect->attempt, effect->spend,
-         booked.accepted, booked.moved);
-    if (booked.accepted > 1)
-        violate(world, TWICE, "%.8s was accepted %d times", effect->key, booked.accepted);
-    if (!nothing && !success && !is(effect, "unknown") && !may_go_on(world, effect, &booked))
+    bool nothing = effect_came_to_nothing(effect);
+    if (strcmp(effect->operation, "update") == 0)
+        oracle_check_name(world, effect);
+    else
+        check_return(world, effect, &booked);
+    if (!nothing && !effect_succeeded(effect) && !effect_is(effect, "unknown") && !may_go_on(world, effect, &booked))
         violate(world, UNSETTLED, "%.8s is %s when all is over", effect->key, effect->state);
-    if (nothing && booked.moved > 0)
-        violate(world, UNLISTED, "%.8s is %s, and the service paid", effect->key, effect->state);
     if (nothing && strcmp(effect->spend, "") != 0 && strcmp(effect->spend, "released") != 0)
         violate(world, BOOKS, "%.8s is %s, and its money is %s", effect->key, effect->state, effect->spend);
-    if (is(effect, "unknown") && strcmp(effect->spend, "held") != 0)
+    if (effect_is(effect, "unknown") && strcmp(effect->spend, "held") != 0)
         violate(world, BOOKS, "%.8s is unknown, and its money is %s", effect->key, effect->spend);
-    if (success && booked.moved == 0 && !done_by_person(world, effect, &booked))
-        violate(world, UNLISTED, "%.8s is %s, and nobody paid", effect->key, effect->state);
-    if (success && booked.moved == 1)
-        check_amounts(world, effect, booked.entry);
 }
 
 static void check_effects(struct world *world)
 {
-    sqlite3_stmt *rows =
-        reader_ask(world,
-                   "SELECT key, effect.state, subject, coalesce(spend.state, ''), attempt, quantity, back,"
-                   " worth FROM effect LEFT JOIN spend ON spend.effect = key ORDER BY key",
-                   NULL);
+    sqlite3_stmt *rows = reader_ask(world,
+                                    "SELECT key, effect.state, subject, coalesce(spend.state, ''), effect.operation,"
+                                    " attempt, quantity, back,"
+                                    " worth FROM effect LEFT JOIN spend ON spend.effect = key ORDER BY key",
+                                    NULL);
     while (reader_next(rows)) {
-        struct effect effect = {reader_text(rows, 0),         reader_text(rows, 1),        reader_text(rows, 2),
-                                reader_text(rows, 3),         reader_int(rows, 4),         reader_int(rows, 5),
-                                reader_cents(rows, 6, "EUR"), reader_cents(rows, 7, "USD")};
+        struct effect effect = {.key = reader_text(rows, 0),
+                                .state = reader_text(rows, 1),
+                                .subject = reader_text(rows, 2),
+                                .spend = reader_text(rows, 3),
+                                .operation = reader_text(rows, 4),
+                                .attempt = reader_int(rows, 5),
+                                .quantity = reader_int(rows, 6),
+                                .back = reader_cents(rows, 7, "EUR"),
+                                .worth = reader_cents(rows, 8, "USD")};
         if (effect.back < 0)
-            effect.back = reader_cents(rows, 6, "USD");
+            effect.back = reader_cents(rows, 7, "USD");
         check_effect(world, &effect);
     }
     reader_done(rows);
@@ -191,7 +214,7 @@ static void check_entries(struct world *world)
         bool found = false;
         sqlite3_stmt *rows = reader_ask(world, "SELECT key, attempt FROM effect", NULL);
         while (!found && reader_next(rows))
-            found = is_attempt(reader_text(rows, 0), reader_int(rows, 1), entry->correlation);
+            found = effect_asked(reader_text(rows, 0), reader_int(rows, 1), entry->correlation);
         reader_done(rows);
         if (!found)
             violate(world, UNLISTED, "the service accepted %s, which no effect knows", entry->correlation);
@@ -241,5 +264,6 @@ void oracle_over(struct world *world)
     oracle_committed(world);
     check_effects(world);
     check_entries(world);
+    oracle_check_names(world);
     check_blame(world);
 }

@@ -9,7 +9,7 @@
 
 /* Of one run, or of each customer of it. */
 struct guard {
-    char run[48], kind[16], currency[4];
+    char run[48], operation[16], kind[16], currency[4];
     bool per_customer;
     int64_t cap, used;
     int64_t sum, one, most; /* added up anew: all, the customer at hand, the most of one */
@@ -31,7 +31,8 @@ static void copy(char *into, size_t size, sqlite3_stmt *rows, int column)
 static void load(const struct world *world, struct guards *guards)
 {
     sqlite3_stmt *rows = reader_ask(world,
-                                    "SELECT run, kind, currency, per_customer, cap, used, cap_count, used_count"
+                                    "SELECT run, kind, currency, per_customer, cap, used, cap_count, used_count,"
+                                    " operation"
                                     " FROM guard WHERE kind IN ('count', 'back', 'worth')",
                                     NULL);
     for (guards->count = 0; reader_next(rows); guards->count++) {
@@ -40,6 +41,7 @@ static void load(const struct world *world, struct guards *guards)
         struct guard *guard = &guards->list[guards->count];
         *guard = (struct guard){.per_customer = reader_int(rows, 3)};
         copy(guard->run, sizeof guard->run, rows, 0);
+        copy(guard->operation, sizeof guard->operation, rows, 8);
         copy(guard->kind, sizeof guard->kind, rows, 1);
         copy(guard->currency, sizeof guard->currency, rows, 2);
         bool count = strcmp(guard->kind, "count") == 0;
@@ -62,16 +64,19 @@ static int64_t weight_of(sqlite3_stmt *rows, const struct guard *guard)
 static void add_up(const struct world *world, struct guards *guards)
 {
     char customer[80] = "";
-    sqlite3_stmt *rows = reader_ask(world,
-                                    "SELECT spend.run, customer, spend.back, spend.worth FROM spend JOIN effect"
-                                    " ON key = spend.effect WHERE spend.state <> 'released' ORDER BY customer",
-                                    NULL);
+    sqlite3_stmt *rows =
+        reader_ask(world,
+                   "SELECT spend.run, customer, spend.back, spend.worth, spend.operation FROM spend JOIN effect"
+                   " ON key = spend.effect WHERE spend.state <> 'released' ORDER BY customer",
+                   NULL);
     while (reader_next(rows)) {
         bool another = strcmp(customer, reader_text(rows, 1)) != 0;
         copy(customer, sizeof customer, rows, 1);
         for (size_t i = 0; i < guards->count; i++) {
             struct guard *guard = &guards->list[i];
-            int64_t weight = strcmp(guard->run, reader_text(rows, 0)) == 0 ? weight_of(rows, guard) : 0;
+            bool ours =
+                strcmp(guard->run, reader_text(rows, 0)) == 0 && strcmp(guard->operation, reader_text(rows, 4)) == 0;
+            int64_t weight = ours ? weight_of(rows, guard) : 0;
             guard->sum += weight;
             guard->one = another ? weight : guard->one + weight;
             guard->most = guard->one > guard->most ? guard->one : guard->most;

@@ -85,6 +85,8 @@ static void draw_service(struct schedule *schedule)
                                       .orders_per_customer = (int)chance_between(chance, 1, 2),
                                       .strict = chance_hits(chance, 300),
                                       .repeats_sessions = chance_hits(chance, 500),
+                                      .slow_names = chance_hits(chance, 500),
+                                      .refuses_same = chance_hits(chance, 500),
                                       .fails_per_mille = chance_hits(chance, 300) ? 150 : 0};
     schedule->world.service = service_new(&schedule->world, &plan);
 }

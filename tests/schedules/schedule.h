@@ -29,7 +29,7 @@ enum feature {
 };
 extern const char *const feature_names[FEATURES + 1]; /* ends with NULL */
 
-#define WORKFLOWS 6
+#define WORKFLOWS 8
 
 struct schedule_options {
     const char *folder; /* for the ledger */

@@ -17,6 +17,7 @@
 #define DAY_MS INT64_C(86400000)
 #define NEVER INT64_MAX
 #define TOKEN_FOR "token-for-"
+#define OPERATIONS "/providers/Microsoft.Capacity/operationResults/"
 
 struct customer {
     char id[37];
@@ -33,6 +34,7 @@ struct reservation {
     char id[37];
     int order;
     int64_t quantity, price_cents, born_ms;
+    bool keeps_name; /* whoever wants to give it another is told that it did not work, in the end */
 };
 
 struct refund {
@@ -57,6 +59,7 @@ struct service {
     struct reservation reservations[MOST_RESERVATIONS];
     struct refund refunds[MOST_REFUNDS];
     struct session *sessions;
+    struct changes changes;
     int customer_count, order_count, reservation_count, refund_count, session_count;
 };
 
@@ -221,6 +224,7 @@ static void write_reservation(struct service *service, struct tn_json_writer *w,
     tn_jw_kv_string(w, "provisioningState", state_names[state]);
     tn_jw_kv_string(w, "displayProvisioningState", state_names[state]);
     tn_jw_kv_int(w, "quantity", one->quantity);
+    tn_jw_kv_string(w, "displayName", changes_name(&service->changes, one->id, at_ms));
     tn_jw_kv_string(w, "expiryDateTime", when);
     tn_jw_object_end(w);
     tn_jw_object_end(w);
@@ -405,6 +409,58 @@ static void give_back(struct service *service, const struct service_request *req
     }
 }
 
+/* It takes on what is under way already, unless it is strict: the same once more does no harm. */
+static void give_name(struct service *service, const struct service_request *request, int index,
+                      struct service_answer *answer)
+{
+    const char *id = service->reservations[index].id;
+    int64_t now_ms = service->world->now_ms, visible_ms = now_ms + request->late_ms;
+    char name[40];
+    int changes;
+    behind(request->body, "\"name\":\"", "\"", name, sizeof name);
+    if (reservation_at(service, index, now_ms, &changes) != LIVE ||
+        (service->plan.strict && changes_open(&service->changes, id, now_ms))) {
+        refuse(answer, 409, "OperationCannotBePerformedInCurrentState");
+        return;
+    }
+    if (service->plan.refuses_same && strcmp(changes_name(&service->changes, id, now_ms), name) == 0) {
+        refuse(answer, 400, "PatchValuesSameAsExisting");
+        return;
+    }
+    int64_t takes_ms = service->plan.slow_names ? chance_between(&service->chance, 500, 60000) : 0;
+    struct change *change = changes_add(&service->changes, id, name, request->correlation, visible_ms + takes_ms);
+    if (!change) {
+        refuse(answer, 400, "TooManyChanges");
+        return;
+    }
+    change->failed = service->plan.slow_names && service->reservations[index].keeps_name;
+    answer->accepted = true;
+    answer_reservation(service, index, visible_ms, answer);
+    if (!service->plan.slow_names)
+        return;
+    answer->status = 202;
+    snprintf(answer->location, sizeof answer->location, SERVICE_URL OPERATIONS "%zu?api-version=2022-11-01",
+             service->changes.count - 1);
+}
+
+/* How the giving of a name goes on. */
+static void answer_operation(const struct service *service, const char *path, int64_t at_ms,
+                             struct service_answer *answer)
+{
+    char number[24];
+    behind(path, OPERATIONS, "?", number, sizeof number);
+    size_t index = strtoul(number, NULL, 10);
+    if (index >= service->changes.count) {
+        refuse(answer, 404, "ResourceNotFound");
+        return;
+    }
+    const struct change *change = &service->changes.list[index];
+    bool over = change->settled_ms <= at_ms;
+    struct tn_json_writer w = begin(answer, over ? 200 : 202);
+    tn_jw_kv_string(&w, "status", !over ? "Running" : change->failed ? "Failed" : "Succeeded");
+    tn_jw_object_end(&w);
+}
+
 /* Whose token it is, is whose reservations are seen. */
 static int customer_of(const struct service *service, const struct service_request *request)
 {
@@ -443,6 +499,10 @@ void service_ask(struct service *service, const struct service_request *request,
         quote(service, request, at_ms, answer);
     else if (strstr(path, "/return"))
         give_back(service, request, answer);
+    else if (strstr(path, OPERATIONS))
+        answer_operation(service, path, at_ms, answer);
+    else if (request->changes && find_reservation(service, path) >= 0)
+        give_name(service, request, find_reservation(service, path), answer);
     else if (order >= 0 && strstr(path, "/reservations/"))
         answer_reservation(service, find_reservation(service, path), at_ms, answer);
     else if (order >= 0 && strstr(path, "/reservations"))
@@ -481,6 +541,11 @@ const struct service_entry *service_entry(const struct service *service, size_t 
     return &service->refunds[index].entry;
 }
 
+const struct changes *service_changes(const struct service *service)
+{
+    return &service->changes;
+}
+
 static void populate(struct service *service)
 {
     struct chance *chance = &service->chance;
@@ -498,6 +563,7 @@ static void populate(struct service *service)
                 chance_guid(chance, one->id);
                 one->quantity = chance_between(chance, 1, 4);
                 one->price_cents = chance_between(chance, 5000, 40000);
+                one->keeps_name = chance_hits(chance, service->plan.fails_per_mille);
             }
             service->order_count++;
         }

@@ -1,26 +1,31 @@
 /*
- * The service as the engine must be able to bear it: Azure's paths, states and answers for returns, with the worst that
+ * The service as the engine must be able to bear it: Azure's paths, states and answers for returns and names, with the worst that
  * is allowed. What it accepted may not show for a while, and until it shows a second request is accepted as well, with
  * money moving twice: nothing but the engine stands before that. Its books are the truth.
  *
  *   return ─▶ accepted (booked) ─ late, lag ─▶ visible: order and reservation Pending ─▶ settled: Cancelled, rest new
  *                                                                                     └▶ or the order Failed, nothing moved
+ *
+ * A name is given at once, or by an operation of its own (slow_names); one that it has already may be refused as such.
  */
 #ifndef TESTS_SCHEDULES_SERVICE_H
 #define TESTS_SCHEDULES_SERVICE_H
 
 #include "base/buf.h"
+#include "changes.h"
 #include "world.h"
 
 struct service_plan {
     int customers, orders_per_customer; /* at most */
     bool strict;                        /* accepts nothing on an order that something is under way on, seen or not */
     bool repeats_sessions;              /* a session serves more than once */
+    bool slow_names, refuses_same;      /* of names: they take a while; it says so when there is nothing to change */
     int fails_per_mille;                /* accepted, and failed in the end */
 };
 
 struct service_request {
     const char *url, *body, *bearer, *correlation;
+    bool changes;     /* PATCH */
     int64_t stale_ms; /* how old what it sees may be */
     int64_t late_ms;  /* until what is accepted begins to show */
 };
@@ -29,7 +34,7 @@ struct service_answer {
     int status;
     char location[200];
     struct tn_buf body;
-    bool accepted; /* money moves */
+    bool accepted; /* money moves, or a name is given */
 };
 
 /* One acceptance. */
@@ -51,6 +56,7 @@ void service_person(struct service *service);
 
 size_t service_count(const struct service *service);
 const struct service_entry *service_entry(const struct service *service, size_t index);
+const struct changes *service_changes(const struct service *service);
 
 #define SERVICE_URL "http://127.0.0.1:1"
 #define SERVICE_TENANT "11111111-2222-4333-8444-555555555555"

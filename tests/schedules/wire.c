@@ -57,7 +57,7 @@ struct tn_http_transfer {
     struct wire *wire;                 /* NULL: nobody waits for its answer */
     struct tn_http_exchange *exchange; /* likewise */
     enum fate fate;
-    bool effect, arrived, under_way; /* under_way: an effect that has left and has not arrived */
+    bool effect, changes, arrived, under_way; /* under_way: an effect that has left and has not arrived */
     uint32_t timeout_ms;
     int64_t sent_ms, late_ms, stale_ms, asleep_ms; /* asleep_ms: what the machine had slept when it was sent */
     char *url, *body, *bearer, *correlation;       /* owned */
@@ -237,6 +237,7 @@ static void on_arrival(struct tn_timer *timer)
                                                 .body = flight->body,
                                                 .bearer = flight->bearer,
                                                 .correlation = flight->correlation,
+                                                .changes = flight->changes,
                                                 .late_ms = flight->late_ms,
                                                 .stale_ms = flight->stale_ms};
         service_ask(world->service, &request, &flight->answer);
@@ -263,6 +264,8 @@ static void draw_fate(struct tn_http_transfer *flight)
     size_t count = flight->effect ? sizeof of_effects / sizeof *of_effects : sizeof of_reads / sizeof *of_reads;
     if (chance_hits(chance, flight->effect ? world->weather.sends : world->weather.reads))
         flight->fate = list[chance_below(chance, (int64_t)count)];
+    if (flight->fate == CONFLICT_DONE && flight->changes)
+        flight->fate = CONFLICT; /* of what is named a conflict is believed */
     if (flight->effect && chance_hits(chance, world->weather.sends))
         flight->late_ms = chance_between(chance, 0, chance_hits(chance, 500) ? 2000 : 30000);
     if (flight->fate == GATEWAY)
@@ -300,6 +303,7 @@ static struct tn_http_transfer *start(struct tn_transport *transport, struct tn_
         abort();
     *flight = (struct tn_http_transfer){.world = world, .wire = wire, .exchange = exchange, .timeout_ms = timeout_ms};
     flight->effect = exchange->class == TN_HTTP_EFFECT;
+    flight->changes = strcmp(exchange->method, "PATCH") == 0;
     flight->sent_ms = world->now_ms;
     flight->asleep_ms = world->asleep_ms;
     flight->url = copy(exchange->url);
