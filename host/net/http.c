@@ -288,7 +288,9 @@ static bool worth_repeating(const struct tn_http_exchange *exchange)
 static bool repeat_later(struct tn_http_exchange *exchange)
 {
     uint32_t max_attempts = exchange->max_attempts ? exchange->max_attempts : MAX_ATTEMPTS;
-    bool exhausted = exchange->attempts >= max_attempts && !tn_outage_rides(&exchange->host->outage);
+    bool rides = tn_outage_rides(&exchange->host->outage);
+    exchange->ridden += rides; /* an outage that is over leaves it the attempts that it had before */
+    bool exhausted = exchange->attempts - exchange->ridden >= max_attempts && !rides;
     if (exchange->class == TN_HTTP_EFFECT || exhausted || !worth_repeating(exchange))
         return false;
     int64_t retry_after_ms = exchange->retry_after_ms;
@@ -345,7 +347,7 @@ void tn_http_start(struct tn_http *http, struct tn_http_exchange *exchange)
     exchange->http = http;
     exchange->host = NULL;
     exchange->transfer = NULL;
-    exchange->attempts = 0;
+    exchange->attempts = exchange->ridden = 0;
     exchange->err = (struct tn_err){0};
     exchange->started_ms = tn_loop_now_ms(http->loop);
     drop_answer(exchange);

@@ -105,10 +105,10 @@ struct tn_http_exchange {
     int status; /* HTTP status; 0 unless answered */
     struct tn_buf answer;
     struct tn_err err; /* code set unless answered; the message says what failed (host, timeout …), without secrets */
-    uint32_t attempts; /* made */
-    int64_t retry_after_ms; /* of the last answer, clamped to 0 to 15 minutes; -1: none */
-    bool until_close;       /* nobody said how long it is: what is there may be only its beginning */
-    bool multiplexed;       /* it came over a connection that carries many at once */
+    uint32_t attempts, ridden; /* made; of those, while a host that did answer could not be reached */
+    int64_t retry_after_ms;    /* of the last answer, clamped to 0 to 15 minutes; -1: none */
+    bool until_close;          /* nobody said how long it is: what is there may be only its beginning */
+    bool multiplexed;          /* it came over a connection that carries many at once */
 
     /* its own */
     struct tn_http *http; /* NULL unless under way */
