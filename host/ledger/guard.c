@@ -411,14 +411,16 @@ static int on_share(void *arg, const struct tn_guard_row *guard)
     if (!failures && guard->kind != TN_GUARD_UNREACHABLE)
         return 0;
     int64_t count = failures ? shares->failed : shares->unreachable;
-    if (count == 0 || shares->ended < guard->of_at_least || count * 1000000 <= guard->share_ppm * shares->ended)
+    bool now = count > 0 && shares->ended >= guard->of_at_least && count * 1000000 > guard->share_ppm * shares->ended;
+    if (!now && !guard->count_used)
         return 0;
     *(failures ? &shares->failures_reached : &shares->unreachable_reached) = true;
     snprintf(shares->message, sizeof shares->message,
-             "guard %s: %lld of the %lld customers that ended so far %s, more than %lld.%02lld%%",
+             "guard %s: %lld of the %lld customers that ended so far %s, %s %lld.%02lld%%",
              tn_guard_kind_name(guard->kind), (long long)count, (long long)shares->ended,
              failures ? "failed or have items that failed" : "could not be reached",
-             (long long)(guard->share_ppm / 10000), (long long)(guard->share_ppm % 10000 / 100));
+             now ? "more than" : "and it was reached before, with more than", (long long)(guard->share_ppm / 10000),
+             (long long)(guard->share_ppm % 10000 / 100));
     return 0;
 }
 
@@ -447,4 +449,19 @@ int tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct
             shares->ended += count;
     }
     return rc < 0 ? rc : tn_guard_each(db, run, on_share, shares, err);
+}
+
+static int keep(struct tn_db *db, const char *run, enum tn_guard_kind kind, struct tn_err *err)
+{
+    int rc = tn_db_run(db, err, "UPDATE guard SET used_count = 1 WHERE run = $1 AND operation = '' AND kind = $2",
+                       TN_BIND(tn_text(run), tn_text(tn_guard_kind_name(kind))));
+    return rc < 0 ? rc : TENURE_OK;
+}
+
+int tn_guard_shares_keep(struct tn_db *db, const char *run, const struct tn_guard_shares *shares, struct tn_err *err)
+{
+    int rc = shares->failures_reached ? keep(db, run, TN_GUARD_FAILURES, err) : TENURE_OK;
+    if (rc == TENURE_OK && shares->unreachable_reached)
+        rc = keep(db, run, TN_GUARD_UNREACHABLE, err);
+    return rc;
 }

@@ -345,7 +345,7 @@ struct tn_guard_row {
     int64_t count;                     /* TN_GUARD_COUNT, TN_GUARD_IN_FLIGHT: the cap */
     int64_t share_ppm, of_at_least;    /* TN_GUARD_FAILURES, TN_GUARD_UNREACHABLE: millionths; of how many at least */
     struct tn_money cap;               /* the others: amount and currency */
-    int64_t count_planned, count_used; /* used: held and spent, or in flight */
+    int64_t count_planned, count_used; /* used: held and spent, or in flight; of a share 1: it was reached */
     struct tn_money planned, used;
 };
 /* Money that no cap covers is refused: an effect whose operation has an amount needs a worth guard (when its worth is
@@ -363,6 +363,10 @@ struct tn_guard_shares {
 };
 int tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct tn_guard_shares *shares,
                     struct tn_err *err);
+
+/* Those of an apply that are reached stay so, however the other customers end: what had been stopped would begin again
+ * in the next process. */
+int tn_guard_shares_keep(struct tn_db *db, const char *run, const struct tn_guard_shares *shares, struct tn_err *err);
 
 /* ---- events ----------------------------------------------------------------------------------------------------- */
 

@@ -102,9 +102,13 @@ static int judge(struct tn_db *db, const struct tn_run *run, struct tn_guard_sha
 int tn_pass_guard_weigh(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err)
 {
     struct tn_guard_shares shares;
-    int rc = judge(db, customer->run, &shares, err);
-    if (rc <= 0 || customer->stop)
-        return rc < 0 ? rc : TENURE_OK;
+    const struct tn_run *run = customer->run;
+    int rc = judge(db, run, &shares, err);
+    if (rc <= 0)
+        return rc;
+    rc = run->pass == TN_PASS_APPLY ? tn_guard_shares_keep(db, run->id, &shares, err) : TENURE_OK;
+    if (rc < 0 || customer->stop)
+        return rc;
     customer->stop = strdup(shares.message);
     return customer->stop ? TENURE_OK : tn_err_no_memory(err);
 }

@@ -269,6 +269,32 @@ static struct tn_guard_shares shares_of(struct lab *lab, enum tn_pass pass)
     return args.shares;
 }
 
+static int do_keep(struct tn_db *db, void *arg, struct tn_err *err)
+{
+    return tn_guard_shares_keep(db, "r-1", arg, err);
+}
+
+/* However the others end: what had been stopped would begin again. */
+static void test_shares_that_were_reached(void)
+{
+    struct lab lab;
+    open_run(&lab);
+    CHECK(guard(&lab, (struct tn_guard_row){.kind = TN_GUARD_FAILURES, .share_ppm = 300000, .of_at_least = 3}) == 0);
+    CHECK(guard(&lab, (struct tn_guard_row){.kind = TN_GUARD_UNREACHABLE, .share_ppm = 300000}) == 0);
+    customers(&lab, TN_PASS_PLAN, 0, 4, "waiting");
+    customers(&lab, TN_PASS_APPLY, 0, 1, "failed");
+    customers(&lab, TN_PASS_APPLY, 1, 2, "done");
+    struct tn_guard_shares shares = shares_of(&lab, TN_PASS_APPLY);
+    CHECK(shares.failures_reached && lab_do(&lab, do_keep, &shares) == 0);
+    customers(&lab, TN_PASS_APPLY, 3, 1, "done");
+    shares = shares_of(&lab, TN_PASS_APPLY);
+    CHECK(shares.failures_reached && !shares.unreachable_reached);
+    CHECK_TEXT(shares.message,
+               "guard failures: 1 of the 4 customers that ended so far failed or have items that failed, "
+               "and it was reached before, with more than 30.00%");
+    lab_remove(&lab);
+}
+
 static void test_shares(void)
 {
     struct lab lab;
@@ -330,6 +356,7 @@ int main(void)
     test_limit_over_runs_and_attempts();
     test_limit_of_unknown_worth();
     test_shares();
+    test_shares_that_were_reached();
     test_impossible_guards();
     return check_result();
 }
