@@ -11,16 +11,17 @@
 #include "ledger/store.h"
 #include "workflow/run.h"
 
-const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock",  "retry",
-                                                   "release", "sleep",  "lost",  "doubt", NULL};
+const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock",  "retry", "release",
+                                                   "sleep",   "lost",   "doubt", "share", NULL};
 
 enum breakage broken;
 
 enum violation broken_shows(enum breakage breakage)
 {
     static const enum violation shows[BREAKAGES] = {
-        [BROKEN_PERMIT] = TWICE,  [BROKEN_QUIET] = TWICE, [BROKEN_LOCK] = ORDER,  [BROKEN_RETRY] = TWICE,
-        [BROKEN_RELEASE] = BOOKS, [BROKEN_SLEEP] = TWICE, [BROKEN_LOST] = BLAMED, [BROKEN_DOUBT] = UNLISTED};
+        [BROKEN_PERMIT] = TWICE, [BROKEN_QUIET] = TWICE,    [BROKEN_LOCK] = ORDER,
+        [BROKEN_RETRY] = TWICE,  [BROKEN_RELEASE] = BOOKS,  [BROKEN_SLEEP] = TWICE,
+        [BROKEN_LOST] = BLAMED,  [BROKEN_DOUBT] = UNLISTED, [BROKEN_SHARE] = GUARD};
     return shows[breakage];
 }
 
@@ -98,4 +99,19 @@ void __wrap_tn_run_lost(struct tn_run *run, const struct tn_err *err)
 {
     if (broken != BROKEN_LOST)
         __real_tn_run_lost(run, err);
+}
+
+/* ---- what may go wrong ------------------------------------------------------------------------------------------ */
+
+int __real_tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct tn_guard_shares *shares,
+                           struct tn_err *err);
+int __wrap_tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct tn_guard_shares *shares,
+                           struct tn_err *err);
+int __wrap_tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct tn_guard_shares *shares,
+                           struct tn_err *err)
+{
+    int rc = __real_tn_guard_shares(db, run, pass, shares, err);
+    if (broken == BROKEN_SHARE)
+        shares->failures_reached = shares->unreachable_reached = false;
+    return rc;
 }

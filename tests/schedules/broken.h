@@ -18,6 +18,7 @@ enum breakage {
     BROKEN_SLEEP,   /* what the machine sleeps counts as quiet time */
     BROKEN_LOST,    /* a service that is given up does not end a pass */
     BROKEN_DOUBT,   /* what is named and in doubt counts as done */
+    BROKEN_SHARE,   /* nothing is too much to go wrong */
     BREAKAGES,
 };
 extern const char *const breakage_names[BREAKAGES + 1]; /* ends with NULL */

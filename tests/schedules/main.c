@@ -68,6 +68,9 @@ static const struct caps {
     {.refund = "count: 1000, worth: 1000000 USD", .run = "  in_flight: 2\n  failures: {share: 40%, of_at_least: 2}\n"},
     {.update = "count: 1000"},
     {.refund = "count: 1000, worth: 1000000 USD", .run = "  in_flight: 3\n", .update = "count: 3"},
+    [GUARDED_WORKFLOW] = {.refund = "count: 1000, worth: 1000000 USD",
+                          .run = "  failures: {share: 30%, of_at_least: 3}\n"
+                                 "  unreachable: {share: 30%, of_at_least: 3}\n"},
 };
 
 /* Names first, then what comes back. */

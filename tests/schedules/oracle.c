@@ -261,7 +261,7 @@ void oracle_over(struct world *world)
 {
     if (world->verbose)
         print_events(world);
-    oracle_committed(world);
+    oracle_committed(world, NULL);
     check_effects(world);
     check_entries(world);
     oracle_check_names(world);

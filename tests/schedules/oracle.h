@@ -13,8 +13,8 @@ struct process;
 /* An effect is about to leave: a durable intent of this very process must allow it, now. */
 void oracle_sent(struct world *world, const struct process *process, const char *correlation);
 
-/* Somebody has committed: guards and locks. */
-void oracle_committed(struct world *world);
+/* Somebody has committed: guards and locks. run: the one that is worked on; NULL: none is any more. */
+void oracle_committed(struct world *world, const char *run);
 
 /* All is over: every effect against the books, and the audit. */
 void oracle_over(struct world *world);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "oracle.h"
+#include "oracle_shares.h"
 #include "reader.h"
 
 #define MOST_GUARDS 24
@@ -110,7 +111,7 @@ static void check_orders(struct world *world)
 }
 
 /* One look at the ledger, for all questions. */
-void oracle_committed(struct world *world)
+void oracle_committed(struct world *world, const char *run)
 {
     struct guards guards;
     reader_has(world, "BEGIN", NULL);
@@ -119,5 +120,7 @@ void oracle_committed(struct world *world)
     for (size_t i = 0; i < guards.count; i++)
         check_guard(world, &guards.list[i]);
     check_orders(world);
+    if (run)
+        oracle_check_shares(world, run);
     reader_has(world, "COMMIT", NULL);
 }

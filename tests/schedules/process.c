@@ -42,7 +42,7 @@ struct process {
     uint64_t groups; /* commits seen */
     int64_t passed;  /* points of the kind it ends at */
     int64_t stopped_until_ms;
-    bool dead, over;
+    bool dead, over, applies;
 };
 
 /* ---- for the disk and the wire ---------------------------------------------------------------------------------- */
@@ -257,6 +257,7 @@ static void on_approved(struct tn_ledger_work *work)
 
 void process_apply(struct process *process, const char *run)
 {
+    process->applies = true;
     snprintf(process->run_id, sizeof process->run_id, "%s", run);
     disk_serve(process);
     process->work = (struct tn_ledger_work){.run = approve, .done = on_approved};
@@ -365,7 +366,7 @@ void process_step(struct process *process)
     disk_serve(NULL);
     uint64_t groups = tn_ledger_counts(process->ledger).groups;
     if (groups != process->groups)
-        oracle_committed(process->world);
+        oracle_committed(process->world, process->applies ? process->run_id : NULL);
     process->groups = groups;
 }
 

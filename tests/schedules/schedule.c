@@ -13,11 +13,10 @@
 #define QUIET_MS (5 * 60 * 1000) /* the least that is allowed outside loopback */
 #define MOST_STEPS 60000         /* of one phase */
 #define SLOTS 2
-#define RUNS 2
 
 const char *const feature_names[FEATURES + 1] = {"crash",  "power",   "disk",   "two",       "runs",    "person",
                                                  "clock",  "sleep",   "stop",   "interrupt", "weather", "outage",
-                                                 "manual", "no-wait", "settle", NULL};
+                                                 "manual", "no-wait", "settle", "trouble",   NULL};
 
 /* A place where one process after another is started. */
 struct slot {
@@ -49,7 +48,7 @@ static void draw_features(struct schedule *schedule)
         [FEATURE_CRASH] = 800,  [FEATURE_POWER] = 200,     [FEATURE_DISK] = 150,    [FEATURE_TWO] = 200,
         [FEATURE_RUNS] = 200,   [FEATURE_PERSON] = 200,    [FEATURE_CLOCK] = 150,   [FEATURE_SLEEP] = 200,
         [FEATURE_STOP] = 150,   [FEATURE_INTERRUPT] = 100, [FEATURE_WEATHER] = 850, [FEATURE_OUTAGE] = 150,
-        [FEATURE_MANUAL] = 100, [FEATURE_NO_WAIT] = 200,   [FEATURE_SETTLE] = 200,
+        [FEATURE_MANUAL] = 100, [FEATURE_NO_WAIT] = 200,   [FEATURE_SETTLE] = 200,  [FEATURE_TROUBLE] = 200,
     };
     for (int i = 0; i < FEATURES; i++) {
         bool drawn = chance_hits(&schedule->world.chance, per_mille[i]);
@@ -81,14 +80,24 @@ static void draw_weather(struct schedule *schedule)
 static void draw_service(struct schedule *schedule)
 {
     struct chance *chance = &schedule->world.chance;
-    const struct service_plan plan = {.customers = (int)chance_between(chance, 1, 4),
+    const struct service_plan plan = {.customers =
+                                          (int)chance_between(chance, 1, 4) + (schedule->has[FEATURE_TROUBLE] ? 2 : 0),
                                       .orders_per_customer = (int)chance_between(chance, 1, 2),
                                       .strict = chance_hits(chance, 300),
                                       .repeats_sessions = chance_hits(chance, 500),
                                       .slow_names = chance_hits(chance, 500),
                                       .refuses_same = chance_hits(chance, 500),
+                                      .trouble_per_mille = 250,
                                       .fails_per_mille = chance_hits(chance, 300) ? 150 : 0};
     schedule->world.service = service_new(&schedule->world, &plan);
+}
+
+/* Where much goes wrong it is mostly guarded against. */
+static int draw_workflow(struct schedule *schedule)
+{
+    struct chance *chance = &schedule->world.chance;
+    int any = (int)chance_below(chance, WORKFLOWS);
+    return chance_hits(chance, 700) && schedule->has[FEATURE_TROUBLE] ? GUARDED_WORKFLOW : any;
 }
 
 static struct process_plan draw_process(struct schedule *schedule)
@@ -373,6 +382,8 @@ static void act_two_storm(struct schedule *schedule)
 {
     struct chance *chance = &schedule->world.chance;
     draw_weather(schedule);
+    if (schedule->has[FEATURE_TROUBLE])
+        service_trouble(schedule->world.service);
     schedule->slot_count = schedule->run_count > 1 || schedule->has[FEATURE_TWO] ? 2 : 1;
     for (int i = 0; i < schedule->slot_count; i++) {
         schedule->slots[i] = (struct slot){.run = i < schedule->run_count ? i : 0};
@@ -432,7 +443,7 @@ bool schedule_run(uint64_t seed, const struct schedule_options *options, struct 
     disk_format(world);
     draw_features(&schedule);
     draw_service(&schedule);
-    schedule.workflow = options->workflows[chance_below(&world->chance, WORKFLOWS)];
+    schedule.workflow = options->workflows[draw_workflow(&schedule)];
     schedule.concurrency = chance_between(&world->chance, 1, 4);
     act_one_plan(&schedule);
     if (schedule.run_count > 0 && !world->violations[STUCK]) {

@@ -25,11 +25,13 @@ enum feature {
     FEATURE_MANUAL,    /* nothing is tried again by itself: the profile's "settle: manual" */
     FEATURE_NO_WAIT,   /* processes that do not wait for unknown outcomes */
     FEATURE_SETTLE,    /* a person settles unknown outcomes, and knows */
+    FEATURE_TROUBLE,   /* customers whose tokens are refused, and things that cannot be done */
     FEATURES,
 };
 extern const char *const feature_names[FEATURES + 1]; /* ends with NULL */
 
-#define WORKFLOWS 8
+#define WORKFLOWS 9
+#define GUARDED_WORKFLOW 8 /* the one that says how much may go wrong */
 
 struct schedule_options {
     const char *folder; /* for the ledger */

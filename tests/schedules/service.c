@@ -21,7 +21,7 @@
 
 struct customer {
     char id[37];
-    bool euros;
+    bool euros, refused; /* refused: gives no tokens any more, once trouble has begun */
 };
 
 struct order {
@@ -34,6 +34,7 @@ struct reservation {
     char id[37];
     int order;
     int64_t quantity, price_cents, born_ms;
+    bool stays;      /* cannot be returned, once trouble has begun */
     bool keeps_name; /* whoever wants to give it another is told that it did not work, in the end */
 };
 
@@ -60,6 +61,7 @@ struct service {
     struct refund refunds[MOST_REFUNDS];
     struct session *sessions;
     struct changes changes;
+    bool trouble;
     int customer_count, order_count, reservation_count, refund_count, session_count;
 };
 
@@ -363,6 +365,8 @@ static void quote(struct service *service, const struct service_request *request
     int64_t quantity = atoll(number);
     if (index < 0 || quantity < 1 || quantity > service->reservations[index].quantity) {
         refuse(answer, 400, "InvalidRefundQuantity");
+    } else if (service->trouble && service->reservations[index].stays) {
+        refuse(answer, 400, "RefundNotPossible");
     } else if (reservation_at(service, index, at_ms, &changes) != LIVE || service->session_count == MOST_SESSIONS) {
         refuse(answer, 409, "OperationCannotBePerformedInCurrentState");
     } else {
@@ -471,10 +475,32 @@ static int customer_of(const struct service *service, const struct service_reque
     return -1;
 }
 
-static void answer_token(const struct service_request *request, struct service_answer *answer)
+static bool gives_no_token(const struct service *service, const char *tenant)
+{
+    for (int i = 0; service->trouble && i < service->customer_count; i++) {
+        if (strcmp(service->customers[i].id, tenant) == 0)
+            return service->customers[i].refused;
+    }
+    return false;
+}
+
+static void refuse_token(struct service_answer *answer)
+{
+    struct tn_json_writer w = begin(answer, 400);
+    tn_jw_kv_string(&w, "error", "invalid_grant");
+    tn_jw_kv_string(&w, "error_description", "AADSTS65001: nobody has consented.");
+    tn_jw_object_end(&w);
+}
+
+static void answer_token(const struct service *service, const struct service_request *request,
+                         struct service_answer *answer)
 {
     char tenant[64], token[80];
     behind(request->url, SERVICE_URL "/", "/", tenant, sizeof tenant);
+    if (gives_no_token(service, tenant)) {
+        refuse_token(answer);
+        return;
+    }
     snprintf(token, sizeof token, TOKEN_FOR "%s", tenant);
     struct tn_json_writer w = begin(answer, 200);
     tn_jw_kv_string(&w, "token_type", "Bearer");
@@ -492,7 +518,7 @@ void service_ask(struct service *service, const struct service_request *request,
     int order = find_order(service, path);
     int64_t at_ms = service->world->now_ms - request->stale_ms;
     if (strstr(path, "/token"))
-        answer_token(request, answer);
+        answer_token(service, request, answer);
     else if (strncmp(path, "/v1/customers", 13) == 0)
         answer_customers(service, answer);
     else if (strstr(path, "/calculateRefund"))
@@ -513,6 +539,11 @@ void service_ask(struct service *service, const struct service_request *request,
         answer_list(service, -1, customer_of(service, request), at_ms, answer);
     else
         refuse(answer, 404, "ResourceNotFound");
+}
+
+void service_trouble(struct service *service)
+{
+    service->trouble = true;
 }
 
 void service_person(struct service *service)
@@ -553,6 +584,7 @@ static void populate(struct service *service)
         struct customer *customer = &service->customers[service->customer_count++];
         chance_guid(chance, customer->id);
         customer->euros = chance_hits(chance, 500);
+        customer->refused = chance_hits(chance, service->plan.trouble_per_mille);
         for (int64_t left = chance_between(chance, 1, service->plan.orders_per_customer); left > 0; left--) {
             struct order *order = &service->orders[service->order_count];
             *order = (struct order){.customer = i, .bought_ms = chance_between(chance, 10, 400) * DAY_MS};
@@ -563,6 +595,7 @@ static void populate(struct service *service)
                 chance_guid(chance, one->id);
                 one->quantity = chance_between(chance, 1, 4);
                 one->price_cents = chance_between(chance, 5000, 40000);
+                one->stays = chance_hits(chance, service->plan.trouble_per_mille);
                 one->keeps_name = chance_hits(chance, service->plan.fails_per_mille);
             }
             service->order_count++;

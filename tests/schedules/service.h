@@ -20,6 +20,7 @@ struct service_plan {
     bool strict;                        /* accepts nothing on an order that something is under way on, seen or not */
     bool repeats_sessions;              /* a session serves more than once */
     bool slow_names, refuses_same;      /* of names: they take a while; it says so when there is nothing to change */
+    int trouble_per_mille;              /* what cannot be done once trouble has begun */
     int fails_per_mille;                /* accepted, and failed in the end */
 };
 
@@ -50,6 +51,9 @@ struct service *service_new(struct world *world, const struct service_plan *plan
 void service_free(struct service *service);
 
 void service_ask(struct service *service, const struct service_request *request, struct service_answer *answer);
+
+/* From now on the tokens of some customers are refused, and some reservations cannot be returned. */
+void service_trouble(struct service *service);
 
 /* Somebody returns something in the portal. */
 void service_person(struct service *service);

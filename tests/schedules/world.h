@@ -57,6 +57,15 @@ struct weather {
     int64_t stale_ms; /* reads may be so old */
 };
 
+/* A run in which too much went wrong; run "": none. */
+struct reached {
+    char run[48];
+    int steps;     /* of whoever works on it, since */
+    int64_t begun; /* effects, at the latest of them */
+};
+
+#define RUNS 2
+
 struct world {
     uint64_t seed;
     struct chance chance;
@@ -80,6 +89,7 @@ struct world {
     int sending;          /* effects that have left and have not arrived */
     char ledger[128];
     unsigned violations[VIOLATIONS];
+    struct reached reached[RUNS + 1];
     uint64_t trace; /* a digest of what was said: two runs of one seed must agree */
     uint64_t steps;
 };
