@@ -5,7 +5,8 @@
  * order and of the reservation tell. Between two reads there is a timer and nothing else, for minutes if need be.
  *
  *   order Pending …              ask again
- *   order Failed                 ask again: it may be an older failure, read late; failed, once ours must show
+ *   order Failed                 ask again: it may be an older failure, read late; once ours must show, the reservation
+ *                                tells: unchanged, it was ours that failed; Cancelled, another of its order's
  *   order settled, reservation Cancelled  succeeded (a part of the quantity: the rest lives on as a new reservation)
  *   order settled, reservation unchanged  ask again: reads may lag; given up at the deadline, never guessed
  *
@@ -41,7 +42,8 @@ struct tn_follow_state {
     char **urls;                      /* of what has addresses of its own: owned, as are its texts */
     size_t url_count, url, good, bad; /* url: which of them is asked now */
     int64_t wait_ms, shown_ms, deadline_ms;
-    int denials; /* in a row */
+    int denials;     /* in a row */
+    char failed[64]; /* the word of an order that failed, while its reservation is asked whether that was ours; "" */
 };
 
 static void ask(struct tn_timer *timer);
@@ -136,6 +138,7 @@ static bool denied(struct tn_follow_state *state, const struct tn_call *call)
 static void on_reservation(struct tn_call *call)
 {
     static const char *const gone[] = {"Cancelled", "Canceled", "Expired", NULL};
+    static const char *const live[] = {"Succeeded", NULL};
     struct tn_follow_state *state = call->owner;
     const char *word = NULL;
     if (denied(state, call))
@@ -144,6 +147,9 @@ static void on_reservation(struct tn_call *call)
         word = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
     if (tn_text_among_any_case(word, gone))
         finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
+    else if (state->failed[0] && tn_text_among_any_case(word, live))
+        finish_with(state, TN_FOLLOW_FAILED, state->failed,
+                    "the service accepted the return, and then the order failed");
     else
         ask_later(state);
 }
@@ -160,11 +166,9 @@ static void on_order(struct tn_call *call)
         const char *text = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
         snprintf(word, sizeof word, "%s", text ? text : "");
     }
-    if (tn_text_among_any_case(word, failed) && tn_loop_now_ms(tn_engine_loop(state->engine)) >= state->shown_ms) {
-        finish_with(state, TN_FOLLOW_FAILED, word, "the service accepted the return, and then the order failed");
-        return;
-    }
-    if (!tn_text_among_any_case(word, settled)) {
+    bool bad = tn_text_among_any_case(word, failed) && tn_loop_now_ms(tn_engine_loop(state->engine)) >= state->shown_ms;
+    snprintf(state->failed, sizeof state->failed, "%s", bad ? word : "");
+    if (!bad && !tn_text_among_any_case(word, settled)) {
         ask_later(state);
         return;
     }
