@@ -52,6 +52,7 @@ static void draw_features(struct schedule *schedule)
     };
     for (int i = 0; i < FEATURES; i++) {
         bool drawn = chance_hits(&schedule->world.chance, per_mille[i]);
+        drawn = drawn || (i == FEATURE_SLEEP && schedule->options->counts_sleep); /* or nothing comes of it */
         schedule->has[i] = drawn && !(schedule->options->without & 1u << i);
     }
     schedule->world.may_sleep = schedule->has[FEATURE_SLEEP];
