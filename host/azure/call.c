@@ -123,10 +123,7 @@ static void reject_token(struct tn_call_state *state)
 static int read_quote(struct tn_call_state *state, struct tn_json body, struct tn_err *err)
 {
     struct tn_call *call = state->call;
-    call->quote = calloc(1, sizeof *call->quote);
-    if (!call->quote)
-        return tn_err_no_memory(err);
-    int rc = tn_quote_read(call->op, &call->values, body, call->quote, err);
+    int rc = tn_quote_read(call->op, &call->values, body, &call->quote, err);
     if (rc < 0)
         return tn_err_prefix(err, "%s.%s", call->op->module, call->op->name);
     call->quote->made_ms = tn_loop_now_ms(state->engine->loop);
@@ -179,7 +176,7 @@ static int read_page(struct tn_call_state *state, struct tn_err *err)
     int rc = tn_answer_check(call->op, body, err);
     if (rc == TENURE_OK)
         rc = tn_pages_find_next(&state->pages, call, cloud_of(state), &state->ask, err);
-    if (rc == TENURE_OK && call->op->makes_quote)
+    if (rc == TENURE_OK && call->op->read_quote)
         rc = read_quote(state, body, err);
     return rc;
 }
@@ -443,7 +440,7 @@ void tn_call_release(struct tn_call *call)
     for (size_t i = 0; i < call->page_count; i++)
         tn_json_close(call->pages[i]);
     free(call->pages);
-    free(call->quote);
+    tn_quote_unref(call->quote);
     free(call->outcome);
     free(call->location);
     call->pages = NULL;

@@ -55,7 +55,7 @@ struct tn_call {
     struct tn_err err;          /* why a read failed, or an effect could not even be tried */
     struct tn_json_doc **pages; /* one per page; for a single record one; bodies of 204 have none */
     size_t page_count;
-    struct tn_quote *quote; /* of an operation that makes quotes; owned by the call until taken */
+    struct tn_quote *quote; /* of an operation that makes quotes; a reference of the call's */
     enum tn_fate fate;      /* effects */
     int http_status;
     char request_id[64];

@@ -9,6 +9,7 @@
 #define TN_AZURE_OPERATION_H
 
 #include "auth/auth.h"
+#include "azure/quote.h"
 #include "azure/record.h"
 #include "base/json_write.h"
 
@@ -62,6 +63,15 @@ enum tn_leaves {
     TN_LEAVES_WHOLE  /* one new one, which is what it and others were together */
 };
 
+/* How an effect whose outcome nobody knows is found again. */
+enum tn_probe {
+    TN_PROBE_RESERVATION, /* by its order and reservations, compared with how they looked before it was sent */
+    TN_PROBE_ORDER        /* by the order that it makes, whose id its quote has brought */
+};
+
+/* Money that an effect moves; it does not run on a quote that leaves one of them out. */
+enum { TN_MOVES_BACK = 1, TN_MOVES_PAY = 2 };
+
 /* Where an operation is when one of its optional arguments is given. */
 struct tn_path {
     const char *argument, *path;
@@ -93,6 +103,9 @@ struct tn_operation {
     const char *list; /* path of a page's list, where its paging has it elsewhere; nextLink is beside it; NULL */
     enum tn_long_running long_running;
     enum tn_leaves leaves;
+    enum tn_probe probe;
+    unsigned moves;       /* TN_MOVES_… */
+    bool counts_in_limit; /* Azure's refund limit counts what it is worth */
     /* Query parameters that are made of several arguments, onto the URL. */
     int (*put_query)(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
                      struct tn_err *err);
@@ -122,7 +135,7 @@ struct tn_operation {
     bool
         takes_contact; /* it has arguments named as tn_support_contact_keys, which the profile's contact stands in for */
     bool takes_once;   /* an effect that nothing but the name it is given tells from the next one */
-    bool makes_quote;  /* its answer is bound to run, customer and step */
+    tn_quote_reader read_quote; /* its answer is a quote, bound to run, customer and step; NULL: it is none */
     size_t max_body_bytes;    /* 0: the default */
     const char *doc, *source; /* one line each; source names the public document */
 };

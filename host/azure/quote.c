@@ -2,26 +2,18 @@
 #include "azure/quote.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "azure/values.h"
 #include "base/id.h"
 
-#define POLICY "properties.policyResult.properties."
-
-/* The answer must be about the reservation that was asked for: whose refund it is, is the whole point. */
-static int check_subject(struct tn_json body, const struct tn_argument_value *asked, struct tn_err *err)
+static bool is_there(enum tn_json_type type)
 {
-    char order[37], reservation[37];
-    const char *id = tn_json_string(body, "id", NULL);
-    if (!id || !tn_reservation_id_parse(id, order, reservation))
-        return tn_err_set(err, TENURE_EPROTO, "the quote does not say which reservation it is about");
-    if (reservation[0] ? !tn_id_equal(reservation, asked->text) : !tn_id_equal(order, asked->order))
-        return tn_err_set(err, TENURE_EPROTO,
-                          "the quote is about %.100s, not about the reservation that was asked for (%s)", id,
-                          asked->text);
-    return TENURE_OK;
+    return type != TN_JSON_ABSENT && type != TN_JSON_NULL;
 }
+
+/* ---- amounts ----------------------------------------------------------------------------------------------------- */
 
 static int read_amount(struct tn_json body, const char *path, bool *has, struct tn_money *money, struct tn_err *err)
 {
@@ -37,65 +29,53 @@ static int read_amount(struct tn_json body, const char *path, bool *has, struct 
     return TENURE_OK;
 }
 
+/* What it is worth in the currency of prices. */
+static int read_worth(struct tn_quote *quote, struct tn_json body, const char *path, struct tn_err *err)
+{
+    int rc = read_amount(body, path, &quote->has_worth, &quote->worth, err);
+    if (rc == TENURE_OK && quote->has_worth && strcmp(quote->worth.currency, "USD") != 0)
+        rc = tn_err_set(err, TENURE_EPROTO, "the quote's pricing amount is in %s, not in USD", quote->worth.currency);
+    return rc;
+}
+
 /* No more comes back than was ever paid, and in the same currency. */
-static int check_paid(struct tn_json body, const struct tn_quote *quote, struct tn_err *err)
+static int check_paid(struct tn_json body, const char *path, const struct tn_money *back, struct tn_err *err)
 {
     struct tn_money paid;
     bool has_paid;
     int order;
-    int rc = read_amount(body, "properties.billingInformation.billingCurrencyTotalPaidAmount", &has_paid, &paid, err);
-    if (rc < 0 || !has_paid || !quote->has_back)
+    int rc = read_amount(body, path, &has_paid, &paid, err);
+    if (rc < 0 || !has_paid)
         return rc;
-    rc = tn_money_compare(&order, &quote->back, &paid, err);
+    rc = tn_money_compare(&order, back, &paid, err);
     if (rc < 0)
-        return tn_err_set(err, TENURE_EPROTO, "the quote pays back %s for what was paid in %s", quote->back.currency,
+        return tn_err_set(err, TENURE_EPROTO, "the quote pays back %s for what was paid in %s", back->currency,
                           paid.currency);
     if (order > 0)
         return tn_err_set(err, TENURE_EPROTO, "the quote pays back more than was ever paid");
     return TENURE_OK;
 }
 
-static int read_amounts(struct tn_json body, struct tn_quote *quote, struct tn_err *err)
-{
-    int rc = read_amount(body, "properties.billingRefundAmount", &quote->has_back, &quote->back, err);
-    if (rc == TENURE_OK)
-        rc = read_amount(body, "properties.pricingRefundAmount", &quote->has_worth, &quote->worth, err);
-    if (rc == TENURE_OK && quote->has_worth && strcmp(quote->worth.currency, "USD") != 0)
-        rc = tn_err_set(err, TENURE_EPROTO, "the quote's pricing amount is in %s, not in USD", quote->worth.currency);
-    if (rc == TENURE_OK)
-        rc = check_paid(body, quote, err);
-    if (rc < 0)
-        return rc;
-    struct tn_money limit, used;
-    bool has_limit, has_used;
-    rc = read_amount(body, POLICY "maxRefundLimit", &has_limit, &limit, err);
-    if (rc == TENURE_OK)
-        rc = read_amount(body, POLICY "consumedRefundsTotal", &has_used, &used, err);
-    if (rc < 0 || !has_limit || !has_used)
-        return rc;
-    quote->has_limit_left = true;
-    quote->limit = limit;
-    return tn_money_sub(&quote->limit_left, &limit, &used, err);
-}
+/* ---- refusals ---------------------------------------------------------------------------------------------------- */
 
-static bool is_there(enum tn_json_type type)
+static bool is_container(struct tn_json body, const char *path)
 {
-    return type != TN_JSON_ABSENT && type != TN_JSON_NULL;
+    enum tn_json_type type = tn_json_type_of(body, path);
+    return !is_there(type) || type == TN_JSON_OBJECT || type == TN_JSON_ARRAY;
 }
 
 /* Any policy error blocks, one that carries only a code too; a policy that is written in another way than documented blocks
- * the more. */
-static int read_refusals(struct tn_json body, struct tn_quote *quote, struct tn_err *err)
+ * the more. policy: the object that the list is in. */
+static int read_refusals(struct tn_quote *quote, struct tn_json body, const char *policy, struct tn_err *err)
 {
-    enum tn_json_type policy = tn_json_type_of(body, "properties.policyResult");
-    enum tn_json_type inner = tn_json_type_of(body, "properties.policyResult.properties");
-    enum tn_json_type list = tn_json_type_of(body, POLICY "policyErrors");
-    if ((is_there(policy) && policy != TN_JSON_OBJECT && policy != TN_JSON_ARRAY) ||
-        (is_there(inner) && inner != TN_JSON_OBJECT && inner != TN_JSON_ARRAY) ||
+    char path[80];
+    snprintf(path, sizeof path, "%s.policyErrors", policy);
+    enum tn_json_type list = tn_json_type_of(body, path);
+    if (!is_container(body, "properties.policyResult") || !is_container(body, policy) ||
         (is_there(list) && list != TN_JSON_ARRAY))
         return tn_err_set(err, TENURE_EPROTO,
                           "the quote's policyResult is not what it should be: nobody can tell whether it is allowed");
-    struct tn_json refusals = tn_json_find(body, POLICY "policyErrors");
+    struct tn_json refusals = tn_json_find(body, path);
     quote->allowed = tn_json_length(refusals) == 0;
     struct tn_json_iter it = tn_json_each(refusals);
     if (quote->allowed || !tn_json_next(&it))
@@ -106,37 +86,149 @@ static int read_refusals(struct tn_json body, struct tn_quote *quote, struct tn_
     return TENURE_OK;
 }
 
-int tn_quote_read(const struct tn_operation *op, const struct tn_values *values, struct tn_json body,
-                  struct tn_quote *quote, struct tn_err *err)
+static int read_session(struct tn_quote *quote, struct tn_json body, const char *path, struct tn_err *err)
 {
-    const struct tn_argument_value *asked = tn_values_get(op, values, "reservation");
-    const struct tn_argument_value *quantity = tn_values_get(op, values, "quantity");
-    struct tn_quote result = {.op = op};
-    int rc = check_subject(body, asked, err);
-    if (rc < 0)
-        return rc;
-    snprintf(result.order, sizeof result.order, "%s", asked->order);
-    snprintf(result.reservation, sizeof result.reservation, "%s", asked->text);
-    tn_id_fold(result.order);
-    tn_id_fold(result.reservation);
+    const char *session = tn_json_string(body, path, NULL);
+    snprintf(quote->session, sizeof quote->session, "%s", session ? session : "");
+    if (quote->allowed && !tn_guid_valid(quote->session, strlen(quote->session)))
+        return tn_err_set(err, TENURE_EPROTO, "the quote has no session, so nothing can be done with it");
+    return TENURE_OK;
+}
+
+/* ---- refunds ----------------------------------------------------------------------------------------------------- */
+
+#define REFUND_POLICY "properties.policyResult.properties"
+
+/* The answer must be about the reservation that was asked for: whose refund it is, is the whole point. */
+static int read_subject(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    const struct tn_argument_value *asked = tn_values_get(quote->op, quote->asked, "reservation");
+    char order[37], reservation[37];
+    const char *id = tn_json_string(body, "id", NULL);
+    if (!id || !tn_reservation_id_parse(id, order, reservation))
+        return tn_err_set(err, TENURE_EPROTO, "the quote does not say which reservation it is about");
+    if (reservation[0] ? !tn_id_equal(reservation, asked->text) : !asked->order || !tn_id_equal(order, asked->order))
+        return tn_err_set(err, TENURE_EPROTO,
+                          "the quote is about %.100s, not about the reservation that was asked for (%s)", id,
+                          asked->text);
+    snprintf(quote->order, sizeof quote->order, "%s", asked->order ? asked->order : order);
+    snprintf(quote->reservation, sizeof quote->reservation, "%s", asked->text);
+    tn_id_fold(quote->order);
+    tn_id_fold(quote->reservation);
+    return TENURE_OK;
+}
+
+/* Asked for again, it is for the same, whatever a lookup would find by then. */
+static int complete(struct tn_quote *quote, struct tn_err *err)
+{
+    struct tn_argument_value *asked = &quote->asked->of[tn_argument_index(quote->op, "reservation")];
+    asked->integer = quote->quantity;
+    if (!asked->order)
+        asked->order = strdup(quote->order);
+    return asked->order ? TENURE_OK : tn_err_no_memory(err);
+}
+
+static int read_quantity(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    const struct tn_argument_value *asked = tn_values_get(quote->op, quote->asked, "reservation");
+    const struct tn_argument_value *quantity = tn_values_get(quote->op, quote->asked, "quantity");
     int64_t expected = quantity->given ? quantity->integer : asked->integer;
     if (!is_there(tn_json_type_of(body, "properties.quantity")))
-        result.quantity = expected;
-    else if (!tn_json_int(body, "properties.quantity", &result.quantity))
+        quote->quantity = expected;
+    else if (!tn_json_int(body, "properties.quantity", &quote->quantity))
         return tn_err_set(err, TENURE_EPROTO, "the quote's quantity is not a whole number");
-    if (result.quantity != expected)
+    if (quote->quantity <= 0 || (expected > 0 && quote->quantity != expected))
         return tn_err_set(err, TENURE_EPROTO, "the quote is for %lld of the reservation, not for %lld",
-                          (long long)result.quantity, (long long)expected);
-    const char *session = tn_json_string(body, "properties.sessionId", NULL);
-    snprintf(result.session, sizeof result.session, "%s", session ? session : "");
-    rc = read_amounts(body, &result, err);
-    if (rc < 0)
-        return rc;
-    rc = read_refusals(body, &result, err);
-    if (rc < 0)
-        return rc;
-    if (result.allowed && !tn_guid_valid(result.session, strlen(result.session)))
-        return tn_err_set(err, TENURE_EPROTO, "the quote has no session, so nothing can be done with it");
-    *quote = result;
+                          (long long)quote->quantity, (long long)expected);
     return TENURE_OK;
+}
+
+static int read_limit(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    struct tn_money limit, used;
+    bool has_limit, has_used;
+    int rc = read_amount(body, REFUND_POLICY ".maxRefundLimit", &has_limit, &limit, err);
+    if (rc == TENURE_OK)
+        rc = read_amount(body, REFUND_POLICY ".consumedRefundsTotal", &has_used, &used, err);
+    if (rc < 0 || !has_limit || !has_used)
+        return rc;
+    quote->has_limit_left = true;
+    quote->limit = limit;
+    return tn_money_sub(&quote->limit_left, &limit, &used, err);
+}
+
+int tn_quote_read_refund(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    int rc = read_subject(quote, body, err);
+    if (rc == TENURE_OK)
+        rc = read_quantity(quote, body, err);
+    if (rc == TENURE_OK)
+        rc = complete(quote, err);
+    if (rc == TENURE_OK)
+        rc = read_amount(body, "properties.billingRefundAmount", &quote->has_back, &quote->back, err);
+    if (rc == TENURE_OK)
+        rc = read_worth(quote, body, "properties.pricingRefundAmount", err);
+    if (rc == TENURE_OK && quote->has_back)
+        rc = check_paid(body, "properties.billingInformation.billingCurrencyTotalPaidAmount", &quote->back, err);
+    if (rc == TENURE_OK)
+        rc = read_limit(quote, body, err);
+    if (rc == TENURE_OK)
+        rc = read_refusals(quote, body, REFUND_POLICY, err);
+    return rc == TENURE_OK ? read_session(quote, body, "properties.sessionId", err) : rc;
+}
+
+/* ---- purchases --------------------------------------------------------------------------------------------------- */
+
+/* netTotal, taxTotal and grandTotal are not read: on record they were 0.0 whatever the price. */
+int tn_quote_read_purchase(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    const char *title = tn_json_string(body, "properties.skuTitle", NULL);
+    quote->quantity = tn_values_get(quote->op, quote->asked, "quantity")->integer;
+    quote->allowed = true; /* what it would refuse, it refuses to price */
+    snprintf(quote->title, sizeof quote->title, "%s", title ? title : "");
+    int rc = read_amount(body, "properties.billingCurrencyTotal", &quote->has_pay, &quote->pay, err);
+    if (rc == TENURE_OK)
+        rc = read_worth(quote, body, "properties.pricingCurrencyTotal", err);
+    if (rc == TENURE_OK)
+        rc = read_session(quote, body, "properties.reservationOrderId", err);
+    snprintf(quote->order, sizeof quote->order, "%.36s", quote->session);
+    tn_id_fold(quote->order);
+    return rc;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
+
+struct tn_quote *tn_quote_ref(struct tn_quote *quote)
+{
+    if (quote)
+        quote->references++;
+    return quote;
+}
+
+void tn_quote_unref(struct tn_quote *quote)
+{
+    if (!quote || --quote->references > 0)
+        return;
+    if (quote->asked)
+        tn_values_deinit(quote->asked);
+    free(quote->asked);
+    free(quote);
+}
+
+int tn_quote_read(const struct tn_operation *op, const struct tn_values *values, struct tn_json body,
+                  struct tn_quote **out, struct tn_err *err)
+{
+    struct tn_quote *quote = calloc(1, sizeof *quote);
+    if (!quote)
+        return tn_err_no_memory(err);
+    *quote = (struct tn_quote){.op = op, .references = 1, .asked = calloc(1, sizeof *quote->asked)};
+    int rc = quote->asked ? tn_values_copy(quote->asked, values, err) : tn_err_no_memory(err);
+    if (rc == TENURE_OK)
+        rc = op->read_quote(quote, body, err);
+    if (rc == TENURE_OK) {
+        *out = quote;
+        quote = NULL;
+    }
+    tn_quote_unref(quote);
+    return rc;
 }

@@ -17,6 +17,7 @@ void tn_values_deinit(struct tn_values *values)
     for (size_t i = 0; i < TN_MAX_ARGUMENTS; i++) {
         free(values->of[i].text);
         free(values->of[i].order);
+        tn_quote_unref(values->of[i].quote);
     }
     *values = (struct tn_values){0};
 }
@@ -29,6 +30,7 @@ int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn
         const struct tn_argument_value *value = &from->of[i];
         to->of[i].text = value->text ? strdup(value->text) : NULL;
         to->of[i].order = value->order ? strdup(value->order) : NULL;
+        tn_quote_ref(value->quote);
         whole = whole && !to->of[i].text == !value->text && !to->of[i].order == !value->order;
     }
     if (whole)
@@ -346,14 +348,15 @@ int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *v
 }
 
 int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,
-                        const struct tn_quote *quote, struct tn_err *err)
+                        struct tn_quote *quote, struct tn_err *err)
 {
     if (op->arguments[argument].type != TN_TYPE_QUOTE)
         return wrong(op, argument, "a quote", tn_type_name(op->arguments[argument].type), err);
     if (!op->quoted_by || strcmp(quote->op->name, op->quoted_by) != 0)
         return tn_err_set(err, TENURE_EINVAL, "%s.%s: takes a quote of %s.%s, not one of %s.%s", op->module, op->name,
                           op->module, op->quoted_by ? op->quoted_by : "nothing", quote->op->module, quote->op->name);
-    values->of[argument].quote = quote;
+    tn_quote_unref(values->of[argument].quote);
+    values->of[argument].quote = tn_quote_ref(quote);
     values->of[argument].given = true;
     return TENURE_OK;
 }

@@ -15,7 +15,7 @@ struct tn_argument_value {
     int64_t integer; /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0 */
     bool boolean;
     struct tn_money money;
-    const struct tn_quote *quote; /* QUOTE: borrowed from whoever made the call */
+    struct tn_quote *quote; /* QUOTE: a reference */
 };
 
 struct tn_values {
@@ -23,7 +23,7 @@ struct tn_values {
 };
 void tn_values_deinit(struct tn_values *values);
 
-/* A copy of its own; a quote stays borrowed. TENURE_ENOMEM: to is empty. */
+/* A copy of its own; a quote is shared. TENURE_ENOMEM: to is empty. */
 int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn_err *err);
 
 /* What was given, as one JSON object by the arguments' names, without the quote: the same for the same values. */
@@ -60,7 +60,7 @@ int tn_values_set_list(const struct tn_operation *op, struct tn_values *values, 
 int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *id,
                               int64_t quantity, struct tn_err *err); /* from a record; quantity 0: not known */
 int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,
-                        const struct tn_quote *quote, struct tn_err *err);
+                        struct tn_quote *quote, struct tn_err *err);
 
 /* Required arguments that are not given, and such as do not go together: TENURE_EINVAL naming the first. Then what the
  * row itself checks. */

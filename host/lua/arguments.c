@@ -147,7 +147,7 @@ static int read_record(const struct reading *r, size_t argument, int index)
 
 static int read_quote(const struct reading *r, size_t argument, int index)
 {
-    const struct tn_quote *quote = tn_quote_test(r->L, index);
+    struct tn_quote *quote = tn_quote_test(r->L, index);
     if (!quote)
         return wrong(r, r->op->arguments[argument].name, expectation(TN_TYPE_QUOTE), index);
     if (quote->bound_to != tn_quote_binding(r->run->scope->bound_to, r->run->step))

@@ -104,7 +104,7 @@ static void push_quote(lua_State *L, struct tn_wait *wait, int raw)
     struct tn_quote *quote = wait->call.quote;
     if (!quote)
         luaL_error(L, "%s.%s: the service answered without a quote", wait->call.op->module, wait->call.op->name);
-    quote->bound_to = tn_quote_binding(wait->run->scope->bound_to, wait->run->step);
+    quote->bound_to = tn_quote_binding(wait->run->scope->bound_to, wait->run->step); /* nobody else has it yet */
     tn_quote_push(L, quote, raw);
 }
 
@@ -125,7 +125,7 @@ static int push_answer(lua_State *L, struct tn_wait *wait)
     tn_json_push(tn_json_root(call->page_count > 0 ? call->pages[0] : NULL), L);
     if (!lua_istable(L, -1))
         return 1;
-    if (call->op->makes_quote)
+    if (call->op->read_quote)
         push_quote(L, wait, lua_gettop(L));
     else if (call->op->record)
         tn_record_push(L, -1, call->op->record);

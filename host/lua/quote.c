@@ -12,19 +12,31 @@
 
 enum { VALUE_RECORD = 1 };
 
-void tn_quote_push(lua_State *L, const struct tn_quote *quote, int raw)
+struct holder {
+    struct tn_quote *quote; /* a reference; NULL while it is made */
+};
+
+void tn_quote_push(lua_State *L, struct tn_quote *quote, int raw)
 {
     raw = lua_absindex(L, raw);
-    struct tn_quote *copy = lua_newuserdatauv(L, sizeof *copy, 1);
-    *copy = *quote;
+    struct holder *holder = lua_newuserdatauv(L, sizeof *holder, 1);
+    holder->quote = NULL;
     luaL_setmetatable(L, QUOTE);
+    holder->quote = tn_quote_ref(quote);
     tn_record_push(L, raw, quote->op->record);
     lua_setiuservalue(L, -2, VALUE_RECORD);
 }
 
-const struct tn_quote *tn_quote_test(lua_State *L, int index)
+struct tn_quote *tn_quote_test(lua_State *L, int index)
 {
-    return luaL_testudata(L, index, QUOTE);
+    const struct holder *holder = luaL_testudata(L, index, QUOTE);
+    return holder ? holder->quote : NULL;
+}
+
+static const struct tn_quote *check_quote(lua_State *L)
+{
+    const struct holder *holder = luaL_checkudata(L, 1, QUOTE);
+    return holder->quote;
 }
 
 static void push_reservation(lua_State *L, const struct tn_quote *quote)
@@ -33,25 +45,34 @@ static void push_reservation(lua_State *L, const struct tn_quote *quote)
                     quote->reservation);
 }
 
-/* What was checked when the quote was read comes from there; the rest is the record's. */
+/* What was checked when the quote was read comes from there; false: it is the record's. */
+static bool push_checked(lua_State *L, const struct tn_quote *quote, const char *name)
+{
+    if (strcmp(name, "reservation") == 0)
+        push_reservation(L, quote);
+    else if (strcmp(name, "quantity") == 0)
+        lua_pushinteger(L, quote->quantity);
+    else if (strcmp(name, "back") == 0)
+        tn_money_push_or_nil(L, quote->has_back, &quote->back);
+    else if (strcmp(name, "pay") == 0)
+        tn_money_push_or_nil(L, quote->has_pay, &quote->pay);
+    else if (strcmp(name, "worth") == 0)
+        tn_money_push_or_nil(L, quote->has_worth, &quote->worth);
+    else if (strcmp(name, "limit_left") == 0)
+        tn_money_push_or_nil(L, quote->has_limit_left, &quote->limit_left);
+    else if (strcmp(name, "allowed") == 0)
+        lua_pushboolean(L, quote->allowed);
+    else
+        return false;
+    return true;
+}
+
 static int mt_index(lua_State *L)
 {
-    const struct tn_quote *quote = luaL_checkudata(L, 1, QUOTE);
+    const struct tn_quote *quote = check_quote(L);
     const char *name = luaL_checkstring(L, 2);
-    if (strcmp(name, "reservation") == 0) {
-        push_reservation(L, quote);
-    } else if (strcmp(name, "quantity") == 0) {
-        lua_pushinteger(L, quote->quantity);
-    } else if (strcmp(name, "back") == 0) {
-        tn_money_push_or_nil(L, quote->has_back, &quote->back);
-    } else if (strcmp(name, "worth") == 0) {
-        tn_money_push_or_nil(L, quote->has_worth, &quote->worth);
-    } else if (strcmp(name, "limit_left") == 0) {
-        tn_money_push_or_nil(L, quote->has_limit_left, &quote->limit_left);
-    } else if (strcmp(name, "allowed") == 0) {
-        lua_pushboolean(L, quote->allowed);
-    } else {
-        tn_record_check_field(L, quote->op->record, name); /* here, where the script's line is one call up */
+    tn_record_check_field(L, quote->op->record, name); /* here, where the script's line is one call up */
+    if (!push_checked(L, quote, name)) {
         lua_getiuservalue(L, 1, VALUE_RECORD);
         lua_getfield(L, -1, name);
     }
@@ -65,23 +86,31 @@ static int mt_newindex(lua_State *L)
 
 static int mt_pairs(lua_State *L)
 {
-    const struct tn_quote *quote = luaL_checkudata(L, 1, QUOTE);
-    return tn_record_pairs(L, quote->op->record);
+    return tn_record_pairs(L, check_quote(L)->op->record);
 }
 
 static int mt_tostring(lua_State *L)
 {
-    const struct tn_quote *quote = luaL_checkudata(L, 1, QUOTE);
-    lua_pushfstring(L, "quote for reservation %s", quote->reservation);
+    const struct tn_quote *quote = check_quote(L);
+    if (quote->reservation[0])
+        lua_pushfstring(L, "quote for reservation %s", quote->reservation);
+    else
+        lua_pushfstring(L, "quote of %s.%s", quote->op->module, quote->op->name);
     return 1;
+}
+
+static int mt_gc(lua_State *L)
+{
+    struct holder *holder = luaL_checkudata(L, 1, QUOTE);
+    tn_quote_unref(holder->quote);
+    holder->quote = NULL;
+    return 0;
 }
 
 void tn_quote_open(lua_State *L)
 {
-    static const luaL_Reg meta[] = {{"__index", mt_index},
-                                    {"__newindex", mt_newindex},
-                                    {"__pairs", mt_pairs},
-                                    {"__tostring", mt_tostring},
-                                    {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__index", mt_index}, {"__newindex", mt_newindex},
+                                    {"__pairs", mt_pairs}, {"__tostring", mt_tostring},
+                                    {"__gc", mt_gc},       {NULL, NULL}};
     tn_kind_open(L, QUOTE, meta);
 }

@@ -61,8 +61,8 @@ void tn_record_push_raw(lua_State *L, int index); /* for our own eyes only */
 bool tn_record_push_id(lua_State *L, int index);  /* its id as text; false, and nothing pushed, where it has none */
 
 void tn_quote_open(lua_State *L);
-void tn_quote_push(lua_State *L, const struct tn_quote *quote, int raw);
-const struct tn_quote *tn_quote_test(lua_State *L, int index);
+void tn_quote_push(lua_State *L, struct tn_quote *quote, int raw); /* takes a reference of its own */
+struct tn_quote *tn_quote_test(lua_State *L, int index);           /* NULL: it is none */
 
 void tn_outcome_open(lua_State *L);
 void tn_outcome_push(lua_State *L, const struct tn_outcome *outcome);

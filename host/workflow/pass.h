@@ -57,7 +57,8 @@ struct tn_pass_customer {
     size_t item, item_count;
     bool list_known;
     struct tn_pass_quote *quotes;             /* bodies of the quotes its running item got */
-    void (*quote_done)(struct tn_call *call); /* whoever waits for the quote that is being asked for */
+    void (*quote_done)(struct tn_call *call); /* whoever waits for the quote that is being asked for, */
+    char *quote_asked;                        /* and what that is for; owned */
     struct tn_pass_effect *effect;            /* the one its script waits for; NULL */
     struct tn_item_row ending;                /* the item that is being stored */
     struct tn_run_strings *keys; /* effects asked for by the item that runs: a second time is a mistake of the script */
@@ -238,9 +239,10 @@ int tn_pass_guard_refuse_rest(struct tn_db *db, const struct tn_run *run, struct
 /* ---- pass_limit.c: Azure's own refund limit --------------------------------------------------------------------- */
 
 /* A quote of this customer came, before its effect counts. */
-void tn_pass_limit_see(struct tn_pass_customer *customer, const struct tn_quote *quote);
+void tn_pass_limit_see(struct tn_pass_customer *customer, const struct tn_quote *quote); /* NULL: it needs none */
 /* An effect was planned, or sent. */
-void tn_pass_limit_take(struct tn_pass_customer *customer, const struct tn_amounts *amounts);
+void tn_pass_limit_take(struct tn_pass_customer *customer, const struct tn_operation *op,
+                        const struct tn_amounts *amounts);
 /* What is left by a fresh quote, with what it counts of ours added: the ledger takes that off again. */
 struct tn_money tn_pass_limit_left(struct tn_pass_customer *customer, const struct tn_quote *quote);
 void tn_pass_limit_free(struct tn_pass_customer *customer);

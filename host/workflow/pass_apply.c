@@ -292,14 +292,15 @@ static void intend(struct tn_pass_effect *effect)
         .key = effect->key,
         .request = tn_buf_text(&effect->request_json),
         .snapshot = effect->look.json.len ? effect->look.json.data : NULL,
-        .amounts = tn_pass_effect_amounts(&effect->quote),
+        .amounts = tn_pass_effect_amounts(effect->quote),
         .send_by_awake_ms = clock->monotonic_ms(clock->arg) + SEND_WITHIN_MS,
-        .scope = effect->op->quoted_by ? effect->customer->id : NULL, /* of a partner's customer: its tenant */
-        .has_limit_left = effect->quote.has_limit_left && effect->quote.has_worth, /* without worth: Azure judges */
+        .scope = effect->op->counts_in_limit ? effect->customer->id : NULL, /* of a partner's customer: its tenant */
+        .has_limit_left = effect->quote && effect->quote->has_limit_left &&
+                          effect->quote->has_worth, /* without worth: Azure judges */
         .quiet_ms = effect->run->setup.quiet_ms,
     };
     if (effect->intent.has_limit_left)
-        effect->intent.limit_left = tn_pass_limit_left(effect->customer, &effect->quote);
+        effect->intent.limit_left = tn_pass_limit_left(effect->customer, effect->quote);
     effect->send_by_boot_ms = clock->boottime_ms(clock->arg) + SEND_WITHIN_MS;
     effect->phase = PHASE_COMMITTED;
     tn_pass_effect_submit(effect, store_intent, on_intended);
@@ -321,24 +322,31 @@ static bool held_back(struct tn_pass_effect *effect)
     return false;
 }
 
+/* All that is to be known before it is known: nothing may have drifted. expires_s: when what it takes away ends. */
+static void weigh_drift(struct tn_pass_effect *effect, int64_t expires_s)
+{
+    struct tn_run *run = effect->run;
+    struct tn_amounts fresh = tn_pass_effect_amounts(effect->quote);
+    char drift[256];
+    if (tn_drift_found(&run->setup.workflow->tolerance, &effect->planned, &fresh, effect->planned_ms / 1000,
+                       tn_loop_wall_ms(run->setup.loop) / 1000, expires_s, drift))
+        drop(effect, "drift", drift);
+    else if (!held_back(effect))
+        intend(effect);
+}
+
 /* What the order looks like just before: later it tells whether our effect happened. */
 static void on_looked(struct tn_look *look)
 {
     struct tn_pass_effect *effect = tn_container_of(look, struct tn_pass_effect, look);
-    struct tn_run *run = effect->run;
-    struct tn_amounts fresh = tn_pass_effect_amounts(&effect->quote);
-    char drift[256];
     if (look->err.code < 0)
         tn_pass_effect_fail(effect, &look->err);
     else if (!tn_look_settled(look))
         drop(effect, "order-moving", "another operation is under way on its order");
     else if (!tn_look_live(look))
         drop(effect, "not-in-effect", "the reservation is not in effect any more, or something is under way with it");
-    else if (tn_drift_found(&run->setup.workflow->tolerance, &effect->planned, &fresh, effect->planned_ms / 1000,
-                            tn_loop_wall_ms(run->setup.loop) / 1000, look->expires_s, drift))
-        drop(effect, "drift", drift);
-    else if (!held_back(effect))
-        intend(effect);
+    else
+        weigh_drift(effect, look->expires_s);
 }
 
 static void with_quote(struct tn_pass_effect *effect)
@@ -346,12 +354,15 @@ static void with_quote(struct tn_pass_effect *effect)
     const char *message = NULL, *refusal = tn_pass_effect_refusal(effect, &message);
     if (held_back(effect))
         return;
-    tn_pass_limit_see(effect->customer, &effect->quote);
+    tn_pass_limit_see(effect->customer, effect->quote);
     if (refusal) {
         drop(effect, refusal, message);
         return;
     }
-    start_look(effect);
+    if (effect->op->probe == TN_PROBE_ORDER) /* which is not there yet: it takes nothing away */
+        weigh_drift(effect, 0);
+    else
+        start_look(effect);
 }
 
 static void start_look(struct tn_pass_effect *effect)
@@ -379,7 +390,8 @@ static void on_quoted(struct tn_call *inner)
     struct tn_pass_effect *effect = inner->owner;
     struct tn_err err = inner->err;
     if (err.code == 0) {
-        effect->quote = *inner->quote;
+        tn_quote_unref(effect->quote);
+        effect->quote = tn_quote_ref(inner->quote);
         tn_pass_request_write(effect);
     }
     tn_pass_effect_end_call(effect);
@@ -411,21 +423,14 @@ static void start_quote(struct tn_pass_effect *effect)
         start_unquoted(effect);
         return;
     }
-    int64_t age_ms = tn_loop_now_ms(effect->run->setup.loop) - effect->quote.made_ms;
-    if (effect->attempt == 0 && age_ms < QUOTE_FRESH_MS && !effect->quote.replayed) {
+    int64_t age_ms = tn_loop_now_ms(effect->run->setup.loop) - effect->quote->made_ms;
+    if (effect->attempt == 0 && age_ms < QUOTE_FRESH_MS && !effect->quote->replayed) {
         with_quote(effect);
         return;
     }
-    const struct tn_operation *op = tn_operation_find(effect->op->module, effect->op->quoted_by);
-    char id[80];
-    snprintf(id, sizeof id, "%s/%s", effect->order, effect->reservation);
     effect->phase = PHASE_QUOTE;
-    int rc = tn_values_set_text(op, &effect->inner.values, 0, id, &err);
-    if (rc == TENURE_OK)
-        rc = tn_values_set_integer(op, &effect->inner.values, (size_t)tn_argument_index(op, "quantity"),
-                                   effect->quantity, &err);
-    if (rc < 0)
+    if (tn_values_copy(&effect->inner.values, effect->quote->asked, &err) < 0)
         tn_pass_effect_fail(effect, &err);
     else
-        tn_pass_effect_call(effect, op, NULL, on_quoted);
+        tn_pass_effect_call(effect, effect->quote->op, NULL, on_quoted);
 }

@@ -483,7 +483,7 @@ static void start_call(struct tn_caller *caller, struct tn_call *call)
         call->tenant = customer->part == TN_PART_CUSTOMERS ? customer->id : run->partner_tenant;
     if (call->op->class != TN_CLASS_READ)
         tn_pass_effect_start(customer, call);
-    else if (call->op->makes_quote)
+    else if (call->op->read_quote)
         tn_pass_quote_start(customer, call);
     else
         engine->start(engine, call);

@@ -19,7 +19,9 @@ static void free_effect(struct tn_pass_effect *effect)
     tn_values_deinit(&effect->inner.values);
     tn_call_release(&effect->inner);
     tn_look_release(&effect->look);
+    tn_quote_unref(effect->quote);
     tn_buf_deinit(&effect->quote_json);
+    tn_buf_deinit(&effect->asked_json);
     tn_buf_deinit(&effect->request_json);
     tn_buf_deinit(&effect->asks_json);
     tn_buf_deinit(&effect->approved_json);
@@ -228,13 +230,19 @@ void tn_pass_effect_park(struct tn_pass_effect *effect)
 
 struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote)
 {
-    return (struct tn_amounts){
-        .has_back = quote->has_back, .back = quote->back, .has_worth = quote->has_worth, .worth = quote->worth};
+    if (!quote)
+        return (struct tn_amounts){0};
+    return (struct tn_amounts){.has_back = quote->has_back,
+                               .back = quote->back,
+                               .has_pay = quote->has_pay,
+                               .pay = quote->pay,
+                               .has_worth = quote->has_worth,
+                               .worth = quote->worth};
 }
 
 const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const char **message)
 {
-    const struct tn_quote *quote = &effect->quote;
+    const struct tn_quote *quote = effect->quote;
     if (effect->lookup.there[0]) {
         *message = effect->lookup.there;
         return "asked-already";
@@ -244,14 +252,18 @@ const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const ch
                    "checkout: {count: 5}, or --cap count=5";
         return "no-cap";
     }
-    if (!effect->op->quoted_by)
+    if (!quote)
         return NULL;
     if (!quote->allowed) {
         *message = quote->refusal_text;
         return quote->refusal;
     }
-    if (!quote->has_back) {
+    if ((effect->op->moves & TN_MOVES_BACK) && !quote->has_back) {
         *message = "the service did not say how much comes back";
+        return "no-amount";
+    }
+    if ((effect->op->moves & TN_MOVES_PAY) && !quote->has_pay) {
+        *message = "the service did not say how much has to be paid";
         return "no-amount";
     }
     return NULL;

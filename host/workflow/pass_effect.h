@@ -47,7 +47,7 @@ struct tn_pass_effect {
     const struct tn_operation *op;
     char key[TN_DIGEST_TEXT], repeat[TN_GUID_TEXT]; /* repeat: made of the key, the same in all attempts */
     struct tn_values values;                        /* what the script asked for; owned, but for the quote */
-    struct tn_quote quote;                          /* the latest, of an effect that takes one */
+    struct tn_quote *quote;                         /* the latest, of an effect that takes one; a reference, or NULL */
     char order[37], reservation[37];                /* GUIDs of what it acts on; "": neither */
     int64_t quantity;                               /* 0: has none */
     char once[64];                                  /* the name that its thing gets from the one it was given; "" */
@@ -56,7 +56,7 @@ struct tn_pass_effect {
     char subject[160], subject_name[128];
     char *called;       /* the name that people gave what it acts on; owned; NULL: not known */
     char surprise[256]; /* more money than was quoted: the run stops; "" */
-    struct tn_buf quote_json, request_json, asks_json, poll_json, outcome_json, orders_json;
+    struct tn_buf quote_json, asked_json, request_json, asks_json, poll_json, outcome_json, orders_json;
     struct tn_buf approved_json; /* the request, as the ledger has it */
     struct tn_look look;         /* at the order, before the intent */
     struct tn_call inner;        /* quote or send */
@@ -107,9 +107,12 @@ void tn_pass_effect_fail(struct tn_pass_effect *effect, const struct tn_err *err
 /* Its outcome is not known: the script never sees it, its item waits. */
 void tn_pass_effect_park(struct tn_pass_effect *effect);
 
-struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote);
+struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote); /* NULL: none */
 /* Why the effect's quote cannot be acted on; NULL when it can, or when it needs none. */
 const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const char **message);
+
+#define TN_REQUEST_ASKED \
+    "asked" /* the first member of the request of an effect that takes a quote: what that was for */
 
 /* ---- pass_request.c --------------------------------------------------------------------------------------------- */
 
@@ -159,8 +162,10 @@ void tn_pass_effect_keep_json(struct tn_buf *buf, struct tn_json value);
 
 /* ---- pass_quote.c ----------------------------------------------------------------------------------------------- */
 
-/* The body of the quote with this session, as the service sent it, for the ledger; empty when it is not known. */
-void tn_pass_quote_body(const struct tn_pass_customer *customer, const char *session, struct tn_buf *out);
+/* Of the quote with this session, for the ledger: what was asked for, and the body as the service sent it. Empty when it is
+ * not known. */
+void tn_pass_quote_kept(const struct tn_pass_customer *customer, const char *session, struct tn_buf *asked,
+                        struct tn_buf *body);
 
 /* ---- pass_send.c ------------------------------------------------------------------------------------------------ */
 

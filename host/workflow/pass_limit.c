@@ -28,7 +28,7 @@ struct tn_pass_sent {
 
 void tn_pass_limit_see(struct tn_pass_customer *customer, const struct tn_quote *quote)
 {
-    if (customer->limit.known || !quote->has_limit_left)
+    if (customer->limit.known || !quote || !quote->has_limit_left)
         return;
     customer->limit = (struct tn_pass_limit){.known = true,
                                              .whole = quote->limit,
@@ -41,10 +41,11 @@ static void add(struct tn_money *sum, const struct tn_money *more)
     tn_money_add(sum, sum, more, NULL); /* what has too many digits for it is no refund */
 }
 
-void tn_pass_limit_take(struct tn_pass_customer *customer, const struct tn_amounts *amounts)
+void tn_pass_limit_take(struct tn_pass_customer *customer, const struct tn_operation *op,
+                        const struct tn_amounts *amounts)
 {
     struct tn_pass_limit *limit = &customer->limit;
-    if (!limit->known || !amounts->has_worth)
+    if (!op->counts_in_limit || !limit->known || !amounts->has_worth)
         return;
     add(&limit->taken, &amounts->worth);
     struct tn_pass_sent *sent = malloc(sizeof *sent);
@@ -115,7 +116,8 @@ struct candidates {
 static int on_planned(void *arg, const struct tn_effect_row *effect)
 {
     struct candidates *candidates = arg;
-    if (!effect->planned.has_worth || !effect->planned.has_back)
+    const struct tn_operation *op = tn_effect_by_name(effect->operation);
+    if (!op || !op->counts_in_limit || !effect->planned.has_worth || !effect->planned.has_back)
         return 0;
     struct candidate *list = tn_array_grow(candidates->list, candidates->count, sizeof *list);
     if (!list)

@@ -8,7 +8,7 @@ void tn_pass_effect_fill_row(struct tn_pass_effect *effect, enum tn_effect_state
                              const char *message)
 {
     const struct tn_pass_customer *customer = effect->customer;
-    effect->planned = tn_pass_effect_amounts(&effect->quote);
+    effect->planned = tn_pass_effect_amounts(effect->quote);
     effect->plan_row = (struct tn_effect_row){
         .key = effect->key,
         .run = effect->run->id,
@@ -83,8 +83,8 @@ static void on_plan_stored(struct tn_ledger_work *work)
     run->progress.planned += effect->state == TN_EFFECT_PLANNED;
     run->progress.refused += effect->state == TN_EFFECT_REFUSED;
     if (effect->state == TN_EFFECT_PLANNED) {
-        tn_pass_limit_see(effect->customer, &effect->quote);
-        tn_pass_limit_take(effect->customer, &effect->planned);
+        tn_pass_limit_see(effect->customer, effect->quote);
+        tn_pass_limit_take(effect->customer, effect->op, &effect->planned);
     }
     if (effect->state == TN_EFFECT_PLANNED && effect->planned.has_back)
         tn_pass_add_money(run, &effect->planned.back);

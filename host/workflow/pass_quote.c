@@ -13,52 +13,91 @@
 struct tn_pass_quote {
     struct tn_pass_quote *next;
     char session[64];
-    char body[]; /* JSON, as the service sent it */
+    char *asked; /* what it was asked for: the arguments as the script gave them, JSON */
+    char *body;  /* JSON, as the service sent it */
 };
+
+static void free_quote(struct tn_pass_quote *quote)
+{
+    free(quote->asked);
+    free(quote->body);
+    free(quote);
+}
 
 void tn_pass_quotes_free(struct tn_pass_customer *customer)
 {
     while (customer->quotes) {
         struct tn_pass_quote *quote = customer->quotes;
         customer->quotes = quote->next;
-        free(quote);
+        free_quote(quote);
     }
+    free(customer->quote_asked);
+    customer->quote_asked = NULL;
 }
 
-void tn_pass_quote_body(const struct tn_pass_customer *customer, const char *session, struct tn_buf *out)
+void tn_pass_quote_kept(const struct tn_pass_customer *customer, const char *session, struct tn_buf *asked,
+                        struct tn_buf *body)
 {
-    tn_buf_reset(out);
+    tn_buf_reset(asked);
+    tn_buf_reset(body);
     for (const struct tn_pass_quote *quote = customer->quotes; quote; quote = quote->next) {
         if (strcmp(quote->session, session) == 0) {
-            tn_buf_puts(out, quote->body);
+            tn_buf_puts(asked, quote->asked);
+            tn_buf_puts(body, quote->body);
             return;
         }
     }
 }
 
-static int keep(struct tn_pass_customer *customer, const struct tn_call *call, struct tn_err *err)
+/* A quote is for what was asked: the same text for the same arguments, before anything is looked up for them. NULL: out of
+ * memory. */
+static char *write_asked(const struct tn_call *call)
 {
-    struct tn_buf body = {0};
-    tn_pass_effect_keep_json(&body, tn_json_root(call->pages[0]));
-    struct tn_pass_quote *quote = malloc(sizeof *quote + body.len + 1);
-    if (!quote || !body.len) {
-        free(quote);
-        tn_buf_deinit(&body);
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    tn_jw_init(&w, &text);
+    tn_values_write(call->op, &call->values, &w);
+    char *asked = text.failed ? NULL : strdup(tn_buf_text(&text));
+    tn_buf_deinit(&text);
+    return asked;
+}
+
+static char *write_body(const struct tn_call *call)
+{
+    struct tn_buf text = {0};
+    tn_pass_effect_keep_json(&text, tn_json_root(call->pages[0]));
+    char *body = text.len ? strdup(text.data) : NULL;
+    tn_buf_deinit(&text);
+    return body;
+}
+
+/* Takes asked. */
+static int keep(struct tn_pass_customer *customer, const struct tn_call *call, char *asked, struct tn_err *err)
+{
+    struct tn_pass_quote *quote = calloc(1, sizeof *quote);
+    if (!quote) {
+        free(asked);
         return tn_err_no_memory(err);
     }
+    *quote = (struct tn_pass_quote){.next = customer->quotes, .asked = asked, .body = write_body(call)};
     snprintf(quote->session, sizeof quote->session, "%s", call->quote->session);
-    memcpy(quote->body, body.data, body.len + 1);
-    quote->next = customer->quotes;
+    if (!quote->asked || !quote->body) {
+        free_quote(quote);
+        return tn_err_no_memory(err);
+    }
     customer->quotes = quote;
-    tn_buf_deinit(&body);
     return TENURE_OK;
 }
 
 static void on_service_quote(struct tn_call *call)
 {
     struct tn_pass_customer *customer = call->keeper;
+    char *asked = customer->quote_asked;
+    customer->quote_asked = NULL;
     call->done = customer->quote_done;
-    if (call->err.code == 0 && keep(customer, call, &call->err) < 0)
+    if (call->err.code < 0)
+        free(asked);
+    else if (keep(customer, call, asked, &call->err) < 0)
         tn_call_release(call);
     call->done(call);
 }
@@ -66,6 +105,8 @@ static void on_service_quote(struct tn_call *call)
 static void ask_service(struct tn_pass_customer *customer, struct tn_call *call)
 {
     struct tn_caller *engine = tn_engine_caller(customer->run->setup.engine);
+    free(customer->quote_asked); /* of one that was cancelled */
+    customer->quote_asked = write_asked(call);
     customer->quote_done = call->done;
     call->done = on_service_quote;
     call->keeper = customer;
@@ -74,19 +115,24 @@ static void ask_service(struct tn_pass_customer *customer, struct tn_call *call)
 
 /* ---- answered from the ledger ----------------------------------------------------------------------------------- */
 
+/* {"asked": …, …} */
+static bool is_about(const char *request, const struct tn_buf *asked)
+{
+    static const char first[] = "{\"" TN_REQUEST_ASKED "\":";
+    size_t len = sizeof first - 1;
+    return request && strncmp(request, first, len) == 0 &&
+           strncmp(request + len, tn_buf_text(asked), asked->len) == 0 && request[len + asked->len] == ',';
+}
+
 /* The script may be gone by now, and its call with it. */
 static int on_quoted_before(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_effect *effect = arg;
-    char order[37], reservation[37];
     const struct tn_operation *op = tn_effect_by_name(row->operation);
     if (!row->quote || !op || !op->quoted_by || strcmp(op->quoted_by, effect->op->name) != 0 ||
-        strcmp(row->step, effect->step) != 0 || !tn_reservation_id_parse(row->subject, order, reservation) ||
-        !tn_id_equal(reservation, effect->reservation))
+        strcmp(row->step, effect->step) != 0 || !is_about(row->request, &effect->asked_json))
         return 0;
     effect->found = true;
-    effect->quantity = row->quantity;
-    snprintf(effect->order, sizeof effect->order, "%s", order);
     tn_buf_reset(&effect->quote_json);
     tn_buf_puts(&effect->quote_json, row->quote);
     return 0;
@@ -103,22 +149,19 @@ static int find_quote(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
 /* Give the stored quote as if the service had just answered with it. */
 static int replay_quote(struct tn_pass_effect *effect, struct tn_call *call, struct tn_err *err)
 {
-    struct tn_argument_value *asked = &call->values.of[tn_argument_index(call->op, "reservation")];
-    asked->integer = effect->quantity;
-    if (!asked->order && !(asked->order = strdup(effect->order)))
-        return tn_err_no_memory(err);
     call->pages = calloc(1, sizeof(struct tn_json_doc *));
-    call->quote = calloc(1, sizeof *call->quote);
-    if (!call->pages || !call->quote)
+    if (!call->pages)
         return tn_err_no_memory(err);
     int rc = tn_json_parse(call->L, tn_buf_text(&effect->quote_json), effect->quote_json.len, 0, &call->pages[0], err);
     if (rc < 0)
         return rc;
     call->page_count = 1;
-    rc = tn_quote_read(call->op, &call->values, tn_json_root(call->pages[0]), call->quote, err);
+    rc = tn_quote_read(call->op, &call->values, tn_json_root(call->pages[0]), &call->quote, err);
+    if (rc < 0)
+        return rc;
     call->quote->replayed = true;
     call->quote->made_ms = tn_loop_now_ms(effect->run->setup.loop);
-    return rc;
+    return keep(effect->customer, call, strdup(tn_buf_text(&effect->asked_json)), err);
 }
 
 static void on_quote_found(struct tn_ledger_work *work)
@@ -146,8 +189,9 @@ void tn_pass_quote_start(struct tn_pass_customer *customer, struct tn_call *call
         ask_service(customer, call);
         return;
     }
-    const struct tn_argument_value *asked = tn_values_get(call->op, &call->values, "reservation");
-    snprintf(effect->reservation, sizeof effect->reservation, "%s", asked->text);
+    char *asked = write_asked(call);
+    tn_buf_puts(&effect->asked_json, asked ? asked : "");
+    free(asked);
     customer->effect = effect;
     tn_pass_effect_submit(effect, find_quote, on_quote_found);
 }

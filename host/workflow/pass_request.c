@@ -32,6 +32,18 @@ static void take_first(struct tn_pass_effect *effect)
         set_ids(effect, value->text, NULL);
 }
 
+/* A purchase is called by the name that it was given: the id of its order changes with each quote. */
+static void take_quote(struct tn_pass_effect *effect)
+{
+    struct tn_quote *quote = tn_values_get(effect->op, &effect->values, "quote")->quote;
+    tn_quote_unref(effect->quote);
+    effect->quote = tn_quote_ref(quote);
+    effect->quantity = quote->quantity;
+    if (effect->op->probe != TN_PROBE_ORDER)
+        set_ids(effect, quote->order, quote->reservation);
+    tn_pass_quote_kept(effect->customer, quote->session, &effect->asked_json, &effect->quote_json);
+}
+
 static void set_subject(struct tn_pass_effect *effect, const struct tn_call *call)
 {
     const char *first = effect->values.of[0].text;
@@ -44,6 +56,8 @@ static void set_subject(struct tn_pass_effect *effect, const struct tn_call *cal
                  effect->order);
     else
         snprintf(effect->subject, sizeof effect->subject, "%s", call->once ? call->once : first ? first : "");
+    if (!effect->reservation[0] && effect->quote)
+        snprintf(effect->subject_name, sizeof effect->subject_name, "%s", effect->quote->title);
 }
 
 /* ---- the key ---------------------------------------------------------------------------------------------------- */
@@ -116,10 +130,14 @@ void tn_pass_request_write(struct tn_pass_effect *effect)
         return;
     }
     tn_jw_object(&w);
-    tn_jw_kv_string(&w, "order", effect->quote.order);
-    tn_jw_kv_string(&w, "reservation", effect->quote.reservation);
-    tn_jw_kv_int(&w, "quantity", effect->quote.quantity);
-    tn_jw_kv_string(&w, "session", effect->quote.session);
+    if (effect->asked_json.len) {
+        tn_jw_key(&w, TN_REQUEST_ASKED);
+        tn_jw_raw(&w, effect->asked_json.data, effect->asked_json.len);
+    }
+    tn_jw_kv_string(&w, "order", effect->quote->order);
+    tn_jw_kv_string(&w, "reservation", effect->quote->reservation);
+    tn_jw_kv_int(&w, "quantity", effect->quote->quantity);
+    tn_jw_kv_string(&w, "session", effect->quote->session);
     tn_jw_kv_string(&w, "reason", reason->given ? reason->text : NULL);
     tn_jw_object_end(&w);
 }
@@ -131,10 +149,7 @@ int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *ca
     if (rc < 0)
         return rc;
     if (effect->op->quoted_by) {
-        effect->quote = *tn_values_get(effect->op, &effect->values, "quote")->quote;
-        effect->quantity = effect->quote.quantity;
-        set_ids(effect, effect->quote.order, effect->quote.reservation);
-        tn_pass_quote_body(effect->customer, effect->quote.session, &effect->quote_json);
+        take_quote(effect);
     } else {
         take_first(effect);
     }
@@ -212,8 +227,8 @@ int tn_pass_request_give(struct tn_pass_effect *effect, struct tn_call *call, st
 {
     tn_values_deinit(&call->values);
     int rc = tn_values_copy(&call->values, &effect->values, err);
-    if (rc == TENURE_OK && effect->op->quoted_by)
-        rc = tn_values_set_quote(effect->op, &call->values, 0, &effect->quote, err);
+    if (rc == TENURE_OK && effect->quote)
+        rc = tn_values_set_quote(effect->op, &call->values, 0, effect->quote, err);
     return rc;
 }
 
@@ -222,8 +237,9 @@ bool tn_pass_request_other(const struct tn_pass_effect *effect, struct tn_json b
 {
     char order[37], reservation[37];
     const char *id = tn_json_string(body, "id", NULL);
-    if (!id || !effect->reservation[0] || !tn_reservation_id_parse(id, order, reservation))
+    const char *ours = effect->quote ? effect->quote->order : effect->order;
+    if (!id || !ours[0] || !tn_reservation_id_parse(id, order, reservation))
         return false;
-    return (reservation[0] && !tn_id_equal(reservation, effect->reservation)) ||
-           (order[0] && !tn_id_equal(order, effect->order));
+    return (effect->reservation[0] && reservation[0] && !tn_id_equal(reservation, effect->reservation)) ||
+           (order[0] && !tn_id_equal(order, ours));
 }

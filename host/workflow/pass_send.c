@@ -157,7 +157,7 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
         return;
     }
     read_actual(effect, body);
-    tn_pass_limit_take(effect->customer, &effect->actual);
+    tn_pass_limit_take(effect->customer, effect->op, &effect->actual);
     if (!goes_on(effect, inner)) {
         record(effect, TN_EFFECT_SUCCEEDED, "", "");
         return;

@@ -47,9 +47,8 @@ static void fill_in(struct tn_call *call, const struct answer *answer)
         if (tn_json_parse(call->L, body, strlen(body), 0, &call->pages[call->page_count], &call->err) == TENURE_OK)
             call->page_count++;
     }
-    if (call->op->makes_quote && call->page_count > 0) {
-        call->quote = calloc(1, sizeof *call->quote);
-        tn_quote_read(call->op, &call->values, tn_json_root(call->pages[0]), call->quote, &call->err);
+    if (call->op->read_quote && call->page_count > 0) {
+        tn_quote_read(call->op, &call->values, tn_json_root(call->pages[0]), &call->quote, &call->err);
     }
     if (answer->outcome) {
         struct tn_outcome *copy = calloc(1, sizeof *copy + 1); /* and the NUL of an answer that it does not have */
