@@ -10,6 +10,13 @@
  *   order settled, reservation Cancelled  succeeded (a part of the quantity: the rest lives on as a new reservation)
  *   order settled, reservation unchanged  ask again: reads may lag; given up at the deadline, never guessed
  *
+ * A purchase is its order, which is new, so that its state alone tells:
+ *
+ *   order not there yet, Creating, Pending… ask again
+ *   order Succeeded      succeeded
+ *   order Failed         failed
+ *   order Cancelled      partial: bought and returned since, or never finished; a person has to look
+ *
  * Other operations have an address of their own that says how they go on: it was kept when they were accepted, and is
  * asked as it is. A checkout has one for each of its orders; they are asked one after the other.
  */
@@ -154,18 +161,57 @@ static void on_reservation(struct tn_call *call)
         ask_later(state);
 }
 
-static void on_order(struct tn_call *call)
+static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Expired", NULL};
+static const char *const failed[] = {"Failed", "BillingFailed", NULL};
+
+static void keep_answer(struct tn_follow_state *state, struct tn_json body)
 {
-    static const char *const settled[] = {"Succeeded", "Cancelled", "Canceled", "Expired", NULL};
-    static const char *const failed[] = {"Failed", "BillingFailed", NULL};
+    struct tn_json_writer w;
+    tn_buf_reset(&state->follow->answer);
+    tn_jw_init(&w, &state->follow->answer);
+    if (tn_json_write(body, &w, NULL) < 0 || state->follow->answer.failed)
+        tn_buf_reset(&state->follow->answer); /* how it ended counts without it */
+}
+
+static void read_state(const struct tn_call *call, char word[64])
+{
+    const char *text = NULL;
+    if (call->err.code == 0)
+        text = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
+    snprintf(word, 64, "%s", text ? text : "");
+}
+
+static void on_bought(struct tn_call *call)
+{
+    static const char *const good[] = {"Succeeded", NULL};
     struct tn_follow_state *state = call->owner;
-    char word[64] = "";
+    char word[64];
     if (denied(state, call))
         return;
-    if (call->err.code == 0) {
-        const char *text = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
-        snprintf(word, sizeof word, "%s", text ? text : "");
-    }
+    read_state(call, word);
+    bool bad = tn_text_among_any_case(word, failed), ended = tn_text_among_any_case(word, settled);
+    if (bad || ended)
+        keep_answer(state, tn_json_root(call->pages[0]));
+    if (bad)
+        finish_with(state, TN_FOLLOW_FAILED, word, "the service accepted the purchase, and then the order failed");
+    else if (tn_text_among_any_case(word, good))
+        finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
+    else if (ended)
+        finish_with(
+            state, TN_FOLLOW_PARTIAL, word,
+            "the order is there, but not in effect: it was returned since, or never finished; look at it in the "
+            "portal");
+    else
+        ask_later(state);
+}
+
+static void on_order(struct tn_call *call)
+{
+    struct tn_follow_state *state = call->owner;
+    char word[64];
+    if (denied(state, call))
+        return;
+    read_state(call, word);
     bool bad = tn_text_among_any_case(word, failed) && tn_loop_now_ms(tn_engine_loop(state->engine)) >= state->shown_ms;
     snprintf(state->failed, sizeof state->failed, "%s", bad ? word : "");
     if (!bad && !tn_text_among_any_case(word, settled)) {
@@ -259,7 +305,8 @@ static void ask(struct tn_timer *timer)
     if (state->url_count)
         ask_operation(state);
     else
-        start_read(state, "orders", state->order, on_order);
+        start_read(state, "orders", state->order,
+                   state->follow->op->long_running == TN_LRO_PURCHASE ? on_bought : on_order);
 }
 
 static int add_url(struct tn_follow_state *state, const char *link, struct tn_err *err)
@@ -308,9 +355,9 @@ static int read_poll(struct tn_follow_state *state, struct tn_err *err)
         rc = read_orders(state, tn_json_root(doc), err);
     } else if (follow->op->long_running == TN_LRO_OPERATION && location) {
         rc = add_url(state, location, err);
-    } else if (order && reservation) {
+    } else if (order && (reservation || follow->op->long_running == TN_LRO_PURCHASE)) {
         snprintf(state->order, sizeof state->order, "%s", order);
-        snprintf(state->reservation, sizeof state->reservation, "%s", reservation);
+        snprintf(state->reservation, sizeof state->reservation, "%s", reservation ? reservation : "");
     }
     if (rc == TENURE_OK && !state->url_count && !state->order[0])
         rc = tn_err_set(err, TENURE_EINTERNAL, "the ledger does not say where to follow this effect");
@@ -371,17 +418,12 @@ static void write_orders(const struct tn_call *call, struct tn_json_writer *w)
     tn_jw_object_end(w);
 }
 
-void tn_follow_write_poll(const struct tn_call *call, struct tn_json_writer *w)
+void tn_follow_write_poll(const struct tn_aim *aim, const struct tn_call *call, struct tn_json_writer *w)
 {
-    const struct tn_quote *quote = tn_values_get(call->op, &call->values, "quote")->quote;
     tn_jw_object(w);
-    if (quote) {
-        tn_jw_kv_string(w, "order", quote->order);
-        tn_jw_kv_string(w, "reservation", quote->reservation);
-        tn_jw_kv_int(w, "quantity", quote->quantity);
-    }
-    tn_jw_kv_string(w, "location", call->location);
-    if (call->op->long_running == TN_LRO_ORDERS)
+    tn_aim_write(aim, w);
+    tn_jw_kv_string(w, "location", call ? call->location : NULL);
+    if (call && call->op->long_running == TN_LRO_ORDERS)
         write_orders(call, w);
     tn_jw_object_end(w);
 }

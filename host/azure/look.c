@@ -31,7 +31,7 @@ bool tn_look_gone(const struct tn_look *look, int64_t quantity)
 
 bool tn_look_live(const struct tn_look *look)
 {
-    return look->live;
+    return look->live == look->aim->count;
 }
 
 void tn_look_release(struct tn_look *look)
@@ -45,10 +45,11 @@ static void finish(struct tn_look *look)
     look->done(look);
 }
 
-static void start_read(struct tn_look *look, const struct tn_operation *op, void (*done)(struct tn_call *call))
+static void start_read(struct tn_look *look, const struct tn_operation *op, const char *id,
+                       void (*done)(struct tn_call *call))
 {
     const struct tn_errand errand = {
-        .op = op, .id = look->order, .tenant = look->tenant, .L = look->L, .done = done, .owner = look};
+        .op = op, .id = id, .tenant = look->tenant, .L = look->L, .done = done, .owner = look};
     tn_look_cancel(look);
     if (tn_errand_start(tn_engine_caller(look->engine), &errand, &look->errand, &look->err) < 0)
         look->done(look);
@@ -65,6 +66,28 @@ static struct tn_look *answered(const struct tn_call *call)
     return NULL;
 }
 
+/* ---- orders and their reservations ------------------------------------------------------------------------------- */
+
+static const struct tn_returned *aimed_at(const struct tn_aim *aim, const char *reservation)
+{
+    for (size_t i = 0; i < aim->count; i++) {
+        if (tn_id_equal(aim->of[i].reservation, reservation))
+            return &aim->of[i];
+    }
+    return NULL;
+}
+
+static void see_aimed_at(struct tn_look *look, struct tn_json reservation, const char *state, int64_t quantity)
+{
+    int64_t expires_s = 0;
+    look->cancelled = tn_text_among_any_case(state, gone);
+    look->live += tn_text_among_any_case(state, settled) && !look->cancelled;
+    look->quantity = quantity;
+    if (!tn_json_time(reservation, "properties.expiryDateTime", &expires_s))
+        tn_json_time(reservation, "properties.expiryDate", &expires_s);
+    look->expires_s = expires_s > look->expires_s ? expires_s : look->expires_s;
+}
+
 static void write_reservation(struct tn_look *look, struct tn_json reservation)
 {
     struct tn_json_writer *w = &look->writer;
@@ -76,13 +99,8 @@ static void write_reservation(struct tn_look *look, struct tn_json reservation)
     tn_json_int(reservation, "properties.quantity", &quantity);
     tn_json_int(reservation, "etag", &etag);
     const char *state = tn_json_string(reservation, "properties.provisioningState", NULL);
-    if (tn_id_equal(id, look->reservation)) {
-        look->cancelled = tn_text_among_any_case(state, gone);
-        look->live = tn_text_among_any_case(state, settled) && !look->cancelled;
-        look->quantity = quantity;
-        if (!tn_json_time(reservation, "properties.expiryDateTime", &look->expires_s))
-            tn_json_time(reservation, "properties.expiryDate", &look->expires_s);
-    }
+    if (aimed_at(look->aim, id))
+        see_aimed_at(look, reservation, state, quantity);
     tn_jw_object(w);
     tn_jw_kv_string(w, "id", id);
     tn_jw_kv_string(w, "state", state);
@@ -90,6 +108,33 @@ static void write_reservation(struct tn_look *look, struct tn_json reservation)
     tn_jw_kv_int(w, "etag", etag);
     tn_jw_object_end(w);
 }
+
+/* The next of them that is in an order of its own; their count: there is none. */
+static size_t next_order(const struct tn_aim *aim, size_t at)
+{
+    for (at++; at < aim->count; at++) {
+        size_t before = 0;
+        while (before < at && !tn_id_equal(aim->of[before].order, aim->of[at].order))
+            before++;
+        if (before == at)
+            break;
+    }
+    return at;
+}
+
+static bool has_several(const struct tn_aim *aim)
+{
+    return aim->count && next_order(aim, 0) < aim->count;
+}
+
+static void end(struct tn_look *look)
+{
+    if (look->json.failed)
+        tn_err_no_memory(&look->err);
+    finish(look);
+}
+
+static void read_order(struct tn_look *look);
 
 static void on_reservations(struct tn_call *call)
 {
@@ -106,9 +151,23 @@ static void on_reservations(struct tn_call *call)
     }
     tn_jw_array_end(w);
     tn_jw_object_end(w);
-    if (look->json.failed)
-        tn_err_no_memory(&look->err);
-    finish(look);
+    look->at = next_order(look->aim, look->at);
+    read_order(look);
+}
+
+static void write_state(struct tn_look *look, const char *state)
+{
+    struct tn_json_writer *w = &look->writer;
+    look->settled = look->settled && tn_text_among_any_case(state, settled);
+    tn_jw_key(w, "order");
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "state", state);
+    tn_jw_object_end(w);
+}
+
+static const char *state_of(const struct tn_call *call)
+{
+    return tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
 }
 
 static void on_order(struct tn_call *call)
@@ -116,25 +175,57 @@ static void on_order(struct tn_call *call)
     struct tn_look *look = answered(call);
     if (!look)
         return;
-    struct tn_json_writer *w = &look->writer;
-    tn_jw_init(w, &look->json);
-    tn_jw_object(w);
-    tn_jw_key(w, "order");
-    tn_jw_object(w);
-    const char *state = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
-    look->settled = tn_text_among_any_case(state, settled);
-    tn_jw_kv_string(w, "state", state);
-    tn_jw_object_end(w);
-    start_read(look, tn_operation_find("reservations", "list"), on_reservations);
+    tn_jw_object(&look->writer);
+    write_state(look, state_of(call));
+    start_read(look, tn_operation_find("reservations", "list"), look->aim->of[look->at].order, on_reservations);
+}
+
+/* The order at hand, or the end of them. */
+static void read_order(struct tn_look *look)
+{
+    if (look->at < look->aim->count) {
+        start_read(look, tn_operation_find("orders", "get"), look->aim->of[look->at].order, on_order);
+        return;
+    }
+    if (has_several(look->aim))
+        tn_jw_array_end(&look->writer);
+    end(look);
+}
+
+/* ---- an order that is made --------------------------------------------------------------------------------------- */
+
+static void on_made(struct tn_call *call)
+{
+    struct tn_look *look = call->owner;
+    bool missing = call->err.http_status == 404;
+    if (!missing && !answered(call))
+        return;
+    tn_jw_object(&look->writer);
+    if (missing)
+        tn_jw_kv_string(&look->writer, "order", NULL);
+    else
+        write_state(look, state_of(call));
+    tn_jw_object_end(&look->writer);
+    end(look);
 }
 
 void tn_look_start(struct tn_engine *engine, struct tn_look *look)
 {
     look->engine = engine;
     look->err = (struct tn_err){0};
-    look->settled = look->live = false;
+    look->settled = true;
+    look->cancelled = false;
+    look->live = look->at = 0;
+    look->expires_s = 0;
     tn_buf_reset(&look->json);
-    start_read(look, tn_operation_find("orders", "get"), on_order);
+    tn_jw_init(&look->writer, &look->json);
+    if (look->aim->op->probe == TN_PROBE_ORDER) {
+        start_read(look, tn_operation_find("orders", "get"), look->aim->order, on_made);
+        return;
+    }
+    if (has_several(look->aim))
+        tn_jw_array(&look->writer);
+    read_order(look);
 }
 
 /* ---- comparing -------------------------------------------------------------------------------------------------- */
@@ -193,9 +284,9 @@ static bool another_changed(struct tn_json before, struct tn_json after, const c
 }
 
 /* What ours leaves where the reservation was. False: nobody can tell. */
-static bool expect(const struct tn_look_ours *ours, int64_t was, size_t *count, int64_t *quantity)
+static bool expect(const struct tn_aim *aim, int64_t was, size_t *count, int64_t *quantity)
 {
-    switch (ours->leaves) {
+    switch (aim->op->leaves) {
     case TN_LEAVES_PARTS:
         *count = 2;
         *quantity = was;
@@ -205,29 +296,29 @@ static bool expect(const struct tn_look_ours *ours, int64_t was, size_t *count, 
         *quantity = 0; /* of the others, too: any */
         return true;
     default:
-        *quantity = was - ours->quantity;
+        *quantity = was - aim->of[0].quantity;
         *count = *quantity ? 1 : 0;
         return *quantity >= 0;
     }
 }
 
 /* The reservation is gone: as ours would have left it? A merge takes others with it. */
-static bool is_ours(struct tn_json before, struct tn_json after, const struct tn_look_ours *ours, int64_t was)
+static bool is_ours(struct tn_json before, struct tn_json after, const struct tn_aim *aim, int64_t was)
 {
     size_t count;
     int64_t quantity, new_quantity;
     size_t new_count = count_new(before, after, &new_quantity);
-    if (!expect(ours, was, &count, &quantity) || new_count != count)
+    if (!expect(aim, was, &count, &quantity) || new_count != count)
         return false;
-    if (ours->leaves == TN_LEAVES_WHOLE)
+    if (aim->op->leaves == TN_LEAVES_WHOLE)
         return new_quantity > was;
-    return new_quantity == quantity && (count == 0 || !another_changed(before, after, ours->reservation));
+    return new_quantity == quantity && (count == 0 || !another_changed(before, after, aim->of[0].reservation));
 }
 
-static enum tn_evidence judge(struct tn_json before, struct tn_json after, const struct tn_look_ours *ours,
-                              char text[256])
+static enum tn_evidence judge(struct tn_json before, struct tn_json after, const struct tn_aim *aim, char text[256])
 {
-    struct seen was = find(before, ours->reservation), is = find(after, ours->reservation);
+    const char *reservation = aim->count ? aim->of[0].reservation : "";
+    struct seen was = find(before, reservation), is = find(after, reservation);
     const char *order_was = tn_json_string(before, "order.state", NULL);
     const char *order_is = tn_json_string(after, "order.state", NULL);
     int64_t new_quantity;
@@ -244,7 +335,7 @@ static enum tn_evidence judge(struct tn_json before, struct tn_json after, const
     }
     if (tn_text_among_any_case(is.state, gone) && !tn_text_among_any_case(was.state, gone)) {
         /* What was under way before it was sent is somebody else's. */
-        bool happened = tn_text_among_any_case(was.state, settled) && is_ours(before, after, ours, was.quantity);
+        bool happened = tn_text_among_any_case(was.state, settled) && is_ours(before, after, aim, was.quantity);
         snprintf(text, 256,
                  "the reservation was %.30s with %lld and is %.30s now; %zu new in its order, of %lld in all, %s",
                  was.state, (long long)was.quantity, is.state, new_count, (long long)new_quantity,
@@ -259,15 +350,33 @@ static enum tn_evidence judge(struct tn_json before, struct tn_json after, const
     return same ? TN_EVIDENCE_NOTHING : TN_EVIDENCE_UNCLEAR;
 }
 
-int tn_look_compare(lua_State *L, const char *before, const char *after, const struct tn_look_ours *ours,
+/* Its id was made for us: that it is there is all that needs to be known. */
+static enum tn_evidence judge_made(struct tn_json after, const struct tn_aim *aim, char text[256])
+{
+    const char *state = tn_json_string(after, "order.state", NULL);
+    enum tn_json_type order = tn_json_type_of(after, "order");
+    if (order == TN_JSON_ABSENT || order == TN_JSON_NULL) {
+        snprintf(text, 256, "there is no order %s", aim->order);
+        return TN_EVIDENCE_NOTHING;
+    }
+    snprintf(text, 256, "the order %s is there, and %.60s", aim->order, state ? state : "without a state");
+    return TN_EVIDENCE_ACCEPTED;
+}
+
+static enum tn_evidence judge_any(struct tn_json before, struct tn_json after, const struct tn_aim *aim, char text[256])
+{
+    return aim->op->probe == TN_PROBE_ORDER ? judge_made(after, aim, text) : judge(before, after, aim, text);
+}
+
+int tn_look_compare(lua_State *L, const char *before, const char *after, const struct tn_aim *aim,
                     enum tn_evidence *evidence, char text[256], struct tn_err *err)
 {
     struct tn_json_doc *was = NULL, *is = NULL;
-    int rc = tn_json_parse(L, before, strlen(before), 0, &was, err);
+    int rc = before ? tn_json_parse(L, before, strlen(before), 0, &was, err) : TENURE_OK;
     if (rc == TENURE_OK)
         rc = tn_json_parse(L, after, strlen(after), 0, &is, err);
     if (rc == TENURE_OK)
-        *evidence = judge(tn_json_root(was), tn_json_root(is), ours, text);
+        *evidence = judge_any(tn_json_root(was), tn_json_root(is), aim, text);
     tn_json_close(was);
     tn_json_close(is);
     return rc;

@@ -49,6 +49,7 @@ enum tn_paging {
 enum tn_long_running {
     TN_LRO_NONE,
     TN_LRO_ORDER,     /* 202; the order and the reservation tell when it has settled (a return) */
+    TN_LRO_PURCHASE,  /* 202; the order that is made tells */
     TN_LRO_OPERATION, /* 202; Azure-AsyncOperation or Location tells, and in the end has the answer */
     TN_LRO_ORDERS     /* the orders that the answer lists tell by their status (a checkout at Partner Center) */
 };

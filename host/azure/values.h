@@ -7,6 +7,12 @@
 #include "azure/operation.h"
 #include "azure/quote.h"
 
+/* A reservation, or a part of it. */
+struct tn_returned {
+    char order[37], reservation[37]; /* GUIDs; order "": only the reservation was named: the engine looks it up */
+    int64_t quantity;                /* 0: all of it */
+};
+
 /* One checked argument. Strings are owned by the struct tn_values. */
 struct tn_argument_value {
     bool given;

@@ -368,11 +368,11 @@ static void with_quote(struct tn_pass_effect *effect)
 static void start_look(struct tn_pass_effect *effect)
 {
     effect->look = (struct tn_look){.tenant = effect->customer->id,
+                                    .aim = &effect->aim,
+                                    .before = true,
                                     .L = effect->run->setup.documents,
                                     .done = on_looked,
                                     .json = effect->look.json};
-    memcpy(effect->look.order, effect->order, sizeof effect->look.order);
-    memcpy(effect->look.reservation, effect->reservation, sizeof effect->look.reservation);
     tn_look_start(effect->run->setup.engine, &effect->look);
 }
 
@@ -392,11 +392,9 @@ static void on_quoted(struct tn_call *inner)
     if (err.code == 0) {
         tn_quote_unref(effect->quote);
         effect->quote = tn_quote_ref(inner->quote);
-        tn_pass_request_write(effect);
+        tn_pass_request_renew(effect, &err);
     }
     tn_pass_effect_end_call(effect);
-    if (err.code == 0 && effect->request_json.failed)
-        tn_err_no_memory(&err);
     if (err.code < 0)
         tn_pass_effect_fail(effect, &err);
     else

@@ -156,7 +156,7 @@ static bool find_changed(const struct tn_pass_effect *effect, struct tn_pass_thi
 int tn_pass_asks_take(struct tn_pass_effect *effect, const char *once, struct tn_err *err)
 {
     struct tn_pass_thing subject = {0}, changed = {0};
-    const char *id = effect->reservation[0] ? effect->reservation : effect->order;
+    const char *id = effect->one.reservation[0] ? effect->one.reservation : effect->one.order;
     int rc = TENURE_OK;
     if (tn_pass_items_find(effect->customer, id, &subject))
         rc = describe_subject(effect, &subject, err);

@@ -19,6 +19,8 @@ static void free_effect(struct tn_pass_effect *effect)
     tn_values_deinit(&effect->inner.values);
     tn_call_release(&effect->inner);
     tn_look_release(&effect->look);
+    tn_aim_deinit(&effect->aim);
+    tn_buf_deinit(&effect->follow.answer);
     tn_quote_unref(effect->quote);
     tn_buf_deinit(&effect->quote_json);
     tn_buf_deinit(&effect->asked_json);

@@ -48,8 +48,8 @@ struct tn_pass_effect {
     char key[TN_DIGEST_TEXT], repeat[TN_GUID_TEXT]; /* repeat: made of the key, the same in all attempts */
     struct tn_values values;                        /* what the script asked for; owned, but for the quote */
     struct tn_quote *quote;                         /* the latest, of an effect that takes one; a reference, or NULL */
-    char order[37], reservation[37];                /* GUIDs of what it acts on; "": neither */
-    int64_t quantity;                               /* 0: has none */
+    struct tn_returned one;                         /* the reservation, or only the order, that it acts on; "": neither */
+    struct tn_aim aim;                              /* all that it acts on */
     char once[64];                                  /* the name that its thing gets from the one it was given; "" */
     char *step, *place;                             /* place: of the script's line that asks for it; NULL */
     const char *follows;                            /* the step whose outcomes it may answer; borrowed, NULL: none */
@@ -119,8 +119,8 @@ const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const ch
 /* Take what the script asked for: its arguments, what they act on, its key. Negative: err is set. */
 int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err);
 
-/* The arguments, enough to know later what was sent. */
-void tn_pass_request_write(struct tn_pass_effect *effect);
+/* It has a fresh quote: what was asked for is the same. Negative: err is set. */
+int tn_pass_request_renew(struct tn_pass_effect *effect, struct tn_err *err);
 
 /* Whether it asks for something else than what the ledger has under its key: 1, and names are those of the arguments that
  * differ, "title, description"; 0: the same. Negative: err is set. */

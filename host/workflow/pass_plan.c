@@ -23,7 +23,7 @@ void tn_pass_effect_fill_row(struct tn_pass_effect *effect, enum tn_effect_state
         .asks = tn_buf_text(&effect->asks_json),
         .place = effect->place,
         .orders = tn_buf_text(&effect->orders_json),
-        .quantity = effect->quantity,
+        .quantity = effect->one.quantity,
         .state = state,
         .planned = effect->planned,
         .code = code,

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "azure/answer.h"
+#include "azure/follow.h"
 #include "azure/look.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -37,19 +38,20 @@ struct tn_pass_probe {
     char key[TN_DIGEST_TEXT];
     char customer[256];
     char *snapshot;           /* owned; NULL: none was taken */
+    char *subject, *request;  /* owned; NULL */
     struct tn_effect_row row; /* its numbers; texts are not kept */
-    char order[37], reservation[37];
+    const struct tn_operation *op;
+    struct tn_aim aim;
     struct tn_look look;
     struct tn_timer timer;
     struct tn_ledger_work work;
     bool work_pending, abandoned, found, conflict, waits; /* waits: for the end of its quiet time */
-    enum tn_leaves leaves;
-    bool named; /* the caller named its thing: it may be asked for again */
     int64_t wait_ms;
     enum tn_evidence last;
     int agreeing; /* looks in a row, after the quiet time, that said the same */
     int denials;  /* looks in a row that we had no right to */
     char evidence[256];
+    struct tn_buf poll; /* where an accepted one is followed: JSON */
     struct tn_judgement judgement;
 };
 
@@ -64,7 +66,11 @@ static void unlink_and_free(struct tn_pass_probe *probe)
     if (probe->next)
         probe->next->prev = probe->prev;
     tn_look_release(&probe->look);
+    tn_aim_deinit(&probe->aim);
+    tn_buf_deinit(&probe->poll);
     free(probe->snapshot);
+    free(probe->subject);
+    free(probe->request);
     free(probe);
 }
 
@@ -142,8 +148,17 @@ static void on_judged(struct tn_ledger_work *work)
 
 static void judge(struct tn_pass_probe *probe, enum tn_effect_state state)
 {
-    probe->judgement = (struct tn_judgement){
-        .key = probe->key, .attempt = probe->row.attempt, .state = state, .by = "probe", .evidence = probe->evidence};
+    struct tn_json_writer w;
+    tn_buf_reset(&probe->poll);
+    tn_jw_init(&w, &probe->poll);
+    if (state == TN_EFFECT_ACCEPTED)
+        tn_follow_write_poll(&probe->aim, NULL, &w);
+    probe->judgement = (struct tn_judgement){.key = probe->key,
+                                             .attempt = probe->row.attempt,
+                                             .state = state,
+                                             .by = "probe",
+                                             .evidence = probe->evidence,
+                                             .poll = probe->poll.len ? probe->poll.data : NULL};
     submit(probe, store_judgement, on_judged);
 }
 
@@ -283,9 +298,9 @@ static void on_looked(struct tn_look *look)
     TN_KILL_POINT("K12");
     probe->waits = false;
     enum tn_evidence evidence = TN_EVIDENCE_UNCLEAR;
-    const struct tn_look_ours ours = {probe->reservation, probe->leaves, probe->row.quantity};
     if (err.code == 0)
-        tn_look_compare(look->L, probe->snapshot, tn_buf_text(&look->json), &ours, &evidence, probe->evidence, &err);
+        tn_look_compare(look->L, probe->snapshot, tn_buf_text(&look->json), &probe->aim, &evidence, probe->evidence,
+                        &err);
     if (err.code < 0) {
         look_failed(probe, &err);
         return;
@@ -297,6 +312,9 @@ static void on_looked(struct tn_look *look)
             give_up(probe); /* as likely the other operation that ours was refused for */
         else
             judge(probe, TN_EFFECT_SUCCEEDED);
+        break;
+    case TN_EVIDENCE_ACCEPTED: /* by an id that was made for it alone */
+        judge(probe, TN_EFFECT_ACCEPTED);
         break;
     case TN_EVIDENCE_MOVING:
         probe->agreeing = 0;
@@ -311,10 +329,11 @@ static void look_again(struct tn_timer *timer)
 {
     struct tn_pass_probe *probe = tn_container_of(timer, struct tn_pass_probe, timer);
     struct tn_buf json = probe->look.json;
-    probe->look =
-        (struct tn_look){.tenant = probe->customer, .L = probe->run->setup.documents, .done = on_looked, .json = json};
-    memcpy(probe->look.order, probe->order, sizeof probe->order);
-    memcpy(probe->look.reservation, probe->reservation, sizeof probe->reservation);
+    probe->look = (struct tn_look){.tenant = probe->customer,
+                                   .aim = &probe->aim,
+                                   .L = probe->run->setup.documents,
+                                   .done = on_looked,
+                                   .json = json};
     tn_look_start(probe->run->setup.engine, &probe->look);
 }
 
@@ -323,12 +342,10 @@ static void look_again(struct tn_timer *timer)
 static int on_row(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_probe *probe = arg;
-    const struct tn_operation *op = tn_effect_by_name(row->operation);
+    probe->op = tn_effect_by_name(row->operation);
     probe->found = row->state == TN_EFFECT_UNKNOWN;
-    probe->named = op && op->class == TN_CLASS_NAMED;
-    probe->leaves = op ? op->leaves : TN_LEAVES_REST;
-    if (!row->subject || !tn_reservation_id_parse(row->subject, probe->order, probe->reservation))
-        probe->order[0] = probe->reservation[0] = '\0';
+    probe->subject = row->subject ? strdup(row->subject) : NULL;
+    probe->request = row->request ? strdup(row->request) : NULL;
     probe->conflict = row->code && strcmp(row->code, TN_PASS_CONFLICT) == 0;
     snprintf(probe->customer, sizeof probe->customer, "%s", row->customer);
     probe->snapshot = row->snapshot ? strdup(row->snapshot) : NULL;
@@ -347,6 +364,16 @@ static int load(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *er
     return tn_effect_find(db, probe->key, on_row, probe, err);
 }
 
+/* False: there is nothing to look at, or nothing to compare with. */
+static bool take_aim(struct tn_pass_probe *probe)
+{
+    struct tn_err err = {0};
+    if (!probe->op || tn_aim_read(&probe->aim, probe->run->setup.documents, probe->op, probe->subject,
+                                  probe->row.quantity, probe->request, &err) < 0)
+        return false;
+    return tn_aim_known(&probe->aim) && (probe->snapshot || probe->op->probe == TN_PROBE_ORDER);
+}
+
 static void on_loaded(struct tn_ledger_work *work)
 {
     struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
@@ -356,10 +383,10 @@ static void on_loaded(struct tn_ledger_work *work)
     if (!probe->found) {
         discard(probe, false); /* it has moved on by itself */
         tn_pass_kick(run);
-    } else if (probe->named && !run->setup.settle_by_hand) {
+    } else if (probe->op && probe->op->class == TN_CLASS_NAMED && !run->setup.settle_by_hand) {
         snprintf(probe->evidence, sizeof probe->evidence, "it names its thing, so that it may be asked for again");
         judge(probe, TN_EFFECT_APPROVED);
-    } else if (!probe->snapshot || !probe->reservation[0]) {
+    } else if (!take_aim(probe)) {
         snprintf(probe->evidence, sizeof probe->evidence, "nothing was noted before it was sent to compare with");
         give_up(probe);
     } else {

@@ -16,10 +16,11 @@
 
 static void set_ids(struct tn_pass_effect *effect, const char *order, const char *reservation)
 {
-    snprintf(effect->order, sizeof effect->order, "%s", order ? order : "");
-    snprintf(effect->reservation, sizeof effect->reservation, "%s", reservation ? reservation : "");
-    tn_id_fold(effect->order);
-    tn_id_fold(effect->reservation);
+    struct tn_returned *one = &effect->one;
+    snprintf(one->order, sizeof one->order, "%s", order ? order : "");
+    snprintf(one->reservation, sizeof one->reservation, "%s", reservation ? reservation : "");
+    tn_id_fold(one->order);
+    tn_id_fold(one->reservation);
 }
 
 static void take_first(struct tn_pass_effect *effect)
@@ -33,30 +34,31 @@ static void take_first(struct tn_pass_effect *effect)
 }
 
 /* A purchase is called by the name that it was given: the id of its order changes with each quote. */
-static void take_quote(struct tn_pass_effect *effect)
+static int take_quote(struct tn_pass_effect *effect, struct tn_err *err)
 {
     struct tn_quote *quote = tn_values_get(effect->op, &effect->values, "quote")->quote;
     tn_quote_unref(effect->quote);
     effect->quote = tn_quote_ref(quote);
-    effect->quantity = quote->quantity;
+    effect->one.quantity = quote->quantity;
     if (effect->op->probe != TN_PROBE_ORDER)
         set_ids(effect, quote->order, quote->reservation);
     tn_pass_quote_kept(effect->customer, quote->session, &effect->asked_json, &effect->quote_json);
+    return tn_aim_at_quote(&effect->aim, effect->op, quote, err);
 }
 
 static void set_subject(struct tn_pass_effect *effect, const struct tn_call *call)
 {
     const char *first = effect->values.of[0].text;
-    if (effect->reservation[0])
+    if (effect->one.reservation[0])
         snprintf(effect->subject, sizeof effect->subject,
-                 "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", effect->order,
-                 effect->reservation);
-    else if (effect->order[0])
+                 "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", effect->one.order,
+                 effect->one.reservation);
+    else if (effect->one.order[0])
         snprintf(effect->subject, sizeof effect->subject, "/providers/Microsoft.Capacity/reservationOrders/%s",
-                 effect->order);
+                 effect->one.order);
     else
         snprintf(effect->subject, sizeof effect->subject, "%s", call->once ? call->once : first ? first : "");
-    if (!effect->reservation[0] && effect->quote)
+    if (!effect->one.reservation[0] && effect->quote)
         snprintf(effect->subject_name, sizeof effect->subject_name, "%s", effect->quote->title);
 }
 
@@ -84,9 +86,9 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
         tn_jw_string(&w, call->once);
     } else if (effect->op->quoted_by) {
         write_place(effect, &w);
-        tn_jw_string(&w, effect->order);
-        tn_jw_string(&w, effect->reservation);
-        tn_jw_int(&w, effect->quantity);
+        tn_jw_string(&w, effect->one.order);
+        tn_jw_string(&w, effect->one.reservation);
+        tn_jw_int(&w, effect->one.quantity);
     } else if (effect->op->found_by) {
         write_place(effect, &w);
         effect->op->name_thing(call, thing);
@@ -114,12 +116,13 @@ static void write_orders(struct tn_pass_effect *effect)
     struct tn_json_writer w;
     tn_jw_init(&w, &effect->orders_json);
     tn_jw_array(&w);
-    if (effect->order[0])
-        tn_jw_string(&w, effect->order);
+    if (effect->one.order[0])
+        tn_jw_string(&w, effect->one.order);
     tn_jw_array_end(&w);
 }
 
-void tn_pass_request_write(struct tn_pass_effect *effect)
+/* The arguments, enough to know later what was sent. */
+static void write_request(struct tn_pass_effect *effect)
 {
     struct tn_json_writer w;
     const struct tn_argument_value *reason = tn_values_get(effect->op, &effect->values, "reason");
@@ -134,8 +137,7 @@ void tn_pass_request_write(struct tn_pass_effect *effect)
         tn_jw_key(&w, TN_REQUEST_ASKED);
         tn_jw_raw(&w, effect->asked_json.data, effect->asked_json.len);
     }
-    tn_jw_kv_string(&w, "order", effect->quote->order);
-    tn_jw_kv_string(&w, "reservation", effect->quote->reservation);
+    tn_aim_write(&effect->aim, &w);
     tn_jw_kv_int(&w, "quantity", effect->quote->quantity);
     tn_jw_kv_string(&w, "session", effect->quote->session);
     tn_jw_kv_string(&w, "reason", reason->given ? reason->text : NULL);
@@ -149,15 +151,18 @@ int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *ca
     if (rc < 0)
         return rc;
     if (effect->op->quoted_by) {
-        take_quote(effect);
+        rc = take_quote(effect, err);
     } else {
         take_first(effect);
+        rc = tn_aim_at_reservation(&effect->aim, effect->op, effect->one.order[0] ? &effect->one : NULL, err);
     }
+    if (rc < 0)
+        return rc;
     set_subject(effect, call);
     rc = make_key(effect, call, err);
     if (rc == TENURE_OK)
         rc = tn_pass_asks_take(effect, call->once, err);
-    tn_pass_request_write(effect);
+    write_request(effect);
     write_orders(effect);
     if (rc == TENURE_OK && (effect->request_json.failed || effect->orders_json.failed))
         rc = tn_err_no_memory(err);
@@ -221,6 +226,13 @@ int tn_pass_request_compare(const struct tn_pass_effect *effect, char *names, si
     return rc;
 }
 
+int tn_pass_request_renew(struct tn_pass_effect *effect, struct tn_err *err)
+{
+    int rc = tn_aim_at_quote(&effect->aim, effect->op, effect->quote, err);
+    write_request(effect);
+    return rc == TENURE_OK && effect->request_json.failed ? tn_err_no_memory(err) : rc;
+}
+
 /* ---- sending and answers ---------------------------------------------------------------------------------------- */
 
 int tn_pass_request_give(struct tn_pass_effect *effect, struct tn_call *call, struct tn_err *err)
@@ -237,9 +249,9 @@ bool tn_pass_request_other(const struct tn_pass_effect *effect, struct tn_json b
 {
     char order[37], reservation[37];
     const char *id = tn_json_string(body, "id", NULL);
-    const char *ours = effect->quote ? effect->quote->order : effect->order;
+    const char *ours = effect->quote ? effect->quote->order : effect->one.order;
     if (!id || !ours[0] || !tn_reservation_id_parse(id, order, reservation))
         return false;
-    return (effect->reservation[0] && reservation[0] && !tn_id_equal(reservation, effect->reservation)) ||
+    return (effect->one.reservation[0] && reservation[0] && !tn_id_equal(reservation, effect->one.reservation)) ||
            (order[0] && !tn_id_equal(order, ours));
 }

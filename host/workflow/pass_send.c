@@ -82,6 +82,7 @@ static bool goes_on(const struct tn_pass_effect *effect, const struct tn_call *i
 {
     switch (effect->op->long_running) {
     case TN_LRO_ORDER:
+    case TN_LRO_PURCHASE:
         return true;
     case TN_LRO_OPERATION:
         return inner->location;
@@ -164,7 +165,7 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
     }
     tn_buf_reset(&effect->poll_json);
     tn_jw_init(&w, &effect->poll_json);
-    tn_follow_write_poll(inner, &w);
+    tn_follow_write_poll(&effect->aim, inner, &w);
     record(effect, TN_EFFECT_ACCEPTED, "", "");
 }
 
@@ -315,6 +316,10 @@ static void on_followed(struct tn_follow *follow)
     struct tn_pass_effect *effect = tn_container_of(follow, struct tn_pass_effect, follow);
     effect->following = false;
     set_waiting(effect, false);
+    if (follow->answer.len) {
+        tn_buf_reset(&effect->outcome_json);
+        tn_buf_puts(&effect->outcome_json, follow->answer.data);
+    }
     if (follow->err.code < 0) {
         warn_unfollowed(effect, &follow->err);
         tn_pass_effect_park(effect);
@@ -331,6 +336,7 @@ void tn_pass_effect_follow(struct tn_pass_effect *effect)
     effect->phase = PHASE_FOLLOW;
     effect->following = true;
     set_waiting(effect, true);
+    tn_buf_deinit(&effect->follow.answer);
     effect->follow = (struct tn_follow){.op = effect->op,
                                         .tenant = effect->customer->id,
                                         .poll = tn_buf_text(&effect->poll_json),
