@@ -38,6 +38,19 @@ struct caps {
     size_t count;
 };
 
+static int add_guard(struct caps *caps, const struct tn_operation *op, enum tn_guard_kind kind,
+                     const struct tn_guard_row *cap, struct tn_err *err)
+{
+    struct tn_guard_row *grown = tn_array_grow(caps->rows, caps->count, sizeof *grown);
+    if (!grown)
+        return tn_err_no_memory(err);
+    caps->rows = grown;
+    grown[caps->count] = *cap;
+    grown[caps->count].kind = kind;
+    grown[caps->count++].operation = op->name;
+    return TENURE_OK;
+}
+
 /* A cap for what is called; a script may use whatever changes something. One by count is for what costs money of which
  * nobody tells how much, any other for the rest. */
 static int add_guards(struct caps *caps, const struct tn_operation *called, const struct tn_guard_row *cap,
@@ -47,17 +60,17 @@ static int add_guards(struct caps *caps, const struct tn_operation *called, cons
     for (; op; op = called ? NULL : tn_operation_next(op)) {
         if (op->class == TN_CLASS_READ || op->untold_money != (cap->kind == TN_GUARD_COUNT))
             continue;
-        struct tn_guard_row *grown = tn_array_grow(caps->rows, caps->count, sizeof *grown);
-        if (!grown)
-            return tn_err_no_memory(err);
-        caps->rows = grown;
-        grown[caps->count] = *cap;
-        grown[caps->count++].operation = op->name;
+        bool money = cap->kind == TN_GUARD_BACK, pays = money && (op->moves & TN_MOVES_PAY);
+        int rc = !pays || (op->moves & TN_MOVES_BACK) ? add_guard(caps, op, cap->kind, cap, err) : TENURE_OK;
+        if (rc == TENURE_OK && pays)
+            rc = add_guard(caps, op, TN_GUARD_PAY, cap, err);
+        if (rc < 0)
+            return rc;
     }
     return TENURE_OK;
 }
 
-/* "EUR=500" → back at most 500.00 EUR; USD counts against worth too. */
+/* "EUR=500" → back, or to be paid, at most 500.00 EUR; USD counts against worth too. */
 static int read_money_cap(const char *given, const char *equals, struct tn_guard_row *cap, struct tn_err *err)
 {
     char text[64];

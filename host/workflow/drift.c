@@ -45,24 +45,57 @@ static bool enough_back(const struct tn_tolerance *tolerance, const struct tn_mo
     return is * 10000 * days >= was * (10000 - tolerance->basis_points) * days - was * 10000 * gone;
 }
 
+/* Digits at a scale. False: they do not fit. */
+static bool at_scale(const struct tn_money *money, uint8_t scale, wide *digits)
+{
+    const struct tn_money finest = {.scale = scale};
+    wide none;
+    return align(money, &finest, digits, &none);
+}
+
+/* fresh <= planned x (1 + tolerance) + back x gone / left: by so much less comes back by now that more has to be paid. */
+static bool little_enough_to_pay(const struct tn_tolerance *tolerance, const struct tn_amounts *planned,
+                                 const struct tn_money *fresh, int64_t gone, int64_t left)
+{
+    wide was, is, back = 0, days = left ? left : 1;
+    uint8_t scale = planned->pay.scale > fresh->scale ? planned->pay.scale : fresh->scale;
+    if (planned->has_back && planned->back.scale > scale)
+        scale = planned->back.scale;
+    if (!at_scale(&planned->pay, scale, &was) || !at_scale(fresh, scale, &is) ||
+        (planned->has_back && !at_scale(&planned->back, scale, &back)))
+        return false;
+    return is * 10000 * days <= was * (10000 + tolerance->basis_points) * days + back * 10000 * gone;
+}
+
+/* Told before and now, and in one currency; or neither. */
+static bool same_kind(bool had, const struct tn_money *planned, bool has, const struct tn_money *fresh)
+{
+    return had == has && (!had || strcmp(planned->currency, fresh->currency) == 0);
+}
+
 bool tn_drift_found(const struct tn_tolerance *tolerance, const struct tn_amounts *planned,
                     const struct tn_amounts *fresh, int64_t planned_s, int64_t now_s, int64_t expires_s,
                     char message[256])
 {
     char was[TN_MONEY_TEXT], is[TN_MONEY_TEXT];
     int64_t gone = 0, left = 0;
-    if (planned->has_back != fresh->has_back ||
-        (planned->has_back && strcmp(planned->back.currency, fresh->back.currency) != 0)) {
-        snprintf(message, 256, "what comes back is in another currency, or not told any more");
+    bool back = same_kind(planned->has_back, &planned->back, fresh->has_back, &fresh->back);
+    if (!back || !same_kind(planned->has_pay, &planned->pay, fresh->has_pay, &fresh->pay)) {
+        snprintf(message, 256, "what %s is in another currency, or not told any more",
+                 back ? "has to be paid" : "comes back");
         return true;
     }
-    if (!planned->has_back)
-        return false;
     if (tolerance->proration)
         count_days(planned_s, now_s, expires_s, &gone, &left);
-    if (enough_back(tolerance, &planned->back, &fresh->back, gone, left))
-        return false;
-    snprintf(message, 256, "%s %s would come back now, %s were planned: less than the tolerance allows",
-             tn_money_amount(&fresh->back, is), fresh->back.currency, tn_money_amount(&planned->back, was));
-    return true;
+    if (planned->has_back && !enough_back(tolerance, &planned->back, &fresh->back, gone, left)) {
+        snprintf(message, 256, "%s %s would come back now, %s were planned: less than the tolerance allows",
+                 tn_money_amount(&fresh->back, is), fresh->back.currency, tn_money_amount(&planned->back, was));
+        return true;
+    }
+    if (planned->has_pay && !little_enough_to_pay(tolerance, planned, &fresh->pay, gone, left)) {
+        snprintf(message, 256, "%s %s would have to be paid now, %s were planned: more than the tolerance allows",
+                 tn_money_amount(&fresh->pay, is), fresh->pay.currency, tn_money_amount(&planned->pay, was));
+        return true;
+    }
+    return false;
 }

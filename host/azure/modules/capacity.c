@@ -2,6 +2,7 @@
 #include "azure/modules/capacity.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "azure/modules/fields.h"
 #include "azure/values.h"
@@ -68,3 +69,49 @@ static const struct tn_field sku_property_fields[] = {
     {.name = NULL},
 };
 const struct tn_record tn_record_sku_property = {"sku_property", sku_property_fields, "What a product is like"};
+
+/* ---- scopes ------------------------------------------------------------------------------------------------------ */
+
+#define SUBSCRIPTIONS "/subscriptions/"
+#define MANAGEMENT_GROUPS "/providers/Microsoft.Management/managementGroups/"
+
+/* What a scope's id is an id of; NULL: of nothing that can be one. */
+static const char *scope_type(const char *scope)
+{
+    if (strcasecmp(scope, "Shared") == 0)
+        return "Shared";
+    if (strncasecmp(scope, SUBSCRIPTIONS, strlen(SUBSCRIPTIONS)) == 0)
+        return "Single"; /* a resource group, too, as Azure has it */
+    if (strncasecmp(scope, MANAGEMENT_GROUPS, strlen(MANAGEMENT_GROUPS)) == 0)
+        return "ManagementGroup";
+    return NULL;
+}
+
+int tn_capacity_check_scope(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const struct tn_argument_value *scope = tn_values_get(op, values, "scope");
+    if (!scope->given || scope_type(scope->text))
+        return TENURE_OK;
+    return tn_err_set(err, TENURE_EINVAL,
+                      "%s.%s: scope is '%.80s', but takes Shared, /subscriptions/{guid}, a resource group's id, "
+                      "or " MANAGEMENT_GROUPS "{name}",
+                      op->module, op->name, scope->text);
+}
+
+void tn_capacity_write_scope(const char *scope, const char *tenant, struct tn_json_writer *w)
+{
+    const char *type = scope_type(scope);
+    tn_jw_kv_string(w, "appliedScopeType", type);
+    if (strcmp(type, "Single") == 0) {
+        tn_jw_key(w, "appliedScopes");
+        tn_jw_array(w);
+        tn_jw_string(w, scope);
+        tn_jw_array_end(w);
+    } else if (strcmp(type, "ManagementGroup") == 0) {
+        tn_jw_key(w, "appliedScopeProperties");
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "tenantId", tenant);
+        tn_jw_kv_string(w, "managementGroupId", scope);
+        tn_jw_object_end(w);
+    }
+}

@@ -41,6 +41,10 @@ int tn_capacity_purchased(const struct tn_field *field, struct tn_json raw, stru
 int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                         struct tn_err *err);
 
+/* An argument "scope", where it is given: whether it can be one, and Azure's members for it. tenant: the customer's. */
+int tn_capacity_check_scope(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
+void tn_capacity_write_scope(const char *scope, const char *tenant, struct tn_json_writer *w);
+
 extern const struct tn_record tn_record_sku_property; /* what a product is like: name and value */
 
 #endif

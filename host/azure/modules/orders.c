@@ -1,5 +1,5 @@
 /* tenure.orders: reservation orders. Facts: the Microsoft.Capacity REST reference 2022-11-01. */
-#include "azure/modules/capacity.h"
+#include "azure/modules/purchase.h"
 
 static const struct tn_field order_reservation_fields[] = {
     {.name = "id",
@@ -71,8 +71,55 @@ static const struct tn_field order_fields[] = {
 };
 const struct tn_record tn_record_order = {"order", order_fields, "A reservation order (Microsoft.Capacity)"};
 
+static const struct tn_field purchase_quote_fields[] = {
+    {.name = "title",
+     .path = "properties.skuTitle",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "what would be bought, in the service's words"},
+    {.name = "pay",
+     .path = "properties.billingCurrencyTotal",
+     .type = TN_TYPE_MONEY,
+     .column = true,
+     .doc = "for the whole term, in the billing currency"},
+    {.name = "worth",
+     .path = "properties.pricingCurrencyTotal",
+     .type = TN_TYPE_MONEY,
+     .column = true,
+     .doc = "the same in USD"},
+    {.name = "tax_included", .path = "properties.isTaxIncluded", .type = TN_TYPE_BOOLEAN, .doc = "in both"},
+    {.name = "partner_billed",
+     .path = "properties.isBillingPartnerManaged",
+     .type = TN_TYPE_BOOLEAN,
+     .doc = "the partner is billed for it"},
+    {.name = "payments",
+     .path = "properties.paymentSchedule",
+     .type = TN_TYPE_LIST,
+     .record = &tn_record_payment,
+     .doc = "of a monthly plan, as they would be due"},
+    {.name = NULL},
+};
+static const struct tn_record tn_record_purchase_quote = {"purchase_quote", purchase_quote_fields,
+                                                          "What a purchase would cost"};
+
 static const struct tn_record *const records[] = {&tn_record_order, &tn_record_order_reservation, &tn_record_payment,
-                                                  NULL};
+                                                  &tn_record_purchase_quote, NULL};
+
+/* ---- bodies ----------------------------------------------------------------------------------------------------- */
+
+static int build_price(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    return tn_purchase_write_values(call->op, &call->values, call->tenant, call->L, w, err);
+}
+
+/* The very body that was priced. */
+static int build_purchase(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_quote *quote = tn_call_argument(call, "quote")->quote;
+    return tn_purchase_write_values(quote->op, quote->asked, call->tenant, call->L, w, err);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static const struct tn_operation operations[] = {
     {
@@ -98,6 +145,41 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_order,
         .doc = "One reservation order, with its payments.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, Get",
+    },
+    {
+        .module = "orders",
+        .name = "quote_purchase",
+        .method = "POST",
+        .path = TN_CAPACITY "/calculatePrice",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {TN_PURCHASE_ARGUMENTS},
+        .record = &tn_record_purchase_quote,
+        .build_body = build_price,
+        .check = tn_purchase_check,
+        .read_quote = tn_quote_read_purchase,
+        .doc = "What a purchase would cost. Nothing changes; the price is good for some minutes.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, Calculate",
+    },
+    {
+        .module = "orders",
+        .name = "purchase",
+        .method = "PUT",
+        .path = TN_CAPACITY "/reservationOrders/{quote.order}",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_ONCE,
+        .arguments = {{"quote", TN_TYPE_QUOTE, true, TN_IN_BODY, NULL, NULL,
+                       "what orders.quote_purchase answered with"}},
+        .record = &tn_record_order,
+        .long_running = TN_LRO_PURCHASE,
+        .probe = TN_PROBE_ORDER,
+        .moves = TN_MOVES_PAY,
+        .build_body = build_purchase,
+        .quoted_by = "quote_purchase",
+        .takes_once = true,
+        .doc = "Buy what was quoted, as an order of its own.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, Purchase",
     },
     {.module = NULL},
 };

@@ -11,9 +11,6 @@
 #include "azure/modules/fields.h"
 #include "base/id.h"
 
-#define SUBSCRIPTIONS "/subscriptions/"
-#define MANAGEMENT_GROUPS "/providers/Microsoft.Management/managementGroups/"
-
 static const struct tn_record *const records[] = {&tn_record_reservation,     &tn_record_refund_quote,
                                                   &tn_record_refusal,         &tn_record_revision,
                                                   &tn_record_available_scope, NULL};
@@ -70,18 +67,6 @@ static int build_refund(const struct tn_call *call, struct tn_json_writer *w, st
     return TENURE_OK;
 }
 
-/* What a scope's id is an id of; NULL: of nothing that can be one. */
-static const char *scope_type(const char *scope)
-{
-    if (strcasecmp(scope, "Shared") == 0)
-        return "Shared";
-    if (strncasecmp(scope, SUBSCRIPTIONS, strlen(SUBSCRIPTIONS)) == 0)
-        return "Single"; /* a resource group, too, as Azure has it */
-    if (strncasecmp(scope, MANAGEMENT_GROUPS, strlen(MANAGEMENT_GROUPS)) == 0)
-        return "ManagementGroup";
-    return NULL;
-}
-
 static int check_update(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
 {
     bool any = false;
@@ -91,31 +76,7 @@ static int check_update(const struct tn_operation *op, const struct tn_values *v
         return tn_err_set(err, TENURE_EINVAL,
                           "reservations.update: say what to change: scope, name, renew, flexible or "
                           "review");
-    const struct tn_argument_value *scope = tn_values_get(op, values, "scope");
-    if (scope->given && !scope_type(scope->text))
-        return tn_err_set(err, TENURE_EINVAL,
-                          "reservations.update: scope is '%.80s', but takes Shared, /subscriptions/{guid}, a resource "
-                          "group's id, or " MANAGEMENT_GROUPS "{name}",
-                          scope->text);
-    return TENURE_OK;
-}
-
-static void write_scope(const struct tn_call *call, const char *scope, struct tn_json_writer *w)
-{
-    const char *type = scope_type(scope);
-    tn_jw_kv_string(w, "appliedScopeType", type);
-    if (strcmp(type, "Single") == 0) {
-        tn_jw_key(w, "appliedScopes");
-        tn_jw_array(w);
-        tn_jw_string(w, scope);
-        tn_jw_array_end(w);
-    } else if (strcmp(type, "ManagementGroup") == 0) {
-        tn_jw_key(w, "appliedScopeProperties");
-        tn_jw_object(w);
-        tn_jw_kv_string(w, "tenantId", call->tenant);
-        tn_jw_kv_string(w, "managementGroupId", scope);
-        tn_jw_object_end(w);
-    }
+    return tn_capacity_check_scope(op, values, err);
 }
 
 /* Only what is to change is sent: a member that is left out stays as it is, and one that is not would be changed back. */
@@ -131,7 +92,7 @@ static int build_update(const struct tn_call *call, struct tn_json_writer *w, st
     tn_jw_key(w, "properties");
     tn_jw_object(w);
     if (scope->given)
-        write_scope(call, scope->text, w);
+        tn_capacity_write_scope(scope->text, call->tenant, w);
     if (name->given)
         tn_jw_kv_string(w, "name", name->text);
     if (renew->given)
