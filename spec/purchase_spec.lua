@@ -132,7 +132,8 @@ describe("a purchase", function()
       local result = testing.run {"apply", planned.run, "--yes", "-o", "json", env = env}
       assert.equal(0, result.code, fault .. ": " .. result.stderr)
       assert.equal(1, #purchases(simulator), fault)
-      local effect = support.json(testing.run {"why", planned.run, "kowalski", "-o", "json", env = env}).effects[1].effect
+      local why = support.json(testing.run {"why", planned.run, "kowalski", "-o", "json", env = env})
+      local effect = why.effects[1].effect
       assert.equal("succeeded", effect.state)
       assert.equal(attempts, effect.attempt, fault)
       assert.equal(2, #orders_of(env))

@@ -31,6 +31,9 @@ void tn_aim_write(const struct tn_aim *aim, struct tn_json_writer *w);
 int tn_aim_read(struct tn_aim *aim, lua_State *L, const struct tn_operation *op, const char *subject, int64_t quantity,
                 const char *request, struct tn_err *err);
 
+/* The next of them that is in an order of its own; their count: there is none. */
+size_t tn_aim_next_order(const struct tn_aim *aim, size_t at);
+
 /* Whether there is anything to look at. */
 bool tn_aim_known(const struct tn_aim *aim);
 

@@ -48,6 +48,7 @@ struct tn_follow_state {
     char order[37], reservation[37];
     char **urls;                      /* of what has addresses of its own: owned, as are its texts */
     size_t url_count, url, good, bad; /* url: which of them is asked now */
+    char session[64];                 /* of one whose address was lost: its result is asked for by its id; "" */
     int64_t wait_ms, shown_ms, deadline_ms;
     int denials;     /* in a row */
     char failed[64]; /* the word of an order that failed, while its reservation is asked whether that was ours; "" */
@@ -96,7 +97,7 @@ static void ask_later(struct tn_follow_state *state)
     if (tn_loop_now_ms(loop) >= state->deadline_ms) {
         tn_err_set(&state->follow->err, TENURE_ETIMEDOUT,
                    "%s%s has not settled for an hour: look at it in the portal, then apply again to go on following it",
-                   state->url_count ? "the operation" : "the order ", state->order);
+                   state->order[0] ? "the order " : "the operation", state->order);
         finish(state);
         return;
     }
@@ -257,6 +258,25 @@ static void next_url(struct tn_follow_state *state)
     finish(state);
 }
 
+/* It has ended, well or badly: its items say how. */
+static void finish_by_items(struct tn_follow_state *state, struct tn_json body)
+{
+    char code[64], message[256];
+    const char *text = tn_json_string(body, "error.code", NULL);
+    enum tn_ended ended = state->follow->op->ended(body);
+    keep_answer(state, body);
+    snprintf(code, sizeof code, "%s", text ? text : ended == TN_ENDED_PARTLY ? "partly" : "failed");
+    text = tn_json_string(body, "error.message", NULL);
+    snprintf(message, sizeof message, "%s%s%.150s",
+             ended == TN_ENDED_PARTLY ? "a part of it was done, and a part was not: see its lines"
+                                      : "the service accepted it, and then nothing of it was done",
+             text ? ": " : "", text ? text : "");
+    if (ended == TN_ENDED_WELL)
+        finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
+    else
+        finish_with(state, ended == TN_ENDED_PARTLY ? TN_FOLLOW_PARTIAL : TN_FOLLOW_FAILED, code, message);
+}
+
 /* What an operation's own address answered. Without a status it is the result itself. What is as it was before may be
  * read late, as long as ours need not show yet. */
 static void on_operation(struct tn_call *call)
@@ -269,7 +289,9 @@ static void on_operation(struct tn_call *call)
     enum tn_result_word word = tn_result_word(text);
     if (word == TN_RESULT_AS_BEFORE)
         word = tn_loop_now_ms(tn_engine_loop(state->engine)) < state->shown_ms ? TN_RESULT_RUNNING : TN_RESULT_BAD;
-    if (word == TN_RESULT_BAD) {
+    if (state->follow->op->ended && (word == TN_RESULT_BAD || word == TN_RESULT_GOOD)) {
+        finish_by_items(state, body);
+    } else if (word == TN_RESULT_BAD) {
         const char *code = tn_json_string(body, "error.code", NULL), *why = tn_json_string(body, "error.message", NULL);
         note_bad(state, code ? code : text, why ? why : "the service accepted it, and then it failed");
         next_url(state);
@@ -293,8 +315,10 @@ static void ask_operation(struct tn_follow_state *state)
                                        .method = "GET",
                                        .service = TN_SERVICE_PARTNER_CENTER},
     };
-    struct tn_errand errand = {
-        .op = &results[state->follow->op->service], .url = state->urls[state->url], .done = on_operation};
+    struct tn_errand errand = {.op = &tn_capacity_result, .id = state->session, .done = on_operation};
+    if (state->url_count)
+        errand = (struct tn_errand){
+            .op = &results[state->follow->op->service], .url = state->urls[state->url], .done = on_operation};
     run_errand(state, &errand);
 }
 
@@ -302,7 +326,7 @@ static void ask(struct tn_timer *timer)
 {
     struct tn_follow_state *state = tn_container_of(timer, struct tn_follow_state, timer);
     end_read(state);
-    if (state->url_count)
+    if (state->url_count || state->session[0])
         ask_operation(state);
     else
         start_read(state, "orders", state->order,
@@ -351,15 +375,18 @@ static int read_poll(struct tn_follow_state *state, struct tn_err *err)
     const char *order = tn_json_string(tn_json_root(doc), "order", NULL);
     const char *reservation = tn_json_string(tn_json_root(doc), "reservation", NULL);
     const char *location = tn_json_string(tn_json_root(doc), "location", NULL);
+    const char *session = tn_json_string(tn_json_root(doc), "session", NULL);
     if (follow->op->long_running == TN_LRO_ORDERS) {
         rc = read_orders(state, tn_json_root(doc), err);
     } else if (follow->op->long_running == TN_LRO_OPERATION && location) {
         rc = add_url(state, location, err);
+    } else if (session) {
+        snprintf(state->session, sizeof state->session, "%s", session);
     } else if (order && (reservation || follow->op->long_running == TN_LRO_PURCHASE)) {
         snprintf(state->order, sizeof state->order, "%s", order);
         snprintf(state->reservation, sizeof state->reservation, "%s", reservation ? reservation : "");
     }
-    if (rc == TENURE_OK && !state->url_count && !state->order[0])
+    if (rc == TENURE_OK && !state->url_count && !state->session[0] && !state->order[0])
         rc = tn_err_set(err, TENURE_EINTERNAL, "the ledger does not say where to follow this effect");
     tn_json_close(doc);
     return rc;
@@ -425,5 +452,7 @@ void tn_follow_write_poll(const struct tn_aim *aim, const struct tn_call *call, 
     tn_jw_kv_string(w, "location", call ? call->location : NULL);
     if (call && call->op->long_running == TN_LRO_ORDERS)
         write_orders(call, w);
+    if (aim->session[0])
+        tn_jw_kv_string(w, "session", aim->session);
     tn_jw_object_end(w);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "azure/errand.h"
+#include "azure/operation_result.h"
 #include "base/id.h"
 #include "base/text.h"
 
@@ -109,22 +110,9 @@ static void write_reservation(struct tn_look *look, struct tn_json reservation)
     tn_jw_object_end(w);
 }
 
-/* The next of them that is in an order of its own; their count: there is none. */
-static size_t next_order(const struct tn_aim *aim, size_t at)
-{
-    for (at++; at < aim->count; at++) {
-        size_t before = 0;
-        while (before < at && !tn_id_equal(aim->of[before].order, aim->of[at].order))
-            before++;
-        if (before == at)
-            break;
-    }
-    return at;
-}
-
 static bool has_several(const struct tn_aim *aim)
 {
-    return aim->count && next_order(aim, 0) < aim->count;
+    return aim->count && tn_aim_next_order(aim, 0) < aim->count;
 }
 
 static void end(struct tn_look *look)
@@ -151,7 +139,7 @@ static void on_reservations(struct tn_call *call)
     }
     tn_jw_array_end(w);
     tn_jw_object_end(w);
-    look->at = next_order(look->aim, look->at);
+    look->at = tn_aim_next_order(look->aim, look->at);
     read_order(look);
 }
 
@@ -209,6 +197,45 @@ static void on_made(struct tn_call *call)
     end(look);
 }
 
+/* ---- a result under its own id ----------------------------------------------------------------------------------- */
+
+static void start_orders(struct tn_look *look)
+{
+    if (has_several(look->aim))
+        tn_jw_array(&look->writer);
+    read_order(look);
+}
+
+/* Whether the result is that of an exchange: a quote's items have no status. */
+static bool has_item_status(struct tn_json body)
+{
+    struct tn_json_iter it = tn_json_each(tn_json_find(body, "properties.reservationsToExchange"));
+    return tn_json_next(&it) && tn_json_string(it.value, "status", NULL);
+}
+
+static void on_result(struct tn_call *call)
+{
+    struct tn_look *look = call->owner;
+    if (call->err.http_status == 404) {
+        start_orders(look);
+        return;
+    }
+    /* One that ended badly is read as an error, with the body beside it. */
+    struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
+    const char *status = tn_json_string(body, "status", NULL);
+    if (!status && !answered(call))
+        return;
+    struct tn_json_writer *w = &look->writer;
+    tn_jw_object(w);
+    tn_jw_key(w, "result");
+    tn_jw_object(w);
+    tn_jw_kv_bool(w, "items", has_item_status(body));
+    tn_jw_kv_string(w, "status", status);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    end(look);
+}
+
 void tn_look_start(struct tn_engine *engine, struct tn_look *look)
 {
     look->engine = engine;
@@ -223,9 +250,10 @@ void tn_look_start(struct tn_engine *engine, struct tn_look *look)
         start_read(look, tn_operation_find("orders", "get"), look->aim->order, on_made);
         return;
     }
-    if (has_several(look->aim))
-        tn_jw_array(&look->writer);
-    read_order(look);
+    if (look->aim->op->probe == TN_PROBE_RESULT && !look->before)
+        start_read(look, &tn_capacity_result, look->aim->session, on_result);
+    else
+        start_orders(look);
 }
 
 /* ---- comparing -------------------------------------------------------------------------------------------------- */
@@ -363,9 +391,92 @@ static enum tn_evidence judge_made(struct tn_json after, const struct tn_aim *ai
     return TN_EVIDENCE_ACCEPTED;
 }
 
+/* "PendingRefunds" and "PendingPurchases" are words of exchanges alone. */
+static enum tn_evidence judge_result(struct tn_json after, char text[256])
+{
+    const char *status = tn_json_string(after, "result.status", NULL);
+    bool items = false;
+    tn_json_bool(after, "result.items", &items);
+    snprintf(text, 256, "its session has a result: %.60s%s", status ? status : "without a status",
+             items ? "" : ", without a word on what was exchanged");
+    if (items || (status && (strcasecmp(status, "PendingRefunds") == 0 || strcasecmp(status, "PendingPurchases") == 0)))
+        return TN_EVIDENCE_ACCEPTED;
+    switch (tn_result_word(status)) {
+    case TN_RESULT_RUNNING:
+        return TN_EVIDENCE_MOVING;
+    case TN_RESULT_BAD:
+        return TN_EVIDENCE_ACCEPTED;
+    default:
+        return TN_EVIDENCE_UNCLEAR;
+    }
+}
+
+static bool is_as_it_was(struct tn_json was, struct tn_json is)
+{
+    int64_t quantity;
+    const char *before = tn_json_string(was, "order.state", NULL), *after = tn_json_string(is, "order.state", NULL);
+    if (!before || !after || strcasecmp(before, after) != 0 || count_new(was, is, &quantity) != 0)
+        return false;
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(was, "reservations")); tn_json_next(&it);) {
+        const char *id = tn_json_string(it.value, "id", NULL);
+        struct seen one = find(was, id ? id : ""), other = find(is, id ? id : "");
+        if (!other.there || strcasecmp(one.state, other.state) != 0 || one.quantity != other.quantity ||
+            one.etag != other.etag)
+            return false;
+    }
+    return true;
+}
+
+/* The look at an order, of those at several; one order is no list. */
+static struct tn_json order_at(struct tn_json look, size_t index)
+{
+    if (tn_json_type_of(look, "order") != TN_JSON_ABSENT)
+        return look;
+    struct tn_json_iter it = tn_json_each(look);
+    while (tn_json_next(&it)) {
+        if (it.index == index)
+            return it.value;
+    }
+    return (struct tn_json){0};
+}
+
+static enum tn_evidence judge_orders(struct tn_json before, struct tn_json after, const struct tn_aim *aim,
+                                     char text[256])
+{
+    bool same = true;
+    size_t index = 0;
+    for (size_t at = 0; at < aim->count; at = tn_aim_next_order(aim, at), index++) {
+        struct tn_json was = order_at(before, index), is = order_at(after, index);
+        if (!tn_text_among_any_case(tn_json_string(is, "order.state", NULL), settled)) {
+            snprintf(text, 256, "its session has no result yet, and something is going on with order %s",
+                     aim->of[at].order);
+            return TN_EVIDENCE_MOVING;
+        }
+        same = same && is_as_it_was(was, is);
+    }
+    snprintf(text, 256, "its session has no result, and %s",
+             same ? "all orders are as they were before it was sent"
+                  : "orders have changed since it was sent: look at them in the portal");
+    return same ? TN_EVIDENCE_NOTHING : TN_EVIDENCE_UNCLEAR;
+}
+
+static enum tn_evidence judge_exchange(struct tn_json before, struct tn_json after, const struct tn_aim *aim,
+                                       char text[256])
+{
+    return tn_json_type_of(after, "result") != TN_JSON_ABSENT ? judge_result(after, text)
+                                                              : judge_orders(before, after, aim, text);
+}
+
 static enum tn_evidence judge_any(struct tn_json before, struct tn_json after, const struct tn_aim *aim, char text[256])
 {
-    return aim->op->probe == TN_PROBE_ORDER ? judge_made(after, aim, text) : judge(before, after, aim, text);
+    switch (aim->op->probe) {
+    case TN_PROBE_ORDER:
+        return judge_made(after, aim, text);
+    case TN_PROBE_RESULT:
+        return judge_exchange(before, after, aim, text);
+    default:
+        return judge(before, after, aim, text);
+    }
 }
 
 int tn_look_compare(lua_State *L, const char *before, const char *after, const struct tn_aim *aim,

@@ -17,6 +17,26 @@ static struct tn_argument_value *reservation_of(struct tn_call *call)
     return NULL;
 }
 
+/* The reservations that a call would give back; NULL when it names none. */
+static struct tn_argument_value *returned_of(struct tn_call *call)
+{
+    for (size_t i = 0; call->op->arguments[i].name; i++) {
+        if (call->op->arguments[i].type == TN_TYPE_RETURNS && call->values.of[i].given)
+            return &call->values.of[i];
+    }
+    return NULL;
+}
+
+/* Of one of them its order, or how many it has. */
+static bool leaves_open(const struct tn_argument_value *returned)
+{
+    for (size_t i = 0; i < returned->returned_count; i++) {
+        if (!returned->returned[i].order[0] || !returned->returned[i].quantity)
+            return true;
+    }
+    return false;
+}
+
 /* ---- asking ------------------------------------------------------------------------------------------------------ */
 
 static void on_errand_done(struct tn_call *errand)
@@ -42,26 +62,53 @@ int tn_lookup_ask(struct tn_lookup *lookup, struct tn_errand *errand,
 
 /* ---- reservations ------------------------------------------------------------------------------------------------ */
 
+/* A reservation of the list by its GUID. TENURE_ENOENT: there is none. */
+static int find_reservation(const struct tn_call *list, const char *wanted, char order[37], int64_t *quantity,
+                            struct tn_err *err)
+{
+    for (size_t page = 0; page < list->page_count; page++) {
+        struct tn_json items = tn_call_items(list->op, tn_json_root(list->pages[page]));
+        for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);) {
+            char reservation[37];
+            const char *id = tn_json_string(it.value, "id", NULL);
+            if (!id || !tn_reservation_id_parse(id, order, reservation) || !tn_id_equal(reservation, wanted))
+                continue;
+            tn_json_int(it.value, "properties.quantity", quantity);
+            return TENURE_OK;
+        }
+    }
+    return tn_err_set(err, TENURE_ENOENT, "no reservation %s in tenant %s", wanted,
+                      list->tenant ? list->tenant : "of the partner");
+}
+
 static void read_order(struct tn_lookup *lookup, const struct tn_call *list)
 {
     struct tn_argument_value *wanted = reservation_of(lookup->call);
-    for (size_t page = 0; lookup->err.code == 0 && page < list->page_count; page++) {
-        struct tn_json items = tn_call_items(list->op, tn_json_root(list->pages[page]));
-        for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);) {
-            char order[37], reservation[37];
-            const char *id = tn_json_string(it.value, "id", NULL);
-            if (!id || !tn_reservation_id_parse(id, order, reservation) || !tn_id_equal(reservation, wanted->text))
-                continue;
-            wanted->order = strdup(order);
-            tn_json_int(it.value, "properties.quantity", &wanted->integer);
-            if (!wanted->order)
-                tn_err_no_memory(&lookup->err);
+    char order[37];
+    if (lookup->err.code < 0 ||
+        find_reservation(list, wanted->text, order, &wanted->integer, &lookup->err) < 0)
+        return;
+    wanted->order = strdup(order);
+    if (!wanted->order)
+        tn_err_no_memory(&lookup->err);
+}
+
+/* Of all that is given back: none without an order and a quantity is left. */
+static void read_returned(struct tn_lookup *lookup, const struct tn_call *list)
+{
+    const struct tn_argument_value *wanted = returned_of(lookup->call);
+    for (size_t i = 0; lookup->err.code == 0 && i < wanted->returned_count; i++) {
+        struct tn_returned *one = &wanted->returned[i];
+        char order[37];
+        int64_t quantity = 0;
+        if (find_reservation(list, one->reservation, order, &quantity, &lookup->err) < 0)
             return;
-        }
+        snprintf(one->order, sizeof one->order, "%s", order);
+        one->quantity = one->quantity ? one->quantity : quantity;
+        if (one->quantity <= 0)
+            tn_err_set(&lookup->err, TENURE_EPROTO, "reservations.list: the answer has no quantity of %s",
+                       one->reservation);
     }
-    if (lookup->err.code == 0)
-        tn_err_set(&lookup->err, TENURE_ENOENT, "no reservation %s in tenant %s", wanted->text,
-                   list->tenant ? list->tenant : "of the partner");
 }
 
 /* None at all would be looked up again, for ever. */
@@ -84,9 +131,13 @@ static bool wants_quantity(const struct tn_call *call, const struct tn_argument_
 
 static int look_for_reservation(struct tn_lookup *lookup, struct tn_err *err)
 {
-    const struct tn_argument_value *reservation = reservation_of(lookup->call);
+    const struct tn_argument_value *reservation = reservation_of(lookup->call), *returned = returned_of(lookup->call);
     struct tn_errand errand = {0};
     char id[128];
+    if (returned && leaves_open(returned)) {
+        errand.op = tn_operation_find("reservations", "list");
+        return tn_lookup_ask(lookup, &errand, read_returned, err);
+    }
     if (reservation && !reservation->order) {
         errand.op = tn_operation_find("reservations", "list");
         return tn_lookup_ask(lookup, &errand, read_order, err);

@@ -67,11 +67,15 @@ enum tn_leaves {
 /* How an effect whose outcome nobody knows is found again. */
 enum tn_probe {
     TN_PROBE_RESERVATION, /* by its order and reservations, compared with how they looked before it was sent */
-    TN_PROBE_ORDER        /* by the order that it makes, whose id its quote has brought */
+    TN_PROBE_ORDER,       /* by the order that it makes, whose id its quote has brought */
+    TN_PROBE_RESULT       /* by the result under its session's id, and where there is none, by its orders */
 };
 
 /* Money that an effect moves; it does not run on a quote that leaves one of them out. */
 enum { TN_MOVES_BACK = 1, TN_MOVES_PAY = 2 };
+
+/* How a long-running effect has ended, by its items. */
+enum tn_ended { TN_ENDED_WELL, TN_ENDED_PARTLY, TN_ENDED_BADLY };
 
 /* Where an operation is when one of its optional arguments is given. */
 struct tn_path {
@@ -136,6 +140,11 @@ struct tn_operation {
     bool
         takes_contact; /* it has arguments named as tn_support_contact_keys, which the profile's contact stands in for */
     bool takes_once;   /* an effect that nothing but the name it is given tells from the next one */
+    /* How an operation that says itself how it goes on has ended; NULL: as its status says. */
+    enum tn_ended (*ended)(struct tn_json body);
+    /* What it does one by one, of a quote's body or of an effect's last answer: a JSON list of records as a script keeps
+     * them. NULL: it is one thing. */
+    void (*write_lines)(struct tn_json body, struct tn_json_writer *w);
     tn_quote_reader read_quote; /* its answer is a quote, bound to run, customer and step; NULL: it is none */
     size_t max_body_bytes;    /* 0: the default */
     const char *doc, *source; /* one line each; source names the public document */
@@ -177,6 +186,12 @@ const struct tn_operation *tn_operation_by_dotted(const char *dotted);
 
 /* An effect by its bare name ("refund"), as guards and totals spell it. NULL: no such effect. */
 const struct tn_operation *tn_effect_by_name(const char *name);
+
+/* Rows that only tables within arguments are read by (azure/table_argument.h). */
+extern const struct tn_operation tn_purchase_row, tn_savings_plan_row;
+
+/* What would buy the like of a reservation, by its body: one JSON object by the arguments of tn_purchase_row. */
+void tn_purchase_write_ours(struct tn_json body, struct tn_json_writer *w);
 
 /* Closest existing spelling for messages: a permission, a dotted name, an effect's name. NULL when nothing is close.
  * Static storage is not used: the text is written to out. */

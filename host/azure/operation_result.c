@@ -12,6 +12,16 @@
 #define LONGEST_WAIT_MS 30000
 #define LONGEST_MS ((int64_t)15 * 60 * 1000) /* quotes were recorded at 21 s */
 
+const struct tn_operation tn_capacity_result = {
+    .module = "operations",
+    .name = "result",
+    .method = "GET",
+    .path = "/providers/Microsoft.Capacity/operationResults/{result}",
+    .api_version = "2022-11-01",
+    .service = TN_SERVICE_ARM,
+    .arguments = {{"result", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "id of the operation"}},
+};
+
 /* Retry-After where the service says it; else a little longer each time. */
 static void set_wait(struct tn_result_poll *poll, const struct tn_http_exchange *exchange)
 {

@@ -25,6 +25,10 @@ int tn_result_begin(struct tn_result_poll *poll, const struct tn_call *call, con
 int tn_result_read(struct tn_result_poll *poll, const struct tn_call *call, const struct tn_http_exchange *exchange,
                    struct tn_json body, int64_t now_ms, struct tn_err *err);
 
+/* The result of a Microsoft.Capacity operation by its id, which for an exchange is its session's: so on record, and so its
+ * address can be made again when it was lost. That it holds for every exchange is assumed. */
+extern const struct tn_operation tn_capacity_result;
+
 /* What the word of an operation's status means. NULL: the answer has none, and is the result itself. Partner Center:
  * registrations are NotRegistered, registering, registered ("Get subscription registration status"), orders pending,
  * completed, cancelled ("Order resources"). */

@@ -196,6 +196,119 @@ int tn_quote_read_purchase(struct tn_quote *quote, struct tn_json body, struct t
     return rc;
 }
 
+/* ---- exchanges --------------------------------------------------------------------------------------------------- */
+
+/* What is asked for again, completed by what the answer says of it, if that is about the same. */
+static int take_item(struct tn_argument_value *asked, struct tn_json item, struct tn_err *err)
+{
+    char order[37], reservation[37];
+    int64_t quantity = 0;
+    const char *id = tn_json_string(item, "reservationId", NULL);
+    if (!id || !tn_reservation_id_parse(id, order, reservation) || !reservation[0] || !order[0])
+        return tn_err_set(err, TENURE_EPROTO, "the quote does not say which reservations it is about");
+    size_t i = 0;
+    while (i < asked->returned_count && !tn_id_equal(asked->returned[i].reservation, reservation))
+        i++;
+    if (i == asked->returned_count)
+        return tn_err_set(err, TENURE_EPROTO, "the quote is about %.120s, which was not asked for", id);
+    struct tn_returned *one = &asked->returned[i];
+    if ((one->order[0] && !tn_id_equal(one->order, order)) || !tn_json_int(item, "quantity", &quantity) ||
+        quantity <= 0 || (one->quantity && one->quantity != quantity))
+        return tn_err_set(err, TENURE_EPROTO, "the quote is for %lld of %s, not for %lld", (long long)quantity,
+                          reservation, (long long)one->quantity);
+    snprintf(one->order, sizeof one->order, "%s", order);
+    one->quantity = quantity;
+    return TENURE_OK;
+}
+
+/* What comes back for it all; not told when it is not told of one. */
+static int add_back(struct tn_quote *quote, struct tn_json item, bool first, struct tn_err *err)
+{
+    struct tn_money back;
+    bool has;
+    int rc = read_amount(item, "billingRefundAmount", &has, &back, err);
+    if (rc == TENURE_OK && has)
+        rc = check_paid(item, "billingInformation.billingCurrencyTotalPaidAmount", &back, err);
+    if (rc == TENURE_OK && first)
+        quote->back = back;
+    else if (rc == TENURE_OK && has && quote->has_back)
+        rc = tn_money_add(&quote->back, &quote->back, &back, err);
+    quote->has_back = has && (first || quote->has_back);
+    return rc;
+}
+
+static int read_returns(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    struct tn_argument_value *asked = &quote->asked->of[tn_argument_index(quote->op, "exchange")];
+    struct tn_json list = tn_json_find(body, "properties.reservationsToExchange");
+    if (tn_json_length(list) != asked->returned_count)
+        return tn_err_set(err, TENURE_EPROTO, "the quote gives back %zu reservations, not the %zu that were asked for",
+                          tn_json_length(list), asked->returned_count);
+    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);) {
+        int rc = take_item(asked, it.value, err);
+        if (rc == TENURE_OK)
+            rc = add_back(quote, it.value, it.index == 0, err);
+        if (rc < 0)
+            return rc;
+    }
+    for (size_t i = 0; i < asked->returned_count; i++)
+        quote->quantity += asked->returned[i].quantity;
+    snprintf(quote->order, sizeof quote->order, "%s", asked->returned[0].order);
+    snprintf(quote->reservation, sizeof quote->reservation, "%s", asked->returned[0].reservation);
+    return TENURE_OK;
+}
+
+/* The price in USD of all that is bought; not told when it is not told of one, as of savings plans. */
+static int read_prices(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    struct tn_json list = tn_json_find(body, "properties.reservationsToPurchase");
+    struct tn_json plans = tn_json_find(body, "properties.savingsPlansToPurchase");
+    int64_t bought = tn_values_get(quote->op, quote->asked, "purchase")->integer;
+    int64_t planned = tn_values_get(quote->op, quote->asked, "savings_plans")->integer;
+    if ((int64_t)tn_json_length(list) != bought || (int64_t)tn_json_length(plans) != planned)
+        return tn_err_set(err, TENURE_EPROTO, "the quote buys something else than was asked for");
+    struct tn_money sum = tn_money_zero("USD");
+    bool told = planned == 0;
+    for (struct tn_json_iter it = tn_json_each(list); told && tn_json_next(&it);) {
+        int rc = read_worth(quote, it.value, "pricingCurrencyTotal", err);
+        if (rc == TENURE_OK && quote->has_worth)
+            rc = tn_money_add(&sum, &sum, &quote->worth, err);
+        if (rc < 0)
+            return rc;
+        told = quote->has_worth;
+    }
+    quote->has_worth = told;
+    quote->worth = sum;
+    return TENURE_OK;
+}
+
+/* A difference below zero is nothing to pay: what comes back comes back for what is returned. */
+static int read_pay(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    int rc = tn_json_money(body, "properties.netPayable", &quote->pay, err);
+    if (rc < 0)
+        return tn_err_prefix(err, "the quote's netPayable");
+    quote->has_pay = rc > 0;
+    if (quote->has_pay && tn_money_sign(&quote->pay) < 0)
+        quote->pay = tn_money_zero(quote->pay.currency);
+    if (quote->has_pay && quote->has_back && strcmp(quote->pay.currency, quote->back.currency) != 0)
+        return tn_err_set(err, TENURE_EPROTO, "the quote pays back %s and is to be paid in %s", quote->back.currency,
+                          quote->pay.currency);
+    return TENURE_OK;
+}
+
+int tn_quote_read_exchange(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    int rc = read_returns(quote, body, err);
+    if (rc == TENURE_OK)
+        rc = read_prices(quote, body, err);
+    if (rc == TENURE_OK)
+        rc = read_pay(quote, body, err);
+    if (rc == TENURE_OK)
+        rc = read_refusals(quote, body, "properties.policyResult", err);
+    return rc == TENURE_OK ? read_session(quote, body, "properties.sessionId", err) : rc;
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 struct tn_quote *tn_quote_ref(struct tn_quote *quote)
@@ -212,7 +325,19 @@ void tn_quote_unref(struct tn_quote *quote)
     if (quote->asked)
         tn_values_deinit(quote->asked);
     free(quote->asked);
+    free(quote->lines);
     free(quote);
+}
+
+static int keep_lines(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    tn_jw_init(&w, &text);
+    quote->op->write_lines(body, &w);
+    quote->lines = text.failed ? NULL : strdup(tn_buf_text(&text));
+    tn_buf_deinit(&text);
+    return quote->lines ? TENURE_OK : tn_err_no_memory(err);
 }
 
 int tn_quote_read(const struct tn_operation *op, const struct tn_values *values, struct tn_json body,
@@ -225,6 +350,8 @@ int tn_quote_read(const struct tn_operation *op, const struct tn_values *values,
     int rc = quote->asked ? tn_values_copy(quote->asked, values, err) : tn_err_no_memory(err);
     if (rc == TENURE_OK)
         rc = op->read_quote(quote, body, err);
+    if (rc == TENURE_OK && op->write_lines)
+        rc = keep_lines(quote, body, err);
     if (rc == TENURE_OK) {
         *out = quote;
         quote = NULL;

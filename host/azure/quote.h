@@ -29,6 +29,7 @@ struct tn_quote {
     bool allowed;      /* no policy errors */
     char refusal[64];  /* code of the first policy error; "" */
     char refusal_text[256];
+    char *lines;     /* what it would do one by one: a JSON list of records; owned; NULL */
     char title[128]; /* what it is about, in the service's words; "" */
     bool has_back, has_pay, has_worth, has_limit_left;
     struct tn_money back;              /* billing currency */
@@ -55,5 +56,6 @@ typedef int (*tn_quote_reader)(struct tn_quote *quote, struct tn_json body, stru
 
 int tn_quote_read_refund(struct tn_quote *quote, struct tn_json body, struct tn_err *err);
 int tn_quote_read_purchase(struct tn_quote *quote, struct tn_json body, struct tn_err *err);
+int tn_quote_read_exchange(struct tn_quote *quote, struct tn_json body, struct tn_err *err);
 
 #endif

@@ -23,11 +23,15 @@ const char *tn_type_name(enum tn_type type)
         [TN_TYPE_KEYED] = "keyed",
         [TN_TYPE_LIST] = "list",
         [TN_TYPE_RECORD] = "record",
+        [TN_TYPE_TABLE] = "table",
         [TN_TYPE_DATA] = "data",
         [TN_TYPE_RESERVATION] = "reservation",
         [TN_TYPE_ORDER] = "order",
         [TN_TYPE_CUSTOMER] = "customer",
         [TN_TYPE_SUBSCRIPTION] = "subscription",
+        [TN_TYPE_RETURNS] = "returns",
+        [TN_TYPE_PURCHASES] = "purchases",
+        [TN_TYPE_SAVINGS_PLANS] = "savings_plans",
         [TN_TYPE_QUOTE] = "quote",
     };
     return names[type];
@@ -122,6 +126,7 @@ static int read_present(const struct tn_field *field, struct tn_json raw, struct
     case TN_TYPE_LIST:
     case TN_TYPE_RECORD:
     case TN_TYPE_KEYED:
+    case TN_TYPE_TABLE:
     case TN_TYPE_DATA:
         value->json = tn_json_find(raw, field->path);
         return value->json.doc ? TENURE_OK : unreadable(field, "a list or an object", err);

@@ -27,13 +27,17 @@ enum tn_type {
     TN_TYPE_KEYED,    /* always a table; a list of objects as number key → number value, e.g. utilization[30] */
     TN_TYPE_LIST,     /* of records or of plain values */
     TN_TYPE_RECORD,
-    TN_TYPE_DATA, /* always a table; what a workflow joined to the record: see TN_JOIN_MEMBER */
+    TN_TYPE_TABLE, /* a plain table, as arguments take them */
+    TN_TYPE_DATA,  /* always a table; what a workflow joined to the record: see TN_JOIN_MEMBER */
     /* arguments only */
-    TN_TYPE_RESERVATION,  /* a reservation record, a full id, or a bare GUID */
-    TN_TYPE_ORDER,        /* an order record, a reservation (its order), a full id, or a bare GUID */
-    TN_TYPE_CUSTOMER,     /* a customer record, a tenant id or a domain */
-    TN_TYPE_SUBSCRIPTION, /* "/subscriptions/{guid}" or a bare GUID */
-    TN_TYPE_QUOTE,        /* only what the quoting operation answered with */
+    TN_TYPE_RESERVATION,   /* a reservation record, a full id, or a bare GUID */
+    TN_TYPE_ORDER,         /* an order record, a reservation (its order), a full id, or a bare GUID */
+    TN_TYPE_CUSTOMER,      /* a customer record, a tenant id or a domain */
+    TN_TYPE_SUBSCRIPTION,  /* "/subscriptions/{guid}" or a bare GUID */
+    TN_TYPE_RETURNS,       /* reservations, each whole or as {reservation, quantity} */
+    TN_TYPE_PURCHASES,     /* tables, each as orders.quote_purchase takes it */
+    TN_TYPE_SAVINGS_PLANS, /* tables of their own */
+    TN_TYPE_QUOTE,         /* only what the quoting operation answered with */
 };
 const char *tn_type_name(enum tn_type type); /* "string" … for messages and docs */
 
@@ -54,7 +58,7 @@ struct tn_field_value {
     double number;
     bool boolean;
     struct tn_money money;
-    struct tn_json json; /* LIST, RECORD, KEYED, DATA: the container; absent: empty */
+    struct tn_json json; /* LIST, RECORD, KEYED, TABLE, DATA: the container; absent: empty */
     char buffer[256];    /* text that had to be made points here */
 };
 

@@ -70,6 +70,8 @@ static int write_value(const struct tn_field *field, const struct tn_field_value
         return write_list(field, value, w, err);
     case TN_TYPE_DATA:
         return tn_json_write(tn_json_find(value->json, "row"), w, err);
+    case TN_TYPE_TABLE:
+        return tn_json_write(value->json, w, err);
     case TN_TYPE_RECORD:
         return tn_record_write(field->record, value->json, w, err);
     default:

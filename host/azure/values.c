@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/table_argument.h"
 #include "base/clock.h"
 #include "base/id.h"
 
@@ -17,9 +18,19 @@ void tn_values_deinit(struct tn_values *values)
     for (size_t i = 0; i < TN_MAX_ARGUMENTS; i++) {
         free(values->of[i].text);
         free(values->of[i].order);
+        free(values->of[i].returned);
         tn_quote_unref(values->of[i].quote);
     }
     *values = (struct tn_values){0};
+}
+
+static struct tn_returned *copy_returned(const struct tn_argument_value *value)
+{
+    size_t bytes = value->returned_count * sizeof *value->returned;
+    struct tn_returned *copy = bytes ? malloc(bytes) : NULL;
+    if (copy)
+        memcpy(copy, value->returned, bytes);
+    return copy;
 }
 
 int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn_err *err)
@@ -30,8 +41,10 @@ int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn
         const struct tn_argument_value *value = &from->of[i];
         to->of[i].text = value->text ? strdup(value->text) : NULL;
         to->of[i].order = value->order ? strdup(value->order) : NULL;
+        to->of[i].returned = copy_returned(value);
         tn_quote_ref(value->quote);
-        whole = whole && !to->of[i].text == !value->text && !to->of[i].order == !value->order;
+        whole = whole && !to->of[i].text == !value->text && !to->of[i].order == !value->order &&
+                !to->of[i].returned == !value->returned;
     }
     if (whole)
         return TENURE_OK;
@@ -46,6 +59,17 @@ int tn_argument_index(const struct tn_operation *op, const char *name)
             return i;
     }
     return -1;
+}
+
+int tn_argument_unknown(const struct tn_operation *op, const char *name, struct tn_err *err)
+{
+    const char *names[TN_MAX_OPTIONS + 1];
+    tn_operation_options(op, names);
+    const char *close = tn_closest(name, names);
+    if (close)
+        return tn_err_set(err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)", op->module,
+                          op->name, name, close);
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s: there is no option '%.60s'", op->module, op->name, name);
 }
 
 const struct tn_argument_value *tn_values_get(const struct tn_operation *op, const struct tn_values *values,
@@ -313,6 +337,10 @@ int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, 
     case TN_TYPE_ID:
         rc = set_id(op, value, argument, text, err);
         break;
+    case TN_TYPE_RETURNS:
+    case TN_TYPE_PURCHASES:
+    case TN_TYPE_SAVINGS_PLANS:
+        return tn_table_argument_set_text(op, values, argument, text, err);
     case TN_TYPE_LIST:
         return set_list_text(op, values, argument, text, err);
     case TN_TYPE_INTEGER:
@@ -380,6 +408,23 @@ const char *tn_value_text(const struct tn_argument *argument, const struct tn_ar
     }
 }
 
+static void write_returned(const struct tn_argument_value *value, struct tn_json_writer *w)
+{
+    char id[160];
+    tn_jw_array(w);
+    for (size_t i = 0; i < value->returned_count; i++) {
+        const struct tn_returned *one = &value->returned[i];
+        tn_jw_object(w);
+        if (one->quantity)
+            tn_jw_kv_int(w, "quantity", one->quantity);
+        snprintf(id, sizeof id, "/providers/Microsoft.Capacity/reservationOrders/%s/reservations/%s", one->order,
+                 one->reservation);
+        tn_jw_kv_string(w, "reservation", one->order[0] ? id : one->reservation);
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
+}
+
 void tn_argument_write(const struct tn_argument *argument, const struct tn_argument_value *value,
                        struct tn_json_writer *w)
 {
@@ -391,7 +436,12 @@ void tn_argument_write(const struct tn_argument *argument, const struct tn_argum
     case TN_TYPE_BOOLEAN:
         tn_jw_bool(w, value->boolean);
         break;
+    case TN_TYPE_RETURNS:
+        write_returned(value, w);
+        break;
     case TN_TYPE_LIST:
+    case TN_TYPE_PURCHASES:
+    case TN_TYPE_SAVINGS_PLANS:
         tn_jw_raw(w, value->text, strlen(value->text));
         break;
     case TN_TYPE_RESERVATION:

@@ -16,11 +16,15 @@ struct tn_returned {
 /* One checked argument. Strings are owned by the struct tn_values. */
 struct tn_argument_value {
     bool given;
-    char *text;  /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER, SUBSCRIPTION: its GUID; LIST: a JSON array */
-    char *order; /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
-    int64_t integer; /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0 */
+    char *
+        text; /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER, SUBSCRIPTION: its GUID; LIST and the lists of tables: a JSON array */
+    char *order;     /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
+    int64_t integer; /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0; lists
+                      * of tables: how many */
     bool boolean;
     struct tn_money money;
+    struct tn_returned *returned; /* RETURNS; owned */
+    size_t returned_count;
     struct tn_quote *quote; /* QUOTE: a reference */
 };
 
@@ -74,6 +78,9 @@ int tn_values_check(const struct tn_operation *op, const struct tn_values *value
 
 /* Index of an argument by name; -1: none such. */
 int tn_argument_index(const struct tn_operation *op, const char *name);
+
+/* TENURE_EINVAL: there is none of that name, with the closest one. */
+int tn_argument_unknown(const struct tn_operation *op, const char *name, struct tn_err *err);
 
 /* Split ARM ids: any of "/providers/Microsoft.Capacity/reservationOrders/{o}/reservations/{r}[/revisions/n]",
  * ".../reservationOrders/{o}",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/table_argument.h"
 #include "base/id.h"
 #include "lua/operation.h"
 #include "lua/value.h"
@@ -85,6 +86,11 @@ static const char *expectation(enum tn_type type)
         return "a subscription: its GUID or its id";
     case TN_TYPE_LIST:
         return "a list of texts";
+    case TN_TYPE_RETURNS:
+        return "a list of reservations, each whole or as {reservation = …, quantity = …}";
+    case TN_TYPE_PURCHASES:
+    case TN_TYPE_SAVINGS_PLANS:
+        return "a list of tables";
     case TN_TYPE_QUOTE:
         return "a quote, as the quoting operation answered it";
     case TN_TYPE_INTEGER:
@@ -196,6 +202,108 @@ static int read_list(const struct reading *r, size_t argument, int index)
     return tn_values_set_list(r->op, r->values, argument, texts, count, r->err);
 }
 
+/* ---- lists of tables --------------------------------------------------------------------------------------------- */
+
+#define TABLES "tenure.tables" /* what is read of a list of tables: a userdata, as reading may raise */
+
+static int mt_free_tables(lua_State *L)
+{
+    tn_table_argument_deinit(luaL_checkudata(L, 1, TABLES));
+    return 0;
+}
+
+static struct tn_table_argument *push_tables(lua_State *L)
+{
+    struct tn_table_argument *tables = lua_newuserdatauv(L, sizeof *tables, 0);
+    memset(tables, 0, sizeof *tables);
+    if (luaL_newmetatable(L, TABLES)) {
+        lua_pushcfunction(L, mt_free_tables);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return tables;
+}
+
+static int read_argument(const struct reading *r, size_t argument, int index);
+
+/* The members of the plain table on top. */
+static int read_members(const struct reading *r)
+{
+    int table = lua_gettop(r->L), rc = TENURE_OK;
+    lua_pushnil(r->L);
+    while (rc == TENURE_OK && lua_next(r->L, table)) {
+        const char *name = lua_type(r->L, -2) == LUA_TSTRING ? lua_tostring(r->L, -2) : NULL;
+        int argument = name ? tn_argument_index(r->op, name) : -1;
+        if (!name)
+            rc = tn_err_set(r->err, TENURE_EINVAL, "%s.%s: a table of it has members without a name", r->op->module,
+                            r->op->name);
+        else if (argument < 0)
+            rc = tn_argument_unknown(r->op, name, r->err);
+        else
+            rc = read_argument(r, (size_t)argument, lua_gettop(r->L));
+        lua_pop(r->L, 1);
+    }
+    lua_settop(r->L, table);
+    return rc;
+}
+
+/* Pushes what a table or a view of one holds; false: it is neither. */
+static bool push_content(lua_State *L, int index)
+{
+    bool view = tn_view_is(L, index);
+    if (view)
+        tn_view_push_content(L, index);
+    else if (lua_istable(L, index))
+        lua_pushvalue(L, index);
+    return view || lua_istable(L, index);
+}
+
+/* One table of the list: the value on top. A reservation stands for all of it. */
+static int read_table(const struct reading *r, struct tn_table_argument *tables)
+{
+    const struct reading inner = {
+        .L = r->L, .run = r->run, .op = tables->row, .values = &tables->element, .err = r->err};
+    int rc, index = lua_gettop(r->L);
+    luaL_checkstack(r->L, 8, "argument");
+    if (push_content(r->L, index))
+        rc = read_members(&inner);
+    else if (tables->row->arguments[0].type == TN_TYPE_RESERVATION)
+        rc = read_argument(&inner, 0, index);
+    else
+        rc = wrong(r, r->op->arguments[tables->argument].name, "tables", index);
+    lua_settop(r->L, index);
+    return rc < 0 ? rc : tn_table_argument_add(tables, r->err);
+}
+
+/* A list of them; one alone is a list of one; text is read as a shell's. */
+static int read_tables(const struct reading *r, size_t argument, int index)
+{
+    int top = lua_gettop(r->L), rc = TENURE_OK;
+    if (lua_type(r->L, index) == LUA_TSTRING) {
+        const char *text = check_text(r, r->op->arguments[argument].name, "text", index);
+        return text ? tn_values_set_text(r->op, r->values, argument, text, r->err) : r->err->code;
+    }
+    struct tn_table_argument *tables = push_tables(r->L);
+    tn_table_argument_begin(tables, r->op, argument);
+    lua_Integer count = push_content(r->L, index) ? (lua_Integer)lua_rawlen(r->L, -1) : 0;
+    for (lua_Integer i = 1; rc == TENURE_OK && i <= count; i++) {
+        lua_rawgeti(r->L, top + 2, i);
+        rc = read_table(r, tables);
+        lua_settop(r->L, top + 2);
+    }
+    if (count == 0) {
+        lua_pushvalue(r->L, index);
+        rc = read_table(r, tables);
+    }
+    if (rc == TENURE_OK)
+        rc = tn_table_argument_end(tables, r->values, r->err);
+    tn_table_argument_deinit(tables);
+    lua_settop(r->L, top);
+    return rc;
+}
+
+/* ---- one argument ------------------------------------------------------------------------------------------------ */
+
 static int read_money(const struct reading *r, size_t argument, int index)
 {
     const struct tn_money *money = tn_money_test(r->L, index);
@@ -221,6 +329,10 @@ static int read_argument(const struct reading *r, size_t argument, int index)
         return read_integer(r, argument, index);
     case TN_TYPE_MONEY:
         return read_money(r, argument, index);
+    case TN_TYPE_RETURNS:
+    case TN_TYPE_PURCHASES:
+    case TN_TYPE_SAVINGS_PLANS:
+        return read_tables(r, argument, index);
     case TN_TYPE_LIST:
         return read_list(r, argument, index);
     case TN_TYPE_BOOLEAN:
@@ -269,17 +381,6 @@ static int read_once(const struct reading *r, int index)
     return text ? set_option(r, &r->options->once, text) : r->err->code;
 }
 
-static int unknown_option(const struct reading *r, const char *name)
-{
-    const char *names[TN_MAX_OPTIONS + 1];
-    tn_operation_options(r->op, names);
-    const char *close = tn_closest(name, names);
-    if (close)
-        return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)",
-                          r->op->module, r->op->name, name, close);
-    return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: there is no option '%.60s'", r->op->module, r->op->name, name);
-}
-
 /* One option: its name and its value are the two topmost values. */
 static int read_option(const struct reading *r)
 {
@@ -297,7 +398,7 @@ static int read_option(const struct reading *r)
         return read_customer(r, value);
     if (r->op->takes_once && strcmp(name, "once") == 0)
         return read_once(r, value);
-    return unknown_option(r, name);
+    return tn_argument_unknown(r->op, name, r->err);
 }
 
 static int read_options(const struct reading *r, int index)

@@ -16,8 +16,8 @@ static const char *const names[] = {"state", "ok",    "code",       "message", "
 
 void tn_outcome_push(lua_State *L, const struct tn_outcome *outcome)
 {
-    size_t size = sizeof *outcome + outcome->answer_len + 1;
-    memcpy(lua_newuserdatauv(L, size, 0), outcome, size);
+    size_t size = sizeof *outcome + outcome->answer_len + 1 + (outcome->lines_len ? outcome->lines_len + 1 : 0);
+    memcpy(lua_newuserdatauv(L, size, 1), outcome, size);
     luaL_setmetatable(L, OUTCOME);
 }
 
@@ -66,6 +66,21 @@ static void push_answer(lua_State *L, const struct tn_outcome *outcome)
         tn_record_push(L, -1, outcome->record);
 }
 
+/* Made once: a line is the same whenever it is asked for. */
+static void push_lines(lua_State *L, const struct tn_outcome *outcome)
+{
+    if (!outcome->lines_len) {
+        lua_pushnil(L);
+        return;
+    }
+    if (lua_getiuservalue(L, 1, 1) == LUA_TTABLE)
+        return;
+    lua_pop(L, 1);
+    tn_value_decode(L, tn_outcome_lines(outcome), outcome->lines_len);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, 1);
+}
+
 static int mt_index(lua_State *L)
 {
     const struct tn_outcome *outcome = luaL_checkudata(L, 1, OUTCOME);
@@ -90,7 +105,7 @@ static int mt_index(lua_State *L)
     else if (strcmp(name, "answer") == 0)
         push_answer(L, outcome);
     else if (strcmp(name, "lines") == 0)
-        lua_pushnil(L);
+        push_lines(L, outcome);
     else
         return tn_lua_unknown_name(L, "outcome", name, names);
     return 1;
@@ -135,6 +150,10 @@ void tn_outcome_write(const struct tn_outcome *outcome, struct tn_json_writer *w
     }
     write_amount(w, "back", amounts->has_back, &amounts->back);
     write_text(w, "code", outcome->code);
+    if (outcome->lines_len) {
+        tn_jw_key(w, "lines");
+        tn_jw_raw(w, tn_outcome_lines(outcome), outcome->lines_len);
+    }
     write_text(w, "message", outcome->message);
     tn_jw_kv_bool(w, "ok", outcome->ok);
     write_amount(w, "pay", amounts->has_pay, &amounts->pay);

@@ -7,6 +7,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "azure/operation.h"
+#include "azure/values.h"
 #include "base/id.h"
 #include "lua/value.h"
 #include "lua/view.h"
@@ -16,6 +18,7 @@
 struct record {
     const struct tn_record *row;
     struct tn_json_doc *doc; /* open while a field is read */
+    struct tn_buf text;      /* while something is made of the body */
 };
 
 enum { VALUE_RAW = 1, VALUE_MADE };
@@ -96,16 +99,31 @@ static void push_keyed(lua_State *L, const struct tn_field *field, struct tn_jso
     tn_view_strict(L, field->name);
 }
 
+static void push_member(lua_State *L, struct tn_json value)
+{
+    struct tn_money money;
+    if (tn_json_type_of(value, "") == TN_JSON_OBJECT && tn_json_money(value, "", &money, NULL) > 0)
+        tn_money_push(L, &money);
+    else
+        tn_value_copy_json(L, value);
+}
+
+/* A plain table, whose money is money. */
+static void push_table(lua_State *L, struct tn_json object)
+{
+    lua_newtable(L);
+    for (struct tn_json_iter it = tn_json_each(object); tn_json_next(&it);) {
+        push_member(L, it.value);
+        lua_setfield(L, -2, it.key);
+    }
+}
+
 /* {team = "emea"}: strict, because data.on_hld must not read as "not on hold". */
 static void push_data(lua_State *L, struct tn_json data)
 {
     lua_newtable(L);
     for (struct tn_json_iter it = tn_json_each(tn_json_find(data, "row")); tn_json_next(&it);) {
-        struct tn_money money;
-        if (tn_json_type_of(it.value, "") == TN_JSON_OBJECT && tn_json_money(it.value, "", &money, NULL) > 0)
-            tn_money_push(L, &money);
-        else
-            tn_value_copy_json(L, it.value);
+        push_member(L, it.value);
         lua_setfield(L, -2, it.key);
     }
     lua_newtable(L);
@@ -190,6 +208,8 @@ static void push_field(lua_State *L, int index, struct record *record, const str
         push_keyed(L, field, value.json);
     } else if (field->type == TN_TYPE_DATA) {
         push_data(L, value.json);
+    } else if (field->type == TN_TYPE_TABLE && value.present) {
+        push_table(L, value.json);
     } else if (value.present) {
         push_value(L, field, &value);
     } else {
@@ -203,7 +223,7 @@ static void push_field(lua_State *L, int index, struct record *record, const str
 static bool is_made(const struct tn_field *field)
 {
     return field->type == TN_TYPE_FLAGS || field->type == TN_TYPE_KEYED || field->type == TN_TYPE_LIST ||
-           field->type == TN_TYPE_RECORD || field->type == TN_TYPE_DATA;
+           field->type == TN_TYPE_RECORD || field->type == TN_TYPE_DATA || field->type == TN_TYPE_TABLE;
 }
 
 /* Keeps the value on top under the name. */
@@ -253,11 +273,67 @@ const struct tn_field *tn_record_check_field(lua_State *L, const struct tn_recor
     return NULL;
 }
 
+/* ---- the like of it ---------------------------------------------------------------------------------------------- */
+
+static void unknown_change(lua_State *L, const char *name)
+{
+    const char *names[TN_MAX_ARGUMENTS + 1];
+    size_t count = 0;
+    for (; tn_purchase_row.arguments[count].name; count++)
+        names[count] = tn_purchase_row.arguments[count].name;
+    names[count] = NULL;
+    tn_lua_unknown_name(L, "reservation:like", name, names);
+}
+
+/* The changes at 2 into the table on top; null takes a member out. */
+static void put_changes(lua_State *L)
+{
+    int like = lua_gettop(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_pushnil(L);
+    while (lua_next(L, 2)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+        if (!name)
+            luaL_error(L, "reservation:like: changes are given by name, as in {quantity = 2}");
+        if (tn_argument_index(&tn_purchase_row, name) < 0)
+            unknown_change(L, name);
+        if (tn_json_is_null(L, -1)) {
+            lua_pop(L, 1);
+            lua_pushnil(L);
+        }
+        lua_setfield(L, like, name);
+    }
+}
+
+/* reservation:like{changes} -> a plain table, as orders.quote_purchase and quote_exchange take it. */
+static int l_like(lua_State *L)
+{
+    struct record *record = luaL_checkudata(L, 1, RECORD);
+    struct tn_json_writer w;
+    luaL_argcheck(L, record->row == &tn_record_reservation, 1, "only reservations have their like");
+    lua_settop(L, 2);
+    tn_buf_reset(&record->text);
+    tn_jw_init(&w, &record->text);
+    tn_purchase_write_ours(open_body(L, 1, record), &w);
+    close_body(record);
+    if (record->text.failed)
+        luaL_error(L, "out of memory");
+    tn_value_decode(L, record->text.data, record->text.len);
+    tn_buf_deinit(&record->text);
+    if (!lua_isnil(L, 2))
+        put_changes(L);
+    return 1;
+}
+
 static int mt_index(lua_State *L)
 {
     struct record *record = luaL_checkudata(L, 1, RECORD);
     const char *name = luaL_checkstring(L, 2);
     lua_settop(L, 2);
+    if (record->row == &tn_record_reservation && strcmp(name, "like") == 0) {
+        lua_pushcfunction(L, l_like);
+        return 1;
+    }
     const struct tn_field *field = tn_record_check_field(L, record->row, name);
     bool raw = !field;
     const char *kept = raw || is_made(field) ? name : NULL;
@@ -348,7 +424,9 @@ static int mt_eq(lua_State *L)
 
 static int mt_gc(lua_State *L)
 {
-    close_body(luaL_checkudata(L, 1, RECORD));
+    struct record *record = luaL_checkudata(L, 1, RECORD);
+    close_body(record);
+    tn_buf_deinit(&record->text);
     return 0;
 }
 

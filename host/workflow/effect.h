@@ -15,8 +15,14 @@ struct tn_outcome {
     char request_id[64];            /* "" before it was sent */
     char subject[256];              /* id of what it acted on */
     const struct tn_record *record; /* of answer */
-    size_t answer_len;
-    char answer[]; /* JSON: what the service answered with when it was done, for scripts; "": nothing */
+    size_t answer_len, lines_len;
+    char answer[]; /* JSON: what the service answered with when it was done, for scripts; "": nothing. Behind it lines */
 };
+
+/* What it did one by one: a JSON list of records; "": it is one thing. */
+static inline const char *tn_outcome_lines(const struct tn_outcome *outcome)
+{
+    return outcome->answer + outcome->answer_len + (outcome->lines_len ? 1 : 0);
+}
 
 #endif

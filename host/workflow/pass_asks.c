@@ -114,6 +114,20 @@ static void write_gone(const struct tn_operation *op, const struct tn_pass_thing
     }
 }
 
+/* What a quote was asked for is what the effect will do. */
+static void write_quoted(const struct tn_quote *quote, struct tn_json_writer *w)
+{
+    for (size_t i = 0; quote->op->arguments[i].name; i++) {
+        if (!quote->asked->of[i].given)
+            continue;
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "name", quote->op->arguments[i].name);
+        tn_jw_key(w, "value");
+        tn_argument_write(&quote->op->arguments[i], &quote->asked->of[i], w);
+        tn_jw_object_end(w);
+    }
+}
+
 static void write_asks(struct tn_pass_effect *effect, const struct tn_pass_thing *changed, const char *once)
 {
     const struct tn_operation *op = effect->op;
@@ -126,6 +140,8 @@ static void write_asks(struct tn_pass_effect *effect, const struct tn_pass_thing
             write_argument(effect, i, changed, &w);
     }
     write_gone(op, changed, &w);
+    if (effect->quote && op->probe != TN_PROBE_RESERVATION) /* a refund's are its subject and its quantity */
+        write_quoted(effect->quote, &w);
     if (once) {
         tn_jw_object(&w);
         tn_jw_kv_string(&w, "name", "once");

@@ -151,27 +151,54 @@ bool tn_pass_effect_returned(struct tn_pass_effect *effect)
 
 /* ---- answering the script --------------------------------------------------------------------------------------- */
 
-static struct tn_outcome *make_outcome(const struct tn_pass_effect *effect)
+/* What it does, or did, one by one: as its quote says, later as its answer does. Nothing where that says nothing. */
+static void write_lines(const struct tn_pass_effect *effect, struct tn_buf *lines)
+{
+    struct tn_json_doc *doc = NULL;
+    struct tn_json_writer w;
+    if (effect->state == TN_EFFECT_PLANNED && effect->quote && effect->quote->lines)
+        tn_buf_puts(lines, effect->quote->lines);
+    if (effect->state == TN_EFFECT_PLANNED || !effect->op->write_lines || !effect->outcome_json.len ||
+        tn_json_parse(effect->run->setup.documents, effect->outcome_json.data, effect->outcome_json.len, 0, &doc,
+                      NULL) < 0)
+        return;
+    tn_jw_init(&w, lines);
+    effect->op->write_lines(tn_json_root(doc), &w);
+    tn_json_close(doc);
+}
+
+static void fill_outcome(const struct tn_pass_effect *effect, size_t answer_len, const struct tn_buf *lines,
+                         struct tn_outcome *outcome)
 {
     enum tn_effect_state state = effect->state;
     bool done = state == TN_EFFECT_SUCCEEDED || state == TN_EFFECT_PARTIAL;
-    size_t answer_len = done && effect->op->record ? effect->outcome_json.len : 0;
-    struct tn_outcome *outcome = calloc(1, sizeof *outcome + answer_len + 1);
-    if (!outcome)
-        return NULL;
-    *outcome = (struct tn_outcome){
-        .state = state,
-        .ok = state == TN_EFFECT_PLANNED || done,
-        .amounts = done ? effect->actual : effect->planned,
-        .record = effect->op->record,
-        .answer_len = answer_len,
-    };
+    outcome->state = state;
+    outcome->ok = state == TN_EFFECT_PLANNED || done;
+    outcome->amounts = done ? effect->actual : effect->planned;
+    outcome->record = effect->op->record;
+    outcome->answer_len = answer_len;
+    outcome->lines_len = lines->len;
     if (answer_len)
         memcpy(outcome->answer, effect->outcome_json.data, answer_len);
+    if (lines->len)
+        memcpy(outcome->answer + answer_len + 1, lines->data, lines->len);
     snprintf(outcome->code, sizeof outcome->code, "%s", effect->code);
     snprintf(outcome->message, sizeof outcome->message, "%s", effect->message);
     snprintf(outcome->request_id, sizeof outcome->request_id, "%s", effect->request_id);
     snprintf(outcome->subject, sizeof outcome->subject, "%s", effect->subject);
+}
+
+static struct tn_outcome *make_outcome(const struct tn_pass_effect *effect)
+{
+    struct tn_buf lines = {0};
+    bool done = effect->state == TN_EFFECT_SUCCEEDED || effect->state == TN_EFFECT_PARTIAL;
+    size_t answer_len = done && effect->op->record ? effect->outcome_json.len : 0;
+    write_lines(effect, &lines);
+    struct tn_outcome *outcome =
+        lines.failed ? NULL : calloc(1, sizeof *outcome + answer_len + 1 + lines.len + 1);
+    if (outcome)
+        fill_outcome(effect, answer_len, &lines, outcome);
+    tn_buf_deinit(&lines);
     return outcome;
 }
 

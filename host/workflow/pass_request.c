@@ -62,6 +62,14 @@ static void set_subject(struct tn_pass_effect *effect, const struct tn_call *cal
         snprintf(effect->subject_name, sizeof effect->subject_name, "%s", effect->quote->title);
 }
 
+/* "Standard_D2s_v5, westeurope, and 2 more": it is called after the first of them. */
+static void tell_others(struct tn_pass_effect *effect)
+{
+    size_t len = strlen(effect->subject_name);
+    snprintf(effect->subject_name + len, sizeof effect->subject_name - len, "%sand %zu more", len ? ", " : "",
+             effect->aim.count - 1);
+}
+
 /* ---- the key ---------------------------------------------------------------------------------------------------- */
 
 static void write_place(struct tn_pass_effect *effect, struct tn_json_writer *w)
@@ -86,9 +94,13 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
         tn_jw_string(&w, call->once);
     } else if (effect->op->quoted_by) {
         write_place(effect, &w);
-        tn_jw_string(&w, effect->one.order);
-        tn_jw_string(&w, effect->one.reservation);
-        tn_jw_int(&w, effect->one.quantity);
+        if (effect->op->probe == TN_PROBE_RESULT) {
+            tn_values_write(effect->quote->op, effect->quote->asked, &w);
+        } else {
+            tn_jw_string(&w, effect->one.order);
+            tn_jw_string(&w, effect->one.reservation);
+            tn_jw_int(&w, effect->one.quantity);
+        }
     } else if (effect->op->found_by) {
         write_place(effect, &w);
         effect->op->name_thing(call, thing);
@@ -116,8 +128,8 @@ static void write_orders(struct tn_pass_effect *effect)
     struct tn_json_writer w;
     tn_jw_init(&w, &effect->orders_json);
     tn_jw_array(&w);
-    if (effect->one.order[0])
-        tn_jw_string(&w, effect->one.order);
+    for (size_t i = 0; i < effect->aim.count; i = tn_aim_next_order(&effect->aim, i))
+        tn_jw_string(&w, effect->aim.of[i].order);
     tn_jw_array_end(&w);
 }
 
@@ -162,6 +174,8 @@ int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *ca
     rc = make_key(effect, call, err);
     if (rc == TENURE_OK)
         rc = tn_pass_asks_take(effect, call->once, err);
+    if (effect->aim.count > 1)
+        tell_others(effect);
     write_request(effect);
     write_orders(effect);
     if (rc == TENURE_OK && (effect->request_json.failed || effect->orders_json.failed))

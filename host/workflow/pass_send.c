@@ -85,7 +85,7 @@ static bool goes_on(const struct tn_pass_effect *effect, const struct tn_call *i
     case TN_LRO_PURCHASE:
         return true;
     case TN_LRO_OPERATION:
-        return inner->location;
+        return inner->location || effect->aim.session[0];
     case TN_LRO_ORDERS:
         return true;
     default:
@@ -142,7 +142,7 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
         record(effect, TN_EFFECT_UNKNOWN, "other-answer", "the service answered about another reservation");
         return;
     }
-    if (effect->op->long_running == TN_LRO_OPERATION && inner->http_status == 202 && !inner->location) {
+    if (effect->op->long_running == TN_LRO_OPERATION && inner->http_status == 202 && !goes_on(effect, inner)) {
         record_doubt(effect, inner, "no-location",
                      "the service accepted it without saying where to ask how it goes on");
         return;

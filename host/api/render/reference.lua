@@ -54,7 +54,7 @@ end
 -- What a field or an argument holds, for people.
 local type_words = {
   money = "money", date = "time (seconds since 1970)", duration = "seconds", keyed = "numbers by number",
-  data = "table",
+  data = "table", returns = "list of reservations", purchases = "list of tables", savings_plans = "list of tables",
 }
 
 local function field_type(home, here, field)
@@ -157,6 +157,8 @@ local lua_types = {
   date = "integer", duration = "integer", keyed = "table<number, number>", data = "table<string, any>",
   reservation = "tenure.reservation|string", order = "tenure.order|tenure.reservation|string",
   customer = "tenure.customer|string", subscription = "string", quote = "tenure.quote", list = "string[]",
+  table = "table<string, any>", purchases = "table|table[]", savings_plans = "table|table[]",
+  returns = "tenure.reservation|string|table|(tenure.reservation|string|table)[]",
 }
 
 local function lua_field_type(field)
@@ -183,6 +185,9 @@ local function put_class(out, record)
   for _, field in ipairs(record.fields) do
     out[#out + 1] = ("---@field %s%s %s %s"):format(field.name, always[field.type] and "" or "?", lua_field_type(field),
       plain(field.doc))
+  end
+  if record.name == "reservation" then
+    out[#out + 1] = "---@field like fun(self: tenure.reservation, changes?: table): table what would buy the like of it"
   end
   out[#out + 1] = "---@field raw table the service's own body\n"
 end
@@ -244,6 +249,7 @@ local tenure = {}
 ---@field back? tenure.money
 ---@field pay? tenure.money
 ---@field worth? tenure.money
+---@field lines? tenure.exchange_line[]
 ---@field request_id? string
 ---@field answer? any the record that the service answered with; known only after apply
 

@@ -76,7 +76,7 @@ const struct tn_record tn_record_sku_property = {"sku_property", sku_property_fi
 #define MANAGEMENT_GROUPS "/providers/Microsoft.Management/managementGroups/"
 
 /* What a scope's id is an id of; NULL: of nothing that can be one. */
-static const char *scope_type(const char *scope)
+const char *tn_capacity_scope_type(const char *scope)
 {
     if (strcasecmp(scope, "Shared") == 0)
         return "Shared";
@@ -90,7 +90,7 @@ static const char *scope_type(const char *scope)
 int tn_capacity_check_scope(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
 {
     const struct tn_argument_value *scope = tn_values_get(op, values, "scope");
-    if (!scope->given || scope_type(scope->text))
+    if (!scope->given || tn_capacity_scope_type(scope->text))
         return TENURE_OK;
     return tn_err_set(err, TENURE_EINVAL,
                       "%s.%s: scope is '%.80s', but takes Shared, /subscriptions/{guid}, a resource group's id, "
@@ -100,7 +100,7 @@ int tn_capacity_check_scope(const struct tn_operation *op, const struct tn_value
 
 void tn_capacity_write_scope(const char *scope, const char *tenant, struct tn_json_writer *w)
 {
-    const char *type = scope_type(scope);
+    const char *type = tn_capacity_scope_type(scope);
     tn_jw_kv_string(w, "appliedScopeType", type);
     if (strcmp(type, "Single") == 0) {
         tn_jw_key(w, "appliedScopes");

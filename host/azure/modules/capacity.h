@@ -41,6 +41,8 @@ int tn_capacity_purchased(const struct tn_field *field, struct tn_json raw, stru
 int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                         struct tn_err *err);
 
+/* "Shared", "Single" or "ManagementGroup", by what it is the id of; NULL: of nothing that can be a scope. */
+const char *tn_capacity_scope_type(const char *scope);
 /* An argument "scope", where it is given: whether it can be one, and Azure's members for it. tenant: the customer's. */
 int tn_capacity_check_scope(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
 void tn_capacity_write_scope(const char *scope, const char *tenant, struct tn_json_writer *w);

@@ -1,4 +1,5 @@
 /* tenure.orders: reservation orders. Facts: the Microsoft.Capacity REST reference 2022-11-01. */
+#include "azure/modules/exchange.h"
 #include "azure/modules/purchase.h"
 
 static const struct tn_field order_reservation_fields[] = {
@@ -175,6 +176,7 @@ static const struct tn_operation operations[] = {
         .long_running = TN_LRO_PURCHASE,
         .probe = TN_PROBE_ORDER,
         .moves = TN_MOVES_PAY,
+        .write_lines = tn_purchase_write_lines,
         .build_body = build_purchase,
         .quoted_by = "quote_purchase",
         .takes_once = true,

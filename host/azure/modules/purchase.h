@@ -38,7 +38,7 @@ extern const char *const tn_purchase_terms[], *const tn_purchase_plans[];
             "whether it spreads over the sizes of its family (virtual machines)"                                      \
     }
 
-/* The check of such a row. */
+/* The check of such a row, and of one that names a savings plan to buy. */
 int tn_purchase_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
 
 /* Azure's PurchaseRequest of what such a row was given. L: for documents. */
@@ -47,8 +47,9 @@ int tn_purchase_write_values(const struct tn_operation *op, const struct tn_valu
 
 /* The same of one object in the words of scripts. */
 void tn_purchase_write(struct tn_json ours, const char *tenant, struct tn_json_writer *w);
+void tn_savings_plan_write(struct tn_json ours, const char *tenant, struct tn_json_writer *w);
 
-/* The other way round: what would buy the like of a reservation's body, or of a PurchaseRequest. */
-void tn_purchase_write_ours(struct tn_json body, struct tn_json_writer *w);
+/* The other way round, as tn_purchase_write_ours() of azure/operation.h for reservations and requests to buy them. */
+void tn_savings_plan_write_ours(struct tn_json body, struct tn_json_writer *w);
 
 #endif

@@ -9,11 +9,12 @@
 #include "azure/call.h"
 #include "azure/modules/capacity.h"
 #include "azure/modules/fields.h"
+#include "azure/modules/exchange.h"
 #include "base/id.h"
 
-static const struct tn_record *const records[] = {&tn_record_reservation,     &tn_record_refund_quote,
-                                                  &tn_record_refusal,         &tn_record_revision,
-                                                  &tn_record_available_scope, NULL};
+static const struct tn_record *const records[] = {
+    &tn_record_reservation,     &tn_record_refund_quote,   &tn_record_refusal,       &tn_record_revision,
+    &tn_record_available_scope, &tn_record_exchange_quote, &tn_record_exchange_line, NULL};
 
 /* ---- bodies ----------------------------------------------------------------------------------------------------- */
 
@@ -313,6 +314,50 @@ static const struct tn_operation operations[] = {
         .quoted_by = "quote_refund",
         .doc = "Return a reservation, or a part of its quantity, for a refund.",
         .source = "Microsoft.Capacity REST 2022-11-01: Return, Post",
+    },
+    {
+        .module = "reservations",
+        .name = "quote_exchange",
+        .method = "POST",
+        .path = TN_CAPACITY "/calculateExchange",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .arguments = {{"exchange", TN_TYPE_RETURNS, true, TN_IN_BODY, NULL, NULL,
+                       "what to give back: reservations, each whole or as {reservation, quantity}"},
+                      {"purchase", TN_TYPE_PURCHASES, false, TN_IN_BODY, NULL, NULL,
+                       "what to buy for it: tables as orders.quote_purchase takes them"},
+                      {"savings_plans", TN_TYPE_SAVINGS_PLANS, false, TN_IN_BODY, NULL, NULL,
+                       "or savings plans: tables of commitment (money for each hour), term, billing_scope, scope, "
+                       "billing_plan and name"}},
+        .record = &tn_record_exchange_quote,
+        .long_running = TN_LRO_OPERATION,
+        .build_body = tn_exchange_build_quote,
+        .check = tn_exchange_check,
+        .write_lines = tn_exchange_write_lines,
+        .read_quote = tn_quote_read_exchange,
+        .doc = "What it would bring and cost to give reservations back for new ones. Nothing changes.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Calculate Exchange, Post",
+    },
+    {
+        .module = "reservations",
+        .name = "exchange",
+        .method = "POST",
+        .path = TN_CAPACITY "/exchange",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_ONCE,
+        .arguments = {{"quote", TN_TYPE_QUOTE, true, TN_IN_BODY, NULL, NULL,
+                       "what reservations.quote_exchange answered with"}},
+        .record = &tn_record_exchange_quote,
+        .long_running = TN_LRO_OPERATION,
+        .probe = TN_PROBE_RESULT,
+        .moves = TN_MOVES_BACK | TN_MOVES_PAY,
+        .build_body = tn_exchange_build,
+        .quoted_by = "quote_exchange",
+        .ended = tn_exchange_ended,
+        .write_lines = tn_exchange_write_lines,
+        .doc = "Give reservations back for new ones, or for savings plans, as quoted. It takes some twenty minutes.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Exchange, Post",
     },
     {
         .module = "reservations",
