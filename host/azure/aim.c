@@ -32,6 +32,8 @@ int tn_aim_at_reservation(struct tn_aim *aim, const struct tn_operation *op, con
 {
     tn_aim_deinit(aim);
     aim->op = op;
+    if (one && op->probe == TN_PROBE_GONE)
+        snprintf(aim->order, sizeof aim->order, "%s", one->order);
     return one ? set(aim, one, 1, err) : TENURE_OK;
 }
 
@@ -127,10 +129,11 @@ int tn_aim_read(struct tn_aim *aim, lua_State *L, const struct tn_operation *op,
     struct tn_json_doc *doc = NULL;
     tn_aim_deinit(aim);
     aim->op = op;
-    if (op->probe == TN_PROBE_RESERVATION)
-        return subject && tn_reservation_id_parse(subject, one.order, one.reservation) && one.reservation[0]
-                   ? set(aim, &one, 1, err)
-                   : TENURE_OK;
+    if (op->probe == TN_PROBE_RESERVATION || op->probe == TN_PROBE_GONE) {
+        bool known = subject && tn_reservation_id_parse(subject, one.order, one.reservation) &&
+                     (op->probe == TN_PROBE_GONE || one.reservation[0]);
+        return known ? tn_aim_at_reservation(aim, op, &one, err) : TENURE_OK;
+    }
     if (!request)
         return TENURE_OK;
     int rc = tn_json_parse(L, request, strlen(request), 0, &doc, err);

@@ -13,7 +13,7 @@ struct tn_aim {
     const struct tn_operation *op;
     struct tn_returned *of; /* the reservations that it takes away or takes apart; owned */
     size_t count;
-    char order[37];   /* that it makes; "" */
+    char order[37];   /* that it makes, or moves away; "" */
     char session[64]; /* under whose id its result is; "" */
 };
 

@@ -32,7 +32,10 @@ bool tn_look_gone(const struct tn_look *look, int64_t quantity)
 
 bool tn_look_live(const struct tn_look *look)
 {
-    return look->live == look->aim->count;
+    size_t named = 0; /* of an order alone nothing but the order is looked at */
+    for (size_t i = 0; i < look->aim->count; i++)
+        named += look->aim->of[i].reservation[0] != '\0';
+    return look->live == named;
 }
 
 void tn_look_release(struct tn_look *look)
@@ -180,12 +183,19 @@ static void read_order(struct tn_look *look)
     end(look);
 }
 
-/* ---- an order that is made --------------------------------------------------------------------------------------- */
+/* ---- an order that is made, or moved away --------------------------------------------------------------------------------------- */
+
+/* One that was moved away is another directory's now: the gateway says so, as of any id of another's. */
+static bool is_missing(const struct tn_look *look, const struct tn_err *err)
+{
+    return err->http_status == 404 || (look->aim->op->probe == TN_PROBE_GONE && err->code < 0 &&
+                                       strcmp(tn_err_name(err), "InvalidAuthenticationTokenTenant") == 0);
+}
 
 static void on_made(struct tn_call *call)
 {
     struct tn_look *look = call->owner;
-    bool missing = call->err.http_status == 404;
+    bool missing = is_missing(look, &call->err);
     if (!missing && !answered(call))
         return;
     tn_jw_object(&look->writer);
@@ -246,7 +256,7 @@ void tn_look_start(struct tn_engine *engine, struct tn_look *look)
     look->expires_s = 0;
     tn_buf_reset(&look->json);
     tn_jw_init(&look->writer, &look->json);
-    if (look->aim->op->probe == TN_PROBE_ORDER) {
+    if (look->aim->op->probe == TN_PROBE_ORDER || (look->aim->op->probe == TN_PROBE_GONE && !look->before)) {
         start_read(look, tn_operation_find("orders", "get"), look->aim->order, on_made);
         return;
     }
@@ -467,11 +477,29 @@ static enum tn_evidence judge_exchange(struct tn_json before, struct tn_json aft
                                                               : judge_orders(before, after, aim, text);
 }
 
+/* It is not in this directory any more, or it is there as it was. */
+static enum tn_evidence judge_moved(struct tn_json before, struct tn_json after, char text[256])
+{
+    const char *was = tn_json_string(before, "order.state", NULL), *is = tn_json_string(after, "order.state", NULL);
+    enum tn_json_type order = tn_json_type_of(after, "order");
+    bool missing = order == TN_JSON_ABSENT || order == TN_JSON_NULL;
+    if (missing) {
+        snprintf(text, 256, "the order is not in this directory any more");
+        return TN_EVIDENCE_HAPPENED;
+    }
+    snprintf(text, 256, "the order is still in this directory, and %.60s", is ? is : "without a state");
+    if (!tn_text_among_any_case(is, settled))
+        return TN_EVIDENCE_MOVING;
+    return was && strcasecmp(was, is) == 0 ? TN_EVIDENCE_NOTHING : TN_EVIDENCE_UNCLEAR;
+}
+
 static enum tn_evidence judge_any(struct tn_json before, struct tn_json after, const struct tn_aim *aim, char text[256])
 {
     switch (aim->op->probe) {
     case TN_PROBE_ORDER:
         return judge_made(after, aim, text);
+    case TN_PROBE_GONE:
+        return judge_moved(before, after, text);
     case TN_PROBE_RESULT:
         return judge_exchange(before, after, aim, text);
     default:

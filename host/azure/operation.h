@@ -68,6 +68,7 @@ enum tn_leaves {
 enum tn_probe {
     TN_PROBE_RESERVATION, /* by its order and reservations, compared with how they looked before it was sent */
     TN_PROBE_ORDER,       /* by the order that it makes, whose id its quote has brought */
+    TN_PROBE_GONE,        /* by its order, which is not there any more */
     TN_PROBE_RESULT       /* by the result under its session's id, and where there is none, by its orders */
 };
 
@@ -87,6 +88,11 @@ struct tn_path {
  * up. */
 struct tn_about {
     const char *service, *classification;
+};
+
+/* An argument that people look for in vain, and what to do instead. */
+struct tn_instead {
+    const char *name, *advice;
 };
 
 struct tn_call;
@@ -121,6 +127,8 @@ struct tn_operation {
     void (*name_thing)(const struct tn_call *call, char name[TN_THING_TEXT]);
     /* What must hold between arguments, each of which is right by itself: TENURE_EINVAL. */
     int (*check)(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
+    const struct tn_instead
+        *instead;               /* what cannot be given, and how it is done; ends with a NULL name; NULL: nothing */
     const char *quoted_by;      /* an effect that takes a quote: the operation that makes it; NULL */
     const char *const *already; /* an effect: codes that say it is so already, whoever did it; NULL-ended; NULL: none */
     /* An effect that changes or takes away a thing: what the record of that thing, which it answers with, says of it now.
@@ -140,7 +148,7 @@ struct tn_operation {
     bool
         takes_contact; /* it has arguments named as tn_support_contact_keys, which the profile's contact stands in for */
     bool takes_once;   /* an effect that nothing but the name it is given tells from the next one */
-    /* How an operation that says itself how it goes on has ended; NULL: as its status says. */
+    /* How an operation has ended that says so item by item; NULL: as its status says, or its HTTP status. */
     enum tn_ended (*ended)(struct tn_json body);
     /* What it does one by one, of a quote's body or of an effect's last answer: a JSON list of records as a script keeps
      * them. NULL: it is one thing. */

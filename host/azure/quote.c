@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/policy.h"
 #include "azure/values.h"
 #include "base/id.h"
 
@@ -82,7 +83,7 @@ static int read_refusals(struct tn_quote *quote, struct tn_json body, const char
         return TENURE_OK;
     const char *code = tn_json_string(it.value, "code", NULL), *message = tn_json_string(it.value, "message", NULL);
     snprintf(quote->refusal, sizeof quote->refusal, "%s", code ? code : "PolicyError");
-    snprintf(quote->refusal_text, sizeof quote->refusal_text, "%s", message ? message : "");
+    tn_policy_explain(quote->refusal, message, quote->refusal_text, sizeof quote->refusal_text);
     return TENURE_OK;
 }
 
@@ -224,8 +225,8 @@ static int take_item(struct tn_argument_value *asked, struct tn_json item, struc
 /* What comes back for it all; not told when it is not told of one. */
 static int add_back(struct tn_quote *quote, struct tn_json item, bool first, struct tn_err *err)
 {
-    struct tn_money back;
-    bool has;
+    struct tn_money back = {0};
+    bool has = false;
     int rc = read_amount(item, "billingRefundAmount", &has, &back, err);
     if (rc == TENURE_OK && has)
         rc = check_paid(item, "billingInformation.billingCurrencyTotalPaidAmount", &back, err);

@@ -28,7 +28,7 @@ struct tn_quote {
     uint64_t bound_to; /* the run's customer and step; 0: outside runs */
     bool allowed;      /* no policy errors */
     char refusal[64];  /* code of the first policy error; "" */
-    char refusal_text[256];
+    char refusal_text[384];
     char *lines;     /* what it would do one by one: a JSON list of records; owned; NULL */
     char title[128]; /* what it is about, in the service's words; "" */
     bool has_back, has_pay, has_worth, has_limit_left;

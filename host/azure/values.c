@@ -65,6 +65,11 @@ int tn_argument_unknown(const struct tn_operation *op, const char *name, struct 
 {
     const char *names[TN_MAX_OPTIONS + 1];
     tn_operation_options(op, names);
+    for (const struct tn_instead *instead = op->instead; instead && instead->name; instead++) {
+        if (strcmp(instead->name, name) == 0)
+            return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s cannot be changed in place: %s", op->module, op->name,
+                              name, instead->advice);
+    }
     const char *close = tn_closest(name, names);
     if (close)
         return tn_err_set(err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)", op->module,

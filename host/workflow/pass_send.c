@@ -129,6 +129,21 @@ static void record_refusal(struct tn_pass_effect *effect, const struct tn_call *
         record(effect, TN_EFFECT_FAILED, code, message);
 }
 
+/* It was done at once: all of it, as far as its items say. */
+static void record_end(struct tn_pass_effect *effect, struct tn_json body)
+{
+    switch (effect->op->ended ? effect->op->ended(body) : TN_ENDED_WELL) {
+    case TN_ENDED_PARTLY:
+        record(effect, TN_EFFECT_PARTIAL, "partly", "a part of it was done, and a part was not: see its lines");
+        break;
+    case TN_ENDED_BADLY:
+        record(effect, TN_EFFECT_FAILED, "not-done", "the service answered, and did nothing of it: see its lines");
+        break;
+    default:
+        record(effect, TN_EFFECT_SUCCEEDED, "", "");
+    }
+}
+
 static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
 {
     struct tn_json_writer w;
@@ -160,7 +175,7 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
     read_actual(effect, body);
     tn_pass_limit_take(effect->customer, effect->op, &effect->actual);
     if (!goes_on(effect, inner)) {
-        record(effect, TN_EFFECT_SUCCEEDED, "", "");
+        record_end(effect, body);
         return;
     }
     tn_buf_reset(&effect->poll_json);

@@ -203,6 +203,49 @@ void tn_exchange_write_lines(struct tn_json body, struct tn_json_writer *w)
     tn_jw_array_end(w);
 }
 
+/* Of a move: {"id", "isSucceeded", "error"}. */
+static void write_moved(const char *kind, struct tn_json item, struct tn_json_writer *w)
+{
+    bool moved = false;
+    tn_json_bool(item, "isSucceeded", &moved);
+    begin_line(w, kind);
+    put_text(w, "id", item, "id");
+    tn_jw_kv_string(w, "state", moved ? "Succeeded" : "Failed");
+    put_text(w, "message", item, "error");
+    end_line(w);
+}
+
+void tn_move_write_lines(struct tn_json body, struct tn_json_writer *w)
+{
+    struct tn_json order = tn_json_find(body, "reservationOrder");
+    tn_jw_array(w);
+    if (order.doc)
+        write_moved("order", order, w);
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(body, "reservations")); tn_json_next(&it);)
+        write_moved("reservation", it.value, w);
+    tn_jw_array_end(w);
+}
+
+static bool is_moved(struct tn_json item)
+{
+    bool moved = false;
+    return tn_json_bool(item, "isSucceeded", &moved) && moved;
+}
+
+/* HTTP 200 does not mean that all of it moved; an answer that does not say is no success. */
+enum tn_ended tn_move_ended(struct tn_json body)
+{
+    struct tn_json order = tn_json_find(body, "reservationOrder");
+    size_t all = order.doc ? 1 : 0, moved = is_moved(order);
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(body, "reservations")); tn_json_next(&it);) {
+        all++;
+        moved += is_moved(it.value);
+    }
+    if (all && moved == all)
+        return TN_ENDED_WELL;
+    return all && !moved ? TN_ENDED_BADLY : TN_ENDED_PARTLY;
+}
+
 /* An order that was bought has one line, with its first reservation. */
 void tn_purchase_write_lines(struct tn_json body, struct tn_json_writer *w)
 {
@@ -235,7 +278,11 @@ static int compute_order(const struct tn_field *field, struct tn_json raw, struc
 }
 
 static const struct tn_field line_fields[] = {
-    {.name = "kind", .path = "kind", .type = TN_TYPE_STRING, .column = true, .doc = "return, purchase or savings_plan"},
+    {.name = "kind",
+     .path = "kind",
+     .type = TN_TYPE_STRING,
+     .column = true,
+     .doc = "return, purchase or savings_plan; of a move to another directory order or reservation"},
     {.name = "state",
      .path = "state",
      .type = TN_TYPE_STRING,
@@ -258,6 +305,7 @@ static const struct tn_field line_fields[] = {
      .type = TN_TYPE_MONEY,
      .doc = "of a return: need not be paid any more, of a monthly plan"},
     {.name = "pay", .path = "pay", .type = TN_TYPE_MONEY, .column = true, .doc = "of a purchase: for the whole term"},
+    {.name = "message", .path = "message", .type = TN_TYPE_STRING, .doc = "of a move: why not, in the service's words"},
     {.name = "request",
      .path = "request",
      .type = TN_TYPE_TABLE,
@@ -265,7 +313,7 @@ static const struct tn_field line_fields[] = {
     {.name = NULL},
 };
 const struct tn_record tn_record_exchange_line = {"exchange_line", line_fields,
-                                                  "One thing that an exchange or a purchase does"};
+                                                  "One thing that an effect does of several"};
 
 /* Their sum; absent when one of them is. */
 static int sum(struct tn_json raw, const char *path, struct tn_field_value *value, struct tn_err *err)

@@ -1,10 +1,11 @@
 /*
- * Exchanges: reservations are given back for new ones, or for savings plans, in one operation.
+ * What is done by items: exchanges, in which reservations are given back for new ones, or for savings plans, in one
+ * operation; purchases; moves of an order to another directory.
  *
- * Its items are what matters: refunds run first, so that a purchase that fails afterwards leaves the customer with money
- * back and without cover. Each item is a line, of the quote and of the outcome alike.
+ * The items are what matters: the refunds of an exchange run first, so that a purchase that fails afterwards leaves the
+ * customer with money back and without cover. Each item is a line, of the quote and of the outcome alike.
  *
- * Sources: the Microsoft.Capacity REST reference 2022-11-01, Calculate Exchange and Exchange. No failed exchange is on
+ * Sources: the Microsoft.Capacity REST reference 2022-11-01, Calculate Exchange, Exchange, Change Directory. No failed exchange is on
  * record: that items say by their status what was done and what was not is taken from the schema.
  */
 #ifndef TN_AZURE_MODULES_EXCHANGE_H
@@ -19,6 +20,10 @@ int tn_exchange_check(const struct tn_operation *op, const struct tn_values *val
 int tn_exchange_build_quote(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err);
 int tn_exchange_build(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err);
 enum tn_ended tn_exchange_ended(struct tn_json body);
+
+/* Of a move to another directory. */
+enum tn_ended tn_move_ended(struct tn_json body);
+void tn_move_write_lines(struct tn_json body, struct tn_json_writer *w);
 
 /* Lines: of an exchange's quote or result, and of an order that was bought. */
 void tn_exchange_write_lines(struct tn_json body, struct tn_json_writer *w);

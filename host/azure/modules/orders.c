@@ -1,6 +1,9 @@
 /* tenure.orders: reservation orders. Facts: the Microsoft.Capacity REST reference 2022-11-01. */
+#include <string.h>
+
 #include "azure/modules/exchange.h"
 #include "azure/modules/purchase.h"
+#include "base/id.h"
 
 static const struct tn_field order_reservation_fields[] = {
     {.name = "id",
@@ -120,6 +123,15 @@ static int build_purchase(const struct tn_call *call, struct tn_json_writer *w, 
     return tn_purchase_write_values(quote->op, quote->asked, call->tenant, call->L, w, err);
 }
 
+static int check_directory(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const char *destination = tn_values_get(op, values, "destination")->text;
+    if (tn_guid_valid(destination, strlen(destination)))
+        return TENURE_OK;
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s: destination is '%.80s', but takes a tenant's id, a GUID", op->module,
+                      op->name, destination);
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static const struct tn_operation operations[] = {
@@ -182,6 +194,24 @@ static const struct tn_operation operations[] = {
         .takes_once = true,
         .doc = "Buy what was quoted, as an order of its own.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, Purchase",
+    },
+    {
+        .module = "orders",
+        .name = "change_directory",
+        .method = "POST",
+        .path = TN_CAPACITY_ORDER "/changeDirectory",
+        .api_version = TN_CAPACITY_VERSION,
+        .service = TN_SERVICE_ARM,
+        .class = TN_CLASS_ONCE,
+        .arguments = {TN_ARGUMENT_ORDER,
+                      {"destination", TN_TYPE_STRING, true, TN_IN_BODY, "destinationTenantId", NULL,
+                       "id of the tenant that it moves to"}},
+        .probe = TN_PROBE_GONE,
+        .check = check_directory,
+        .ended = tn_move_ended,
+        .write_lines = tn_move_write_lines,
+        .doc = "Move an order with its reservations to another directory. Roles on it are to be granted anew there.",
+        .source = "Microsoft.Capacity REST 2022-11-01: Reservation Order, Change Directory",
     },
     {.module = NULL},
 };

@@ -5,6 +5,7 @@
 
 #include "azure/modules/capacity.h"
 #include "azure/modules/fields.h"
+#include "azure/policy.h"
 
 /* ---- fields made of several members ------------------------------------------------------------------------------ */
 
@@ -70,6 +71,17 @@ static int compute_allowed(const struct tn_field *field, struct tn_json raw, str
     (void)err;
     value->present = true;
     value->boolean = tn_json_length(tn_json_find(raw, POLICY_ERRORS)) == 0;
+    return TENURE_OK;
+}
+
+static int compute_refusal(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                           struct tn_err *err)
+{
+    (void)field, (void)err;
+    char text[sizeof value->buffer];
+    const char *code = tn_json_string(raw, "code", NULL);
+    tn_policy_explain(code ? code : "PolicyError", tn_json_string(raw, "message", NULL), text, sizeof text);
+    tn_field_set_text(value, text);
     return TENURE_OK;
 }
 
@@ -166,10 +178,10 @@ static const struct tn_field refusal_fields[] = {
      .column = true,
      .doc = "fixed word, e.g. RefundLimitExceeded"},
     {.name = "message",
-     .path = "message",
+     .compute = compute_refusal,
      .type = TN_TYPE_STRING,
      .column = true,
-     .doc = "the service's text for people"},
+     .doc = "for people: the service's text where it has one, and what to do instead"},
     {.name = NULL},
 };
 const struct tn_record tn_record_refusal = {"refusal", refusal_fields, "Why the service would refuse"};

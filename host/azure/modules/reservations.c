@@ -217,6 +217,23 @@ static const struct tn_field update_changes[] = {
 
 static const char *const nothing_to_change[] = {"PatchValuesSameAsExisting", "AppliedScopesSameAsExisting", NULL};
 
+#define BY_EXCHANGE(name)                                                           \
+    {                                                                               \
+        name, "exchange it for its like, reservations.quote_exchange(reservation, " \
+              "{purchase = reservation:like{" name " = …}})"                      \
+    }
+static const struct tn_instead not_in_place[] = {
+    BY_EXCHANGE("billing_scope"),
+    BY_EXCHANGE("billing_plan"),
+    BY_EXCHANGE("term"),
+    BY_EXCHANGE("sku"),
+    BY_EXCHANGE("region"),
+    {"quantity",
+     "split it (reservations.split), return a part of it (reservations.quote_refund with quantity), or buy more "
+     "(orders.quote_purchase)"},
+    {NULL, NULL},
+};
+
 static const struct tn_operation operations[] = {
     {
         .module = "reservations",
@@ -380,6 +397,7 @@ static const struct tn_operation operations[] = {
         .build_body = build_update,
         .check = check_update,
         .before = update_changes,
+        .instead = not_in_place,
         .already = nothing_to_change,
         .doc = "Change a reservation's scope, name, renewal or flexibility; what is not named stays as it is.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Update",

@@ -1,0 +1,150 @@
+-- Quotes of purchases and exchanges that cannot be believed, or that refuse: no money moves on them, and a person reads
+-- what happened and what to do instead.
+local support = require "support"
+local testing = require "tenure.testing"
+
+local world = [[
+customers:
+  - id: kowalski
+    currency: PLN
+    reservations: [{id: r1, name: one, sku: Standard_D2s_v5, quantity: 2}, {id: r2, name: two, sku: Standard_D2s_v5}]
+]]
+
+local EXCHANGE = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local one
+  for _, reservation in ipairs(reservations.list{}) do
+    one = reservation.name == "one" and reservation or one
+  end
+  local quote = reservations.quote_exchange(one, {purchase = one:like{sku = "Standard_D8s_v5", term = "P3Y"}})
+  if quote.refusals and quote.refusals[1] then ctx.log(quote.refusals[1].message) end
+  return reservations.exchange(quote)
+end
+]]
+
+local PURCHASE = [[
+local reservations, orders = require "tenure.reservations", require "tenure.orders"
+return function(ctx)
+  return orders.purchase(orders.quote_purchase(reservations.list{}[1]:like{quantity = 1}), {once = "x"})
+end
+]]
+
+-- What the script comes to when every answer with this in its path is changed.
+local function changed(script, path, change)
+  local simulator <close> = testing.simulator {world = world, settle = 50}
+  local server <close> = support.between(simulator, function(request, _, pass)
+    local answer = pass()
+    if request.path:find(path, 1, true) and answer.json and answer.json.properties then
+      change(answer.json.properties)
+      return {status = answer.status, body = testing.json.encode(answer.json)}
+    end
+    local location = answer.headers and answer.headers.location
+    if answer.status == 202 and location then -- the server passes no headers on: quotes are ready at once
+      testing.sleep(20)
+      local ready = testing.http {url = location, headers = {authorization = request.headers.authorization}}
+      change(ready.json.properties)
+      return {status = 200, body = testing.json.encode(ready.json)}
+    end
+    return answer
+  end)
+  local folder = support.folder {["do.lua"] = script}
+  local result = testing.run {
+    "exec", folder .. "/do.lua", "--customer", "kowalski", "--yes", "--cap", "PLN=1000000", "-v", "-o", "json",
+    env = server.env,
+  }
+  assert.equal(0, #simulator:effects())
+  return support.json(result), result
+end
+
+local function refused(script, path, change)
+  local run = changed(script, path, change)
+  assert.equal(1, run.effects.refused)
+  return run.refused[1].code, run.refused[1].example
+end
+
+local function failed(script, path, change)
+  local run = changed(script, path, change)
+  assert.equal(1, run.failed_items_total)
+  return run.failed_items[1].detail
+end
+
+describe("a quote", function()
+  it("without the amount that moves is refused", function()
+    local code, message = refused(PURCHASE, "calculatePrice", function(p) p.billingCurrencyTotal = nil end)
+    assert.equal("no-amount", code)
+    support.contains(message, "did not say how much has to be paid")
+    code, message = refused(EXCHANGE, "operationResults", function(p) p.netPayable = nil end)
+    assert.equal("no-amount", code)
+    support.contains(message, "did not say how much has to be paid")
+    code, message = refused(EXCHANGE, "operationResults", function(p)
+      p.reservationsToExchange[1].billingRefundAmount = nil
+    end)
+    assert.equal("no-amount", code)
+    support.contains(message, "did not say how much comes back")
+  end)
+
+  it("that is not what was asked for is no quote", function()
+    local rows = {
+      {"which was not asked for", function(p)
+        p.reservationsToExchange[1].reservationId = p.reservationsToExchange[1].reservationId:gsub("%x%x%x%x$", "0000")
+      end},
+      {"the quote is for 1 of", function(p) p.reservationsToExchange[1].quantity = 1 end},
+      {"gives back 0 reservations", function(p) p.reservationsToExchange = {} end},
+      {"buys something else", function(p) p.reservationsToPurchase = {} end},
+      {"more than was ever paid", function(p) p.reservationsToExchange[1].billingRefundAmount.amount = 1e6 end},
+      {"is negative", function(p) p.reservationsToExchange[1].billingRefundAmount.amount = -1 end},
+      {"to be paid in EUR", function(p) p.netPayable.currencyCode = "EUR" end},
+      {"has no session", function(p) p.sessionId = nil end},
+      {"nobody can tell whether it is allowed", function(p) p.policyResult = "fine" end},
+    }
+    for _, row in ipairs(rows) do
+      support.contains(failed(EXCHANGE, "operationResults", row[2]), row[1])
+    end
+    support.contains(failed(PURCHASE, "calculatePrice", function(p) p.reservationOrderId = nil end), "has no session")
+    support.contains(failed(PURCHASE, "calculatePrice", function(p) p.billingCurrencyTotal.amount = -1 end),
+      "is negative")
+    support.contains(failed(PURCHASE, "calculatePrice", function(p) p.pricingCurrencyTotal.currencyCode = "EUR" end),
+      "pricing amount is in EUR")
+  end)
+
+  it("that refuses says why in words, also where the service says only a code, and what to do instead", function()
+    local rows = {
+      {"ExchangeProductTypeMismatch", "refund it (reservations.refund) and buy the other one (orders.purchase)"},
+      {"SelfServiceExchangeNotSupported", "this product cannot be exchanged by self-service; refund it and buy again"},
+      {"ExchangePurchaseBelowRefund", "worth less than what is given back for it; buy more"},
+      {"NeverSeenBefore", "the service refuses it with the code NeverSeenBefore, and does not say why"},
+    }
+    for _, row in ipairs(rows) do
+      local run, result = changed(EXCHANGE, "operationResults", function(p)
+        p.policyResult = {policyErrors = {{code = row[1]}}}
+      end)
+      assert.equal(row[1], run.refused[1].code)
+      support.contains(run.refused[1].example, row[2])
+      support.contains(support.said(result)[1].text, row[2])
+    end
+    local _, message = refused(EXCHANGE, "operationResults", function(p)
+      p.policyResult = {policyErrors = {{code = "RefundLimitExceeded", message = "The limit is exceeded."}}}
+    end)
+    support.contains(message, "The limit is exceeded; wait until an earlier refund is a year old")
+  end)
+end)
+
+describe("what cannot be changed in place", function()
+  it("is told how it is done instead", function()
+    local script = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  for _, change in ipairs{"billing_scope", "quantity", "colour"} do
+    local ok, problem = pcall(reservations.update, reservations.list{}[1], {[change] = "x"})
+    ctx.log(tostring(problem))
+  end
+end
+]]
+    local _, result = changed(script, "nothing", function() end)
+    local said = support.said(result)
+    support.contains(said[1].text, "reservations.update: billing_scope cannot be changed in place: exchange it")
+    support.contains(said[2].text, "quantity cannot be changed in place: split it")
+    support.contains(said[3].text, "there is no option 'colour'")
+  end)
+end)
