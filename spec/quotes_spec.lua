@@ -124,9 +124,9 @@ describe("a quote", function()
       support.contains(support.said(result)[1].text, row[2])
     end
     local _, message = refused(EXCHANGE, "operationResults", function(p)
-      p.policyResult = {policyErrors = {{code = "RefundLimitExceeded", message = "The limit is exceeded."}}}
+      p.policyResult = {policyErrors = {{code = "InvalidRefundQuantity", message = "It is too much."}}}
     end)
-    support.contains(message, "The limit is exceeded; wait until an earlier refund is a year old")
+    support.contains(message, "It is too much; read the reservation again")
   end)
 end)
 

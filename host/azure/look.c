@@ -490,7 +490,7 @@ static enum tn_evidence judge_moved(struct tn_json before, struct tn_json after,
     snprintf(text, 256, "the order is still in this directory, and %.60s", is ? is : "without a state");
     if (!tn_text_among_any_case(is, settled))
         return TN_EVIDENCE_MOVING;
-    return was && strcasecmp(was, is) == 0 ? TN_EVIDENCE_NOTHING : TN_EVIDENCE_UNCLEAR;
+    return was && is && strcasecmp(was, is) == 0 ? TN_EVIDENCE_NOTHING : TN_EVIDENCE_UNCLEAR;
 }
 
 static enum tn_evidence judge_any(struct tn_json before, struct tn_json after, const struct tn_aim *aim, char text[256])

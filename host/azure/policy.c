@@ -6,13 +6,17 @@
 #include <strings.h>
 
 struct rule {
-    const char *code, *words, *instead;
+    const char *code, *words;
+    const char *instead; /* what the service's own words leave out; NULL: nothing */
 };
 
 static const struct rule rules[] = {
-    {"RefundLimitExceeded", "Azure's refund limit of twelve months does not leave room for it",
-     "wait until an earlier refund is a year old, or ask support for it; exchanges do not count"},
-    {"SelfServiceRefundNotSupported", "this product cannot be refunded by self-service", "ask support for it"},
+    {"RefundLimitExceeded",
+     "Azure's refund limit of twelve months does not leave room for it: wait until an earlier refund is a year old, or "
+     "ask "
+     "support for it",
+     NULL},
+    {"SelfServiceRefundNotSupported", "this product cannot be refunded by self-service: ask support for it", NULL},
     {"SelfServiceExchangeNotSupported", "this product cannot be exchanged by self-service",
      "refund it and buy again, or ask support for it"},
     {"InvalidRefundQuantity", "there is less of it than was to be given back",
@@ -41,7 +45,7 @@ void tn_policy_explain(const char *code, const char *message, char *text, size_t
     const struct rule *rule = find(code);
     const char *words = message && *message ? message : rule ? rule->words : NULL;
     size_t len = words ? strlen(words) : 0;
-    if (rule)
+    if (rule && rule->instead)
         snprintf(text, size, "%.*s; %s", (int)(len && words[len - 1] == '.' ? len - 1 : len), words, rule->instead);
     else if (words)
         snprintf(text, size, "%s", words);
