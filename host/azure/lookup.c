@@ -85,8 +85,7 @@ static void read_order(struct tn_lookup *lookup, const struct tn_call *list)
 {
     struct tn_argument_value *wanted = reservation_of(lookup->call);
     char order[37];
-    if (lookup->err.code < 0 ||
-        find_reservation(list, wanted->text, order, &wanted->integer, &lookup->err) < 0)
+    if (lookup->err.code < 0 || find_reservation(list, wanted->text, order, &wanted->integer, &lookup->err) < 0)
         return;
     wanted->order = strdup(order);
     if (!wanted->order)

@@ -154,8 +154,8 @@ struct tn_operation {
      * them. NULL: it is one thing. */
     void (*write_lines)(struct tn_json body, struct tn_json_writer *w);
     tn_quote_reader read_quote; /* its answer is a quote, bound to run, customer and step; NULL: it is none */
-    size_t max_body_bytes;    /* 0: the default */
-    const char *doc, *source; /* one line each; source names the public document */
+    size_t max_body_bytes;      /* 0: the default */
+    const char *doc, *source;   /* one line each; source names the public document */
 };
 
 /* Rows that belong together, and the records they answer with: require "tenure.NAME". */

@@ -16,7 +16,8 @@ struct tn_outcome {
     char subject[256];              /* id of what it acted on */
     const struct tn_record *record; /* of answer */
     size_t answer_len, lines_len;
-    char answer[]; /* JSON: what the service answered with when it was done, for scripts; "": nothing. Behind it lines */
+    char
+        answer[]; /* JSON: what the service answered with when it was done, for scripts; "": nothing. Behind it lines */
 };
 
 /* What it did one by one: a JSON list of records; "": it is one thing. */

@@ -194,8 +194,7 @@ static struct tn_outcome *make_outcome(const struct tn_pass_effect *effect)
     bool done = effect->state == TN_EFFECT_SUCCEEDED || effect->state == TN_EFFECT_PARTIAL;
     size_t answer_len = done && effect->op->record ? effect->outcome_json.len : 0;
     write_lines(effect, &lines);
-    struct tn_outcome *outcome =
-        lines.failed ? NULL : calloc(1, sizeof *outcome + answer_len + 1 + lines.len + 1);
+    struct tn_outcome *outcome = lines.failed ? NULL : calloc(1, sizeof *outcome + answer_len + 1 + lines.len + 1);
     if (outcome)
         fill_outcome(effect, answer_len, &lines, outcome);
     tn_buf_deinit(&lines);

@@ -8,8 +8,8 @@
 
 #include "azure/call.h"
 #include "azure/modules/capacity.h"
-#include "azure/modules/fields.h"
 #include "azure/modules/exchange.h"
+#include "azure/modules/fields.h"
 #include "base/id.h"
 
 static const struct tn_record *const records[] = {
