@@ -13,6 +13,8 @@ local hostile = {
     "EBUDGET", "of CPU"},
   {"close-loop", "local c <close> = setmetatable({}, {__close = function() while true do end end}) error('x')",
     "EBUDGET", "of CPU"},
+  {"coroutine-close-loop", "coroutine.wrap(function() local c <close> = setmetatable({}, {__close = function() while true "
+    .. "do end end}) while true do end end)()", "EBUDGET", "of CPU"},
   {"message-loop", "error(setmetatable({}, {__tostring = function() while true do end end}))", "EBUDGET", "of CPU"},
   {"pattern-bomb", "string.find(('a'):rep(28), ('a?'):rep(28) .. ('a'):rep(28) .. 'b')", "EBUDGET", "of CPU"},
   {"sort-loop", "table.sort({3, 1, 2}, function() while true do end end)", "EBUDGET", "of CPU"},
@@ -181,6 +183,8 @@ describe("a script", function()
 
   it("that never ends loading is refused before a run begins", function()
     support.contains(check "local x = 1\nwhile true do x = x + 1 end", "scripts/refund.lua:2: used more than 0.15 s")
+    local closed = "local c <close> = setmetatable({}, {__close = function() while true do end end})\nwhile true do end"
+    support.contains(check(closed), "scripts/refund.lua:2: used more than 0.15 s")
   end)
 
   it("finds nothing that leads outside", function()

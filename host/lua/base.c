@@ -200,6 +200,24 @@ static void check_name(lua_State *L)
     lua_pop(L, 1);
 }
 
+static int k_closed(lua_State *L, int status, lua_KContext context)
+{
+    (void)L, (void)status, (void)context;
+    return 0;
+}
+
+/* Stands before a script's __close. Once the script is killed there is nothing more to run: the thread that the hook
+ * ended has its hooks off for good, and what is closed in it could not be interrupted. */
+static int mt_close(lua_State *L)
+{
+    if (tn_lua_must_unwind(L, LUA_OK))
+        return 0;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_callk(L, lua_gettop(L) - 1, 0, 0, k_closed);
+    return 0;
+}
+
 /* Pushes a private copy of the metatable at index, without what would reach around the confinement. */
 static void push_copied_metatable(lua_State *L, int index)
 {
@@ -217,6 +235,8 @@ static void push_copied_metatable(lua_State *L, int index)
         }
         if (strcmp(*name, "__name") == 0)
             check_name(L);
+        if (strcmp(*name, "__close") == 0)
+            lua_pushcclosure(L, mt_close, 1);
         lua_setfield(L, -2, *name);
     }
     lua_pushboolean(L, 0);

@@ -57,9 +57,13 @@ static int resume_on(lua_State *L, lua_State *co, int nargs, bool wrapped)
 {
     int nresults = 0;
     int status = run_coroutine(L, co, nargs, &nresults);
-    if (tn_lua_must_unwind(L, status))
+    bool failed = status != LUA_OK && status != LUA_YIELD;
+    if (tn_lua_must_unwind(L, status)) {
+        if (failed)
+            lua_settop(co, 0); /* else its error looks like a function that is yet to be started */
         return tn_lua_unwind(L);
-    if (status != LUA_OK && status != LUA_YIELD)
+    }
+    if (failed)
         return resume_failed(L, co, wrapped);
     if (status == LUA_YIELD && nresults == 1 && lua_touserdata(co, -1) == tn_task_wait_mark()) {
         lua_pop(co, 1);

@@ -119,6 +119,54 @@ static void test_loops(void)
     check_cpu("local function f() return f() end f()");
 }
 
+#define ENDLESS "setmetatable({}, {__close = function() while true do end end})"
+
+/* What a script would do when its values are closed after it was killed, in threads whose hooks are off by then. */
+static void test_closing(void)
+{
+    check_cpu("coroutine.wrap(function() local c <close> = " ENDLESS " while true do end end)()");
+    check_cpu("pcall(coroutine.resume, coroutine.create(function() local c <close> = " ENDLESS
+              " while true do end end))");
+    check_cpu("pcall(coroutine.wrap(function() local c <close> = " ENDLESS " error('x') end))");
+    check_cpu("coroutine.wrap(function() for _ in next, {1}, nil, " ENDLESS " do while true do end end end)()");
+    check_cpu("coroutine.wrap(function() local c <close> = " ENDLESS
+              " coroutine.wrap(function() local d <close> = " ENDLESS " while true do end end)() end)()");
+    check_cpu("local c <close> = setmetatable({}, {__close = coroutine.wrap(function() local d <close> = " ENDLESS
+              " while true do end end)}) while true do end");
+    check_cpu(
+        "coroutine.wrap(function() local c <close> = setmetatable({}, {__close = pcall, __call = function() while "
+        "true do end end}) while true do end end)()");
+    check_cpu("local function f() local t = setmetatable({}, {__close = coroutine.wrap(function() pcall(f) end)})\n"
+              "local a <close> = t local b <close> = t local c <close> = t local d <close> = t\n"
+              "while true do end end\n"
+              "coroutine.wrap(f)()");
+    check_error(
+        "local n = 0\n"
+        "local function f() coroutine.wrap(function() local c <close> = setmetatable({}, {__close = f}) n = n + 1 "
+        "error('x') end)() end\n"
+        "pcall(f) return n > 10",
+        "value true");
+    CHECK(holds(run_script("local c <close> = " ENDLESS "\nwhile true do end"),
+                "not opened: scripts/test.lua:2: used more than"));
+    CHECK(holds(run_script("coroutine.wrap(function() local c <close> = " ENDLESS "\nwhile true do end end)()"),
+                "not opened: scripts/test.lua:2: used more than"));
+}
+
+/* A coroutine that was killed stays dead for the items that come after. */
+static void test_killed_coroutine(void)
+{
+    struct fixture f = {0};
+    CHECK(fixture_open_script(&f, "return function()\n"
+                                  "  if co then return {coroutine.status(co), select(2, coroutine.resume(co))} end\n"
+                                  "  co = coroutine.create(function() while true do end end)\n"
+                                  "  coroutine.resume(co)\n"
+                                  "end"));
+    CHECK(holds(fixture_evaluate(&f, f.scope, TN_SCRIPT_RUN, 0, SIZE_MAX), "error EBUDGET: "));
+    CHECK_TEXT(fixture_evaluate(&f, f.scope, TN_SCRIPT_RUN, 0, SIZE_MAX),
+               "value [\"dead\",\"cannot resume dead coroutine\"]");
+    fixture_close(&f);
+}
+
 /* C functions that no hook interrupts. */
 static void test_long_calls(void)
 {
@@ -275,6 +323,8 @@ int main(void)
 {
     test_nothing_outside();
     test_loops();
+    test_closing();
+    test_killed_coroutine();
     test_long_calls();
     test_memory();
     test_metatables();
