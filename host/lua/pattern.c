@@ -26,17 +26,25 @@ struct capture {
 struct matching {
     lua_State *L;
     const char *subject, *subject_end, *pattern_end;
-    unsigned steps;
+    size_t steps; /* not charged yet */
     int depth, captures;
     struct capture capture[MAX_CAPTURES];
 };
 
 static const char *match_here(struct matching *m, const char *s, const char *p);
 
+static void count_steps(struct matching *m, size_t steps)
+{
+    m->steps += steps;
+    if (m->steps < STEPS_BETWEEN_CHARGES)
+        return;
+    tn_budget_spend(m->L, m->steps);
+    m->steps = 0;
+}
+
 static void count_step(struct matching *m)
 {
-    if (++m->steps % STEPS_BETWEEN_CHARGES == 0)
-        tn_budget_spend(m->L, STEPS_BETWEEN_CHARGES);
+    count_steps(m, 1);
 }
 
 /* ---- one character ----------------------------------------------------------------------------------------------- */
@@ -52,6 +60,7 @@ static const char *item_end(struct matching *m, const char *p)
     }
     if (first != '[')
         return p;
+    const char *set = p;
     if (p < m->pattern_end && *p == '^')
         p++;
     do { /* a ']' right at the start is one of the set */
@@ -63,6 +72,7 @@ static const char *item_end(struct matching *m, const char *p)
             p++;
         }
     } while (p == m->pattern_end || *p != ']');
+    count_steps(m, (size_t)(p - set)); /* it is looked through again wherever it is tried */
     return p + 1;
 }
 
@@ -250,8 +260,7 @@ static const char *match_again(struct matching *m, const char *s, int digit)
     ptrdiff_t len = m->capture[which].len;
     if (len < 0)
         return NULL;
-    m->steps += (unsigned)len;
-    count_step(m);
+    count_steps(m, (size_t)len);
     bool same = m->subject_end - s >= len && memcmp(m->capture[which].start, s, (size_t)len) == 0;
     return same ? s + len : NULL;
 }
@@ -399,7 +408,7 @@ static size_t check_start(lua_State *L, int index, size_t len)
 
 static int find_plain(lua_State *L, const char *subject, size_t len, size_t start, const char *text, size_t text_len)
 {
-    tn_budget_spend(L, (len - start) / 8);
+    tn_budget_spend(L, (len - start + text_len) / 8);
     const char *found = memmem(subject + start, len - start, text, text_len);
     if (!found) {
         lua_pushnil(L);
@@ -419,6 +428,7 @@ static int search(lua_State *L, bool find)
         lua_pushnil(L);
         return 1;
     }
+    tn_budget_spend(L, pattern_len / 8);
     bool plain = lua_toboolean(L, 4) || (strlen(p) == pattern_len && !strpbrk(p, "^$*+?.([%-"));
     if (find && plain)
         return find_plain(L, subject, len, start, p, pattern_len);
@@ -494,6 +504,7 @@ static void add_text(struct matching *m, luaL_Buffer *result, const char *s, con
 {
     size_t len;
     const char *text = lua_tolstring(m->L, 3, &len);
+    count_steps(m, len);
     for (const char *stop = text + len; text < stop; text++) {
         if (*text != '%') {
             luaL_addchar(result, *text);

@@ -11,7 +11,7 @@ static const char *run_hostile(const char *body)
     struct fixture f = {0};
     snprintf(source, sizeof source,
              "return function(ctx)\n"
-             "  if calm then return 'fine' end\n"
+             "  if calm then return reached or 'fine' end\n"
              "  calm = true\n%s\nend",
              body);
     if (!fixture_open_script(&f, source)) {
@@ -32,6 +32,14 @@ static void check_cpu(const char *body)
     if (!holds(result, "error EBUDGET: ") || !holds(result, "of CPU for one item"))
         fprintf(stderr, "  by: %s\n", body);
     CHECK(strstr(result, "error EBUDGET: ") && strstr(result, "of CPU for one item"));
+}
+
+/* The call itself is ended, not what comes after it. */
+static void check_within(const char *call)
+{
+    char body[4096];
+    snprintf(body, sizeof body, "%s\nreached = 'its end'", call);
+    check_cpu(body);
 }
 
 /* Over a budget, whichever is hit first. */
@@ -178,6 +186,10 @@ static void test_long_calls(void)
     check_cpu("string.match(('x'):rep(40000), 'x*y')");
     check_cpu("string.gsub(('x'):rep(40000), 'x*x*x*y', '')");
     check_cpu("for _ in string.gmatch(('x'):rep(40000), 'x*x*x*y') do end");
+    check_within("string.find(('a'):rep(40000), '[a' .. ('b'):rep(1000000) .. ']x')");
+    check_within("string.find(('a'):rep(40000), '%f[b' .. ('b'):rep(1000000) .. ']x')");
+    check_within("string.find(('a'):rep(1500000), '^(a*)%1b')");
+    check_within("string.gsub(('a'):rep(1000000), '', ('%0'):rep(500000))");
     check_cpu("while true do string.find(('x'):rep(1000000), 'y') end");
     check_cpu("local s = ('x'):rep(1000000) while true do s:upper() end");
     check_cpu("local s = ('x'):rep(1000000) while true do utf8.len(s) end");
