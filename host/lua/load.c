@@ -11,6 +11,49 @@
 #define MAX_TEXT_BYTES (1u << 20)
 #define STEPS_PER_BYTE 8 /* compiling costs about so many small steps a byte */
 
+/* A name costs as many steps as there are names in all the functions around it: 100 us for two bytes at the worst. So
+ * the compiler gets its text in pieces, and the clock is looked at between them. */
+#define BYTES_BETWEEN_CHECKS 256
+
+/* ---- feeding the compiler ------------------------------------------------------------------------------------------ */
+
+struct piece {
+    const char *bytes;
+    size_t len;
+};
+
+struct reading {
+    const struct piece *piece;
+    size_t taken; /* of it */
+};
+
+static const char *read_piece(lua_State *L, void *arg, size_t *len)
+{
+    struct reading *reading = arg;
+    while (reading->piece->bytes && reading->taken == reading->piece->len) {
+        reading->piece++;
+        reading->taken = 0;
+    }
+    if (!reading->piece->bytes)
+        return NULL;
+    if (reading->taken > 0)
+        tn_budget_check(L);
+    size_t rest = reading->piece->len - reading->taken;
+    const char *bytes = reading->piece->bytes + reading->taken;
+    *len = rest < BYTES_BETWEEN_CHECKS ? rest : BYTES_BETWEEN_CHECKS;
+    reading->taken += *len;
+    return bytes;
+}
+
+/* Pieces end with one of NULL. */
+static int compile(lua_State *L, const char *chunk_name, const struct piece *pieces)
+{
+    struct reading reading = {.piece = pieces};
+    return lua_load(L, read_piece, &reading, chunk_name, "t");
+}
+
+/* ---- load -------------------------------------------------------------------------------------------------------- */
+
 /* A chunk name for messages, made from what the script gave: one short line that claims to be no file. */
 static const char *push_chunk_name(lua_State *L, int index)
 {
@@ -39,7 +82,11 @@ int tn_lua_load(lua_State *L)
         return 2;
     }
     tn_budget_spend(L, len * STEPS_PER_BYTE);
-    if (luaL_loadbufferx(L, text, len, push_chunk_name(L, 2), "t") != LUA_OK) {
+    const struct piece pieces[] = {{text, len}, {NULL, 0}};
+    int status = compile(L, push_chunk_name(L, 2), pieces);
+    if (tn_lua_must_unwind(L, status))
+        return tn_lua_unwind(L);
+    if (status != LUA_OK) {
         lua_pushnil(L);
         lua_insert(L, -2);
         return 2;
@@ -54,36 +101,14 @@ int tn_lua_load(lua_State *L)
 
 /* ---- chunks of the run ------------------------------------------------------------------------------------------- */
 
-struct piece {
-    const char *bytes;
-    size_t len;
-};
-
-struct reading {
-    const struct piece *piece;
-};
-
-static const char *read_piece(lua_State *L, void *arg, size_t *len)
-{
-    (void)L;
-    struct reading *reading = arg;
-    while (reading->piece->bytes && reading->piece->len == 0)
-        reading->piece++;
-    if (!reading->piece->bytes)
-        return NULL;
-    *len = reading->piece->len;
-    return (reading->piece++)->bytes;
-}
-
 /* The environment is the chunk's argument, so that one compiled chunk serves every scope of the state at once. */
 #define ENVIRONMENT_ARGUMENT "local _ENV = ...; "
 
-static int compile(lua_State *L, const char *name, const struct piece *pieces)
+static int compile_file(lua_State *L, const char *name, const struct piece *pieces)
 {
-    struct reading reading = {.piece = pieces};
     char chunk_name[300];
     snprintf(chunk_name, sizeof chunk_name, "@%s", name);
-    return lua_load(L, read_piece, &reading, chunk_name, "t");
+    return compile(L, chunk_name, pieces);
 }
 
 int tn_lua_compile(lua_State *L, const char *name, const char *source, size_t len)
@@ -93,7 +118,7 @@ int tn_lua_compile(lua_State *L, const char *name, const char *source, size_t le
         shebang = len;
     const struct piece pieces[] = {
         {ENVIRONMENT_ARGUMENT, sizeof ENVIRONMENT_ARGUMENT - 1}, {source + shebang, len - shebang}, {NULL, 0}};
-    return compile(L, name, pieces);
+    return compile_file(L, name, pieces);
 }
 
 /* Messages count lines from the start of the chunk: as many line ends as come before the expression in its file. */
@@ -110,7 +135,7 @@ static int compile_at(lua_State *L, const char *name, int line, const char *befo
     pieces[count++] = (struct piece){before, strlen(before)};
     pieces[count++] = (struct piece){text, strlen(text)};
     pieces[count++] = (struct piece){after, strlen(after)};
-    return compile(L, name, pieces);
+    return compile_file(L, name, pieces);
 }
 
 int tn_lua_compile_expression(lua_State *L, const char *name, int line, const char *text)

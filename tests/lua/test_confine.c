@@ -194,6 +194,9 @@ static void test_long_calls(void)
     check_cpu("local s = ('x'):rep(1000000) while true do s:upper() end");
     check_cpu("local s = ('x'):rep(1000000) while true do utf8.len(s) end");
     check_cpu("local s = ('x'):rep(1000000) while true do s:byte(1, 100000) end");
+    check_within("local names, t = {}, {} for i = 1, 195 do names[i] = 'a' .. i end\n"
+                 "names = 'local function f() local ' .. table.concat(names, ',') .. ' '\n"
+                 "load(names:rep(180) .. ('x=x '):rep(100000))");
     check_budget("local t = {} for i = 1, 300000 do t[i] = (i * 7919) % 300007 end while true do table.sort(t) end");
     check_error("return (''):rep(1e18 // 1 | 0) == ''", "value true");
     check_error("return #table.pack(string.rep('x', 1 << 60))", "larger than the memory");
