@@ -10,11 +10,16 @@
 #define INSTRUCTIONS_BETWEEN_CHECKS 1000
 #define WORK_BETWEEN_CHECKS 200000 /* small steps of our own C functions: well under a millisecond */
 
-static int64_t thread_ns(void)
+static int64_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    clock_gettime(clock, &now);
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static int64_t thread_ns(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void tn_budget_enter(struct tn_heap *heap, struct tn_budget *budget, lua_State *co)
@@ -23,6 +28,7 @@ void tn_budget_enter(struct tn_heap *heap, struct tn_budget *budget, lua_State *
     heap->charged = budget;
     heap->thread = co;
     heap->granting = false;
+    tn_budget_hasten(co);
 }
 
 void tn_budget_leave(struct tn_heap *heap)
@@ -76,6 +82,27 @@ void tn_budget_spend(lua_State *L, uint64_t steps)
         tn_budget_check(L);
 }
 
+static int instructions_between_calls(const struct tn_heap *heap)
+{
+    int count = INSTRUCTIONS_BETWEEN_CHECKS >> (heap->longest < 10 ? heap->longest : 10);
+    return heap->hurried || count == 0 ? 1 : count;
+}
+
+void tn_budget_hasten(lua_State *L)
+{
+    int count = instructions_between_calls(&tn_lua_state(L)->heap);
+    if (lua_gethookcount(L) > count)
+        lua_sethook(L, lua_gethook(L), LUA_MASKCOUNT, count);
+}
+
+/* Whether any time has passed since the last look. Costs a few nanoseconds; the thread's own clock is a system call. */
+static bool time_passed(struct tn_heap *heap)
+{
+    int64_t now_ns = read_clock(CLOCK_MONOTONIC_COARSE), before_ns = heap->looked_ns;
+    heap->looked_ns = now_ns;
+    return now_ns != before_ns;
+}
+
 /* Comes every so many instructions, at the next one when memory grew fast, and at each one once the script is killed.
  */
 static void on_count(lua_State *L, lua_Debug *at)
@@ -83,17 +110,18 @@ static void on_count(lua_State *L, lua_Debug *at)
     (void)at;
     struct tn_heap *heap = &tn_lua_state(L)->heap;
     heap->granting = false;
-    bool killed = heap->charged && heap->charged->killed;
-    int count = killed ? 1 : INSTRUCTIONS_BETWEEN_CHECKS;
+    bool killed = heap->charged && heap->charged->killed, hurried = heap->hurried;
     heap->hurried = false;
+    int count = killed ? 1 : instructions_between_calls(heap);
     if (killed || lua_gethookcount(L) != count)
         lua_sethook(L, on_count, LUA_MASKCOUNT, count);
-    tn_budget_check(L);
+    if (killed || hurried || time_passed(heap))
+        tn_budget_check(L);
 }
 
 void tn_budget_hook(lua_State *L)
 {
-    lua_sethook(L, on_count, LUA_MASKCOUNT, INSTRUCTIONS_BETWEEN_CHECKS);
+    lua_sethook(L, on_count, LUA_MASKCOUNT, instructions_between_calls(&tn_lua_state(L)->heap));
 }
 
 int tn_budget_error(const struct tn_budget *budget, struct tn_err *err)

@@ -36,16 +36,23 @@ struct tn_budget {
 
 struct tn_heap_owner;
 
+/* A string's class is how often 32 KB double until it fits: some instructions go through all of it (a < b), so the
+ * longer the longest is, the fewer of them pass between two calls of the hook. */
+#define TN_STRING_CLASSES 32
+
 struct tn_heap {
     struct tn_heap_owner *owners; /* by number; 0 is nobody */
     uint32_t owner_count, free_owner;
     size_t used_bytes;
-    struct tn_budget *charged; /* whose script runs now; NULL: nobody pays, nothing is refused */
-    lua_State *thread;         /* the coroutine that runs now, whose hook is hurried when memory grows fast */
-    bool granting;             /* a primitive of ours runs: never refuse, charge only */
-    bool hurried;              /* its hook was told to come at the next instruction */
-    size_t unchecked_bytes;    /* asked for since the last check */
-    uint64_t unchecked_work;   /* spent since the last check: see tn_budget_spend */
+    struct tn_budget *charged;           /* whose script runs now; NULL: nobody pays, nothing is refused */
+    lua_State *thread;                   /* the coroutine that runs now, whose hook is hurried when memory grows fast */
+    bool granting;                       /* a primitive of ours runs: never refuse, charge only */
+    bool hurried;                        /* its hook was told to come at the next instruction */
+    size_t unchecked_bytes;              /* asked for since the last check */
+    uint64_t unchecked_work;             /* spent since the last check: see tn_budget_spend */
+    int64_t looked_ns;                   /* coarse time of the last look at the clock */
+    uint32_t strings[TN_STRING_CLASSES]; /* living ones, by class; but for class 0 */
+    int longest;                         /* class of the longest living string */
 };
 
 void *tn_heap_allocate(void *heap, void *block, size_t old_bytes, size_t bytes); /* a lua_Alloc */
@@ -62,6 +69,9 @@ void tn_budget_leave(struct tn_heap *heap);
 
 /* Every thread of a state gets this hook, by inheritance from the main one. */
 void tn_budget_hook(lua_State *L);
+
+/* The hook of a thread that runs from now on comes as often as it has to. */
+void tn_budget_hasten(lua_State *L);
 
 /* A C function of ours that is about to do (or did) so many small steps which no hook interrupts. Raises when over. */
 void tn_budget_spend(lua_State *L, uint64_t steps);

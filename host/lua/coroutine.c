@@ -41,12 +41,14 @@ static int run_coroutine(lua_State *L, lua_State *co, int nargs, int *nresults)
     lua_State *thread = state->heap.thread;
     bool cannot_wait = run && run->cannot_wait;
     state->heap.thread = co;
+    tn_budget_hasten(co); /* it may have been made, or set aside, before a string was that long */
     if (run)
         run->cannot_wait = cannot_wait || !lua_isyieldable(L);
     int status = lua_resume(co, L, nargs, nresults);
     if (status != LUA_OK && status != LUA_YIELD)
         lua_resetthread(co); /* what it held open is closed now, not when it is collected */
     state->heap.thread = thread;
+    tn_budget_hasten(L);
     if (run)
         run->cannot_wait = cannot_wait;
     return status;

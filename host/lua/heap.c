@@ -11,9 +11,14 @@
 /* What an item may ask for in all, as a multiple of its memory limit: bounds what only churns. */
 #define CHURN_FACTOR 256u
 
+#define GENERATION_MAX 0x7fffffffu
+#define LONG_STRING_BYTES (32u << 10)
+
 /* In front of every block. Eight bytes, which is what Lua's own types and ours need to be aligned to. */
 struct header {
-    uint32_t owner, generation;
+    uint32_t owner;
+    uint32_t generation : 31;
+    uint32_t long_string : 1; /* it is one, of a class above 0 */
 };
 
 struct tn_heap_owner {
@@ -62,16 +67,22 @@ static bool may_grow(struct tn_heap *heap, size_t bytes)
 }
 
 /* Makes the hook of the running coroutine come at its next instruction. lua_sethook() may be called at any time. */
+static void hurry(struct tn_heap *heap)
+{
+    if (heap->hurried || !heap->thread)
+        return;
+    heap->hurried = true;
+    lua_sethook(heap->thread, lua_gethook(heap->thread), LUA_MASKCOUNT, 1);
+}
+
 static void hurry_when_due(struct tn_heap *heap, size_t bytes)
 {
     const struct tn_budget *budget = heap->charged;
     heap->unchecked_bytes += bytes;
     bool due = heap->unchecked_bytes > BYTES_BETWEEN_CHECKS || budget->memory_used > budget->memory_limit ||
                budget->churned / CHURN_FACTOR > budget->memory_limit;
-    if (!due || heap->hurried || !heap->thread)
-        return;
-    heap->hurried = true;
-    lua_sethook(heap->thread, lua_gethook(heap->thread), LUA_MASKCOUNT, 1);
+    if (due)
+        hurry(heap);
 }
 
 static void pay(struct tn_heap *heap, struct header *header, size_t old_bytes, size_t bytes)
@@ -80,7 +91,7 @@ static void pay(struct tn_heap *heap, struct header *header, size_t old_bytes, s
     credit(heap, header, old_bytes);
     if (budget && bytes > old_bytes) { /* who makes it grow takes it over */
         header->owner = budget->owner;
-        header->generation = heap->owners[budget->owner].generation;
+        header->generation = heap->owners[budget->owner].generation & GENERATION_MAX;
         budget->churned += bytes - old_bytes;
     }
     charge(heap, header, bytes);
@@ -88,16 +99,55 @@ static void pay(struct tn_heap *heap, struct header *header, size_t old_bytes, s
         hurry_when_due(heap, bytes - old_bytes);
 }
 
+/* ---- long strings ------------------------------------------------------------------------------------------------ */
+
+static int class_of(size_t bytes)
+{
+    int class = 0;
+    for (size_t fits = LONG_STRING_BYTES; fits < bytes && class < TN_STRING_CLASSES - 1; fits *= 2)
+        class ++;
+    return class;
+}
+
+static void note_string(struct tn_heap *heap, struct header *header, size_t bytes)
+{
+    int class = class_of(bytes);
+    header->long_string = 1;
+    heap->strings[class]++;
+    if (class <= heap->longest)
+        return;
+    heap->longest = class;
+    hurry(heap);
+}
+
+static void forget_string(struct tn_heap *heap, size_t bytes)
+{
+    heap->strings[class_of(bytes)]--;
+    while (heap->longest > 0 && heap->strings[heap->longest] == 0)
+        heap->longest--;
+}
+
+/* ---- the allocator ----------------------------------------------------------------------------------------------- */
+
+static void release(struct tn_heap *heap, struct header *header, size_t bytes)
+{
+    if (!header)
+        return;
+    credit(heap, header, bytes);
+    if (header->long_string)
+        forget_string(heap, bytes);
+    free(header);
+}
+
 void *tn_heap_allocate(void *arg, void *block, size_t old_bytes, size_t bytes)
 {
     struct tn_heap *heap = arg;
     struct header *header = block ? (struct header *)block - 1 : NULL;
+    bool long_string = !block && old_bytes == LUA_TSTRING && bytes > LONG_STRING_BYTES;
     if (!block)
-        old_bytes = 0; /* Lua passes the kind of object here */
+        old_bytes = 0; /* it was the kind of object */
     if (bytes == 0) {
-        if (header)
-            credit(heap, header, old_bytes);
-        free(header);
+        release(heap, header, old_bytes);
         return NULL;
     }
     if (bytes > SIZE_MAX - sizeof *header || (bytes > old_bytes && !may_grow(heap, bytes - old_bytes)))
@@ -108,6 +158,8 @@ void *tn_heap_allocate(void *arg, void *block, size_t old_bytes, size_t bytes)
     if (!header)
         *moved = (struct header){0};
     pay(heap, moved, old_bytes, bytes);
+    if (long_string)
+        note_string(heap, moved, bytes);
     return moved + 1;
 }
 
@@ -145,7 +197,7 @@ int tn_budget_open(struct tn_heap *heap, struct tn_budget *budget, int64_t cpu_m
     struct tn_heap_owner *owner = &heap->owners[number];
     heap->free_owner = owner->next_free;
     owner->budget = budget;
-    owner->generation++;
+    owner->generation = (owner->generation + 1) & GENERATION_MAX;
     *budget =
         (struct tn_budget){.cpu_limit_ns = cpu_ms * 1000000, .memory_limit = (size_t)memory_bytes, .owner = number};
     return TENURE_OK;

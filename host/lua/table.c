@@ -146,14 +146,18 @@ static int l_move(lua_State *L)
     return 1;
 }
 
+#define COMPARING_STEPS 20
+
 /* ---- sort: a heap sort, whose number of comparisons no comparator can change ------------------------------------- */
 
 /* Whether the value at a is less than the one at b (stack indices), by the comparator at 2 or by <. */
 static bool is_less(lua_State *L, int a, int b)
 {
-    tn_budget_spend(L, 20);
-    if (lua_isnil(L, 2))
+    if (lua_isnil(L, 2)) {
+        tn_budget_spend(L, COMPARING_STEPS + lua_rawlen(L, a)); /* texts are gone through, NUL by NUL at the worst */
         return lua_compare(L, a, b, LUA_OPLT);
+    }
+    tn_budget_spend(L, COMPARING_STEPS);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, a - 1);
     lua_pushvalue(L, b - 2);
