@@ -446,6 +446,7 @@ customers:
       ["hello.lua"] = [[
 return function(ctx)
   ctx.log(ctx.with.who .. " " .. type(ctx.with.number) .. " " .. ctx.with.number)
+  return {who = ctx.with.who, list = {1, 2}}
 end
 ]],
       ["broken.lua"] = "return function(ctx)\n  ctx.nothing()\nend\n",
@@ -453,6 +454,9 @@ end
     local result = tenure(env, "exec", folder .. "/hello.lua", "--with", "who=a=b: #c", "--with", "number=007")
     assert.equal(0, result.code, result.stderr)
     support.contains(result.stderr, "a=b: #c string 007\n")
+    support.contains(result.stdout, '\nResult\n  {"list":[1,2],"who":"a=b: #c"}\n')
+    result = tenure(env, "exec", folder .. "/hello.lua", "--with", "who=me", "--with", "number=1", "-o", "json")
+    assert.same({who = "me", list = {1, 2}}, support.json(result).result)
     result = tenure(env, "exec", folder .. "/hello.lua", "--with", "number=1", "-o", "json")
     assert.equal(3, result.code)
     support.contains(support.json(result).failed_items[1].detail, "there is no 'who'")

@@ -436,6 +436,24 @@ static int write_failed_items(struct summary *summary)
     return rc;
 }
 
+/* What the script of a run without a workflow gave back: its only item's value. */
+static int write_result(struct summary *summary)
+{
+    struct tn_rows rows;
+    int rc =
+        tn_db_select(summary->db, &rows, summary->err,
+                     "SELECT item.value" CURRENT_ITEMS " AND item.state = 'done' AND item.value IS NOT NULL LIMIT 1",
+                     TN_BIND(tn_text(summary->run)));
+    if (rc < 0)
+        return rc;
+    while ((rc = tn_rows_next(&rows, summary->err)) > 0) {
+        const char *value = tn_rows_text(&rows, 0);
+        tn_jw_key(summary->w, "result");
+        tn_jw_raw(summary->w, value, strlen(value));
+    }
+    return rc;
+}
+
 /* The first that applies of 6, 5, 3, 0; the others are the caller's to know. */
 static int exit_code(const struct summary *summary)
 {
@@ -503,7 +521,10 @@ static int on_run(void *arg, const struct tn_run_row *run)
     write_time(summary->w, "ended", run->ended_ms);
     tn_jw_kv_string(summary->w, "actor", run->actor);
     tn_jw_kv_string(summary->w, "reason", run->reason);
-    rc = write_details(summary);
+    if (strncmp(run->workflow, "exec ", 5) == 0)
+        rc = write_result(summary);
+    if (rc == TENURE_OK)
+        rc = write_details(summary);
     tn_jw_object_end(summary->w);
     return rc;
 }

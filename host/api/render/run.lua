@@ -56,6 +56,14 @@ local function put_head(page, data)
   end
 end
 
+-- What the script of a run without a workflow gave back.
+local function put_result(page, data)
+  if data.result == nil then return end
+  page:section("Result")
+  local shown = type(data.result) == "string" and data.result or json.encode(data.result)
+  for _, line in ipairs(layout.wrap(plain(shown), page.width - 2)) do page:line("  " .. line) end
+end
+
 local function put_unknown(page, data)
   if not data.unknown or #data.unknown == 0 then return end
   page:section("Outcome unknown: it may have happened. Look at each in the portal before anything else")
@@ -215,6 +223,7 @@ end
 return function(data, options)
   local page = new_page(options)
   put_head(page, data)
+  put_result(page, data)
   put_unknown(page, data)
   put_by_currency(page, data)
   put_largest(page, data)
