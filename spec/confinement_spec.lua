@@ -13,8 +13,8 @@ local hostile = {
     "EBUDGET", "of CPU"},
   {"close-loop", "local c <close> = setmetatable({}, {__close = function() while true do end end}) error('x')",
     "EBUDGET", "of CPU"},
-  {"coroutine-close-loop", "coroutine.wrap(function() local c <close> = setmetatable({}, {__close = function() while true "
-    .. "do end end}) while true do end end)()", "EBUDGET", "of CPU"},
+  {"coroutine-close-loop", "coroutine.wrap(function() local c <close> = setmetatable({}, {__close = function() "
+    .. "while true do end end}) while true do end end)()", "EBUDGET", "of CPU"},
   {"message-loop", "error(setmetatable({}, {__tostring = function() while true do end end}))", "EBUDGET", "of CPU"},
   {"pattern-bomb", "string.find(('a'):rep(28), ('a?'):rep(28) .. ('a'):rep(28) .. 'b')", "EBUDGET", "of CPU"},
   {"sort-loop", "table.sort({3, 1, 2}, function() while true do end end)", "EBUDGET", "of CPU"},

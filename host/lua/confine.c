@@ -8,16 +8,22 @@
 
 /* ---- borrowing from Lua's own libraries -------------------------------------------------------------------------- */
 
-/* Runs a function of Lua's in our own frame, so that its messages still name it, after charging for the text it gets.
- */
-static int l_metered(lua_State *L)
+void tn_lua_charge_texts(lua_State *L)
 {
-    uint64_t bytes = 0;
-    for (int i = lua_gettop(L); i > 0; i--) {
+    uint64_t bytes = 0, first = lua_type(L, 1) == LUA_TSTRING ? lua_rawlen(L, 1) : 0;
+    for (int i = lua_gettop(L); i > 1; i--) {
         if (lua_type(L, i) == LUA_TSTRING)
             bytes += lua_rawlen(L, i);
     }
-    tn_budget_spend(L, bytes);
+    if (bytes > (uint64_t)tn_lua_state(L)->memory_bytes)
+        luaL_error(L, "the arguments are longer together than the memory of an item");
+    tn_budget_spend(L, first + bytes);
+}
+
+/* Runs a function of Lua's in our own frame, so that its messages still name it. */
+static int l_metered(lua_State *L)
+{
+    tn_lua_charge_texts(L);
     return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 

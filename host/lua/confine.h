@@ -31,6 +31,10 @@ void tn_lua_add_patterns(lua_State *L);
  * so that the length of their text arguments is charged, where metered. */
 void tn_lua_borrow(lua_State *L, int index, lua_CFunction opener, const char *const *names, bool metered);
 
+/* Charge the length of the texts that the function on L was called with. Raises when all but the first are longer
+ * together than an item's memory: the same text may be given a million times, and each is gone through. */
+void tn_lua_charge_texts(lua_State *L);
+
 /* Replace the table on top by a read-only stand-in for it. */
 void tn_lua_freeze(lua_State *L);
 

@@ -67,12 +67,13 @@ static int l_random(lua_State *L)
 
 int tn_luaopen_math(lua_State *L)
 {
-    static const char *const names[] = {"abs", "acos",       "asin", "atan", "ceil", "cos", "deg",
-                                        "exp", "floor",      "fmod", "huge", "log",  "max", "maxinteger",
-                                        "min", "mininteger", "modf", "pi",   "rad",  "sin", "sqrt",
-                                        "tan", "tointeger",  "type", "ult",  NULL};
+    static const char *const names[] = {"abs",   "acos", "asin", "atan", "ceil",       "cos",        "deg",  "exp",
+                                        "floor", "fmod", "huge", "log",  "maxinteger", "mininteger", "modf", "pi",
+                                        "rad",   "sin",  "sqrt", "tan",  "tointeger",  "type",       "ult",  NULL};
+    static const char *const metered[] = {"max", "min", NULL}; /* texts of digits are numbers to them */
     lua_newtable(L);
     tn_lua_borrow(L, -1, luaopen_math, names, false);
+    tn_lua_borrow(L, -1, luaopen_math, metered, true);
     lua_pushcfunction(L, l_random);
     lua_setfield(L, -2, "random");
     return 1;

@@ -69,6 +69,7 @@ static int l_format(lua_State *L)
     const char *format = luaL_checklstring(L, 1, &len);
     tn_budget_spend(L, len);
     prepare_format_arguments(L, format, len);
+    tn_lua_charge_texts(L);
     return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 

@@ -235,6 +235,24 @@ static void test_long_texts(void)
                 "value 1000000");
 }
 
+/* The same text, given very often to one call. */
+static void test_many_texts(void)
+{
+    static const char *const calls[] = {"math.max(", "string.char(", "utf8.char(", "string.pack('', ",
+                                        "string.format(('%.0s'):rep(20000), "};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        char body[300];
+        snprintf(body, sizeof body,
+                 "local t, s = {}, ('0'):rep(2000000) for i = 1, 20000 do t[i] = s end %stable.unpack(t))", calls[i]);
+        check_error(body, "longer together than the memory of an item");
+    }
+    check_error("local t = ('0'):rep(3000000) local s = setmetatable({}, {__tostring = function() return t end})\n"
+                "string.format('%.0s%.0s%.0s%.0s', s, s, s, s)",
+                "longer together than the memory of an item");
+    check_error("return string.format('%s %d %.1f', 'a', '7', 2)", "value \"a 7 2.0\"");
+    check_error("return math.max(1, 3, 2) + math.min(5, 4)", "value 7");
+}
+
 static void test_memory(void)
 {
     check_budget("local s = 'x' while true do s = s .. s end");
@@ -369,6 +387,7 @@ int main(void)
     test_killed_coroutine();
     test_long_calls();
     test_long_texts();
+    test_many_texts();
     test_memory();
     test_metatables();
     test_load();
