@@ -60,6 +60,9 @@ struct tenure_host {
 
 /* ---- what requests share ---------------------------------------------------------------------------------------- */
 
+/* The value of a NAME=value in a NULL-ended list; NULL when absent or empty. */
+const char *tn_variable_find(const char *const *list, const char *name);
+
 /* A variable of the host's environment; NULL when absent or empty. */
 const char *tn_host_variable(const struct tenure_host *host, const char *name);
 
@@ -74,6 +77,10 @@ enum tn_ledger_use { TN_LEDGER_READ, TN_LEDGER_CHANGE, TN_LEDGER_BEGIN };
 /* The ledger that the request's settings say, else the default; while the host runs a simulator of its own a temporary
  * one, unless flag or environment name another. */
 int tn_host_ledger(struct tn_request *request, enum tn_ledger_use use, struct tn_ledger **out, struct tn_err *err);
+
+/* Everything that is open ends: the host itself does so, ledgers first, whose threads work on what requests own. */
+void tn_host_disconnect(struct tenure_host *host);
+void tn_host_close_ledgers(struct tenure_host *host);
 
 void tn_host_emit(struct tn_request *request, const char *kind, const char *text, const char *json);
 
