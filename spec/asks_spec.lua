@@ -102,6 +102,33 @@ describe("a plan without money", function()
     assert.equal(0, #simulator:effects())
   end)
 
+  it("says what is so now of what an earlier step looked up, too", function()
+    local simulator <close>, env = start()
+    local folder = support.folder {
+      ["ask.yaml"] = [[
+tenure: 1
+name: ask
+permissions: [reservations:list, reservations:update]
+customers: {from: partner-center}
+steps:
+  - {id: look, each: "{1, 2}", run: look.lua}
+  - {id: ask, each: steps.look, run: ask.lua}
+]],
+      ["look.lua"] = "return function(ctx) return require('tenure.reservations').list{}[ctx.item] end\n",
+      ["ask.lua"] = [[
+return function(ctx)
+  return require("tenure.reservations").update(ctx.item.value, {renew = true})
+end]],
+    }
+    local effects = effects_of(env, planned(env, folder .. "/ask.yaml").run)
+    assert.equal(2, #effects)
+    for _, effect in ipairs(effects) do
+      assert.same({{name = "renew", before = false, value = true}}, effect.asks)
+      assert.is_truthy(effect.called:find("^kept %d+$"), effect.called)
+    end
+    assert.equal(0, #simulator:effects())
+  end)
+
   it("says so in every report", function()
     local simulator <close>, env = start()
     local plan = planned(env, stock "renewals", "--input", "renew=true")

@@ -133,7 +133,13 @@ static const char *last_part(const char *id)
     return slash ? slash + 1 : id;
 }
 
-/* Whether an item is the record of the thing with this id. */
+/* The record that an item is, or that an earlier step gave for it where the items are that step's entries. */
+static struct tn_json record_in(struct tn_json item)
+{
+    return tn_json_string(item, "$record", NULL) ? item : tn_json_find(item, "value");
+}
+
+/* Whether an item is about the thing with this id, and has its record. */
 static bool is_thing(const struct tn_pass_customer *customer, const char *json, const char *id,
                      struct tn_pass_thing *thing)
 {
@@ -142,9 +148,10 @@ static bool is_thing(const struct tn_pass_customer *customer, const char *json, 
     if (!json || !strcasestr(json, id) ||
         tn_json_parse(customer->run->setup.documents, json, strlen(json), 0, &thing->doc, NULL) < 0)
         return false;
-    const char *kind = tn_json_string(tn_json_root(thing->doc), "$record", NULL);
+    struct tn_json record = record_in(tn_json_root(thing->doc));
+    const char *kind = tn_json_string(record, "$record", NULL);
     thing->record = kind ? tn_record_find(kind) : NULL;
-    thing->raw = tn_json_find(tn_json_root(thing->doc), "raw");
+    thing->raw = tn_json_find(record, "raw");
     const struct tn_field *field = thing->record ? tn_record_field(thing->record, "id") : NULL;
     bool same = field && tn_record_read(field, thing->raw, &found, NULL) >= 0 && found.present &&
                 tn_id_equal(last_part(found.text), id);
