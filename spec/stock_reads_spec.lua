@@ -1,0 +1,148 @@
+-- The stock workflows that only read, each over a world that has what its table is to tell.
+local support = require "support"
+local testing = require "tenure.testing"
+
+-- Runs one of them; its tables by name as lists of rows, and the run's result. env may be a server's.
+local function run(env, workflow, code, tables, ...)
+  local result = testing.run {
+    "run", support.root .. "/workflows/" .. workflow .. ".yaml", "-o", "json", env = env, ...,
+  }
+  assert.equal(code, result.code, result.stderr)
+  local found, id = {}, support.json(result).run
+  for _, name in ipairs(tables) do
+    found[name] = support.json(testing.run {"output", id, name, "-o", "json", env = env})
+  end
+  return found, result
+end
+
+-- Rows by what one of their columns holds.
+local function by(column, rows)
+  local found = {}
+  for _, row in ipairs(rows) do
+    assert.is_nil(found[row[column]])
+    found[row[column]] = row
+  end
+  return found
+end
+
+local function call(env, customer, ...)
+  return support.json(testing.run {"call", "--customer", customer, "-o", "json", env = env, ...})
+end
+
+describe("inventory", function()
+  local world = [[
+customers:
+  - id: kowalski
+    name: Kowalski
+    currency: PLN
+    reservations:
+      - {id: r1, order: o1, name: first, sku: Standard_D2s_v3, region: westeurope, quantity: 3, utilization: 1%,
+         term: P3Y, purchased: 2026-03-04, expires: 2029-03-04, renew: true}
+      - {id: r2, order: o2, name: second, billing_plan: Monthly, state: Expired, utilization: 60%}
+      - {id: r3, order: o2, name: third}
+  - {id: smith, name: Smith, currency: USD, consent: missing, reservations: [{id: r4, order: o4, quantity: 2}]}
+  - {id: jones, name: Jones, currency: GBP, rights: missing, reservations: [{id: r5, order: o5}]}
+  - {id: brown, name: Brown, currency: USD, reservations: []}
+]]
+  local simulator, env
+
+  setup(function()
+    simulator = testing.simulator {world = world}
+    env = support.env(simulator.env)
+  end)
+
+  teardown(function()
+    assert.same({}, simulator:effects())
+    simulator:stop()
+  end)
+
+  it("tells every reservation with what it is, how it is used and what its order cost", function()
+    local rows = by("name", run(env, "inventory", 0, {"inventory"}, "--only", "kowalski").inventory)
+    local first = rows.first
+    assert.same({
+      "arm", "Standard_D2s_v3", "westeurope", 3, "P3Y", "Upfront", "Shared", "Succeeded", "2026-03-04", "2029-03-04",
+      true, 1, 1,
+    }, {
+      first.source, first.sku, first.region, first.quantity, first.term, first.billing_plan, first.scope, first.state,
+      first.purchased, first.expires, first.renew, first.utilization_7, first.utilization_30,
+    })
+    assert.equal("Kowalski", first.customer_name)
+    local reservation = call(env, "kowalski", "reservations.list", "--query", 'name == "first"')[1]
+    assert.same({reservation.order, reservation.id:match("[^/]+$")}, {first.order, first.reservation})
+    local order = call(env, "kowalski", "orders.get", first.order)
+    assert.equal(1, #order.payments)
+    assert.same(order.payments[1].pays, first.order_paid)
+    assert.is_nil(first.order_due_worth)
+  end)
+
+  it("adds up what an order that is paid by the month cost, and what is due", function()
+    local rows = by("name", run(env, "inventory", 0, {"inventory"}, "--only", "kowalski").inventory)
+    local order = call(env, "kowalski", "orders.get", rows.third.order)
+    local paid, due = 0, 0
+    for _, payment in ipairs(order.payments) do
+      paid = paid + (payment.status == "Succeeded" and support.cents(payment.pays.amount) or 0)
+      due = due + (payment.status == "Scheduled" and support.cents(payment.worth.amount) or 0)
+    end
+    assert.is_true(paid > 0 and due > 0)
+    assert.same({paid, "PLN"}, {support.cents(rows.third.order_paid.amount), rows.third.order_paid.currency})
+    assert.same({due, "USD"}, {support.cents(rows.third.order_due_worth.amount), rows.third.order_due_worth.currency})
+    assert.same(rows.third.order_paid, rows.second.order_paid)
+  end)
+
+  it("has what Partner Center knows where Azure refuses, and tells that the rest is missing", function()
+    local tables = run(env, "inventory", 0, {"inventory", "missing"})
+    assert.equal(5, #tables.inventory)
+    local rows = by("customer_name", {tables.inventory[4], tables.inventory[5]})
+    for name, quantity in pairs {Smith = 2, Jones = 1} do
+      local row = rows[name]
+      local entitlement = call(env, name:lower(), "partner.entitlements")[1]
+      assert.same({
+        customer = row.customer, customer_name = name, source = "entitlements", order = entitlement.reservation_order,
+        quantity = quantity, state = quantity .. " Fulfilled", expires = row.expires,
+        catalog_item = entitlement.product .. ":" .. entitlement.sku,
+      }, row)
+      assert.equal(entitlement.expires:sub(1, 10), row.expires:sub(1, 10))
+    end
+    local missing = by("customer_name", tables.missing)
+    assert.same({"details", "invalid_grant"}, {missing.Smith.missing, missing.Smith.code})
+    assert.same({"details", "AuthorizationFailed"}, {missing.Jones.missing, missing.Jones.code})
+    support.contains(missing.Smith.message, "AADSTS65001")
+    assert.is_nil(missing.Kowalski or missing.Brown)
+  end)
+
+  it("fails the customers of whom nobody tells anything, and names both refusals", function()
+    local alone = support.env(simulator.env)
+    alone.TENURE_REFRESH_TOKEN = false
+    local tables, result = run(alone, "inventory", 3, {"inventory", "missing"})
+    assert.equal(3, #tables.inventory)
+    local missing = by("customer_name", tables.missing)
+    for _, name in ipairs {"Smith", "Jones"} do
+      assert.equal("everything", missing[name].missing)
+      support.contains(missing[name].message, "; instead of it partner.entitlements: this takes a user's token")
+    end
+    support.contains(missing.Jones.message, "reservations.list: HTTP 403 AuthorizationFailed")
+    local failed = by("code", support.json(result).failed_items)
+    assert.truthy(failed.invalid_grant and failed.AuthorizationFailed)
+  end)
+
+  it("leaves the money out where an order does not tell it, and tells which; or asks for none", function()
+    local asked = 0
+    local server <close> = support.between(simulator, function(request, _, pass)
+      if not request.path:find("/reservationOrders/[%x-]+%?") then
+        return pass()
+      end
+      asked = asked + 1
+      return {status = 403, body = '{"error":{"code":"AuthorizationFailed","message":"No."}}'}
+    end)
+    local tables = run(server.env, "inventory", 0, {"inventory", "missing"}, "--only", "kowalski")
+    assert.equal(3, #tables.inventory)
+    assert.equal(2, #tables.missing) -- one for each order
+    for _, row in ipairs(tables.inventory) do
+      assert.is_nil(row.order_paid)
+      assert.equal("payments", by("order", tables.missing)[row.order].missing)
+    end
+    assert.equal(2, asked)
+    run(server.env, "inventory", 0, {}, "--only", "kowalski", "--input", "payments=false")
+    assert.equal(2, asked)
+  end)
+end)
