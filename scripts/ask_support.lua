@@ -1,12 +1,6 @@
--- Ask support for the refunds that self-service refused in the step before, and for no others: what a guard, a drift or
--- a person stopped is not support's to decide.
+-- Ask support for the refunds that self-service refused in the step before, and for no others.
+local refusals = require "scripts.refusals"
 local support = require "tenure.support"
-
-local refusals = {
-  SelfServiceRefundNotSupported = "self-service does not refund it",
-  RefundLimitExceeded = "it is above the limit of self-service refunds",
-  limit = "it is above what is left of the limit of self-service refunds",
-}
 
 return function(ctx)
   local asked = {}

@@ -146,3 +146,108 @@ customers:
     assert.equal(2, asked)
   end)
 end)
+
+describe("options", function()
+  -- Days from today as a date.
+  local function day(days)
+    return os.date("!%Y-%m-%d", os.time() + days * 86400)
+  end
+
+  local world = ([[
+customers:
+  - id: kowalski
+    name: Kowalski
+    currency: PLN
+    reservations:
+      - {id: r1, name: busy, utilization: 80%, worth: 300 USD}
+      - {id: r2, name: bought, utilization: 1%, worth: 300 USD, purchased: BOUGHT}
+      - {id: r3, name: ending, utilization: 1%, worth: 300 USD, expires: ENDS}
+      - {id: r4, name: idle, utilization: 5%, worth: 300 USD, back: 1100 PLN}
+      - {id: r5, name: small, utilization: 1%, worth: 99.99 USD}
+      - {id: r6, name: locked, utilization: 1%, worth: 300 USD, refuses: SelfServiceRefundNotSupported}
+      - {id: r7, name: half, utilization: 40%, worth: 300 USD}
+      - {id: r8, name: stuck, utilization: 40%, worth: 300 USD, exchangeable: false}
+      - {id: r9, name: over, utilization: 1%, worth: 300 USD, state: Expired}
+  - {id: smith, name: Smith, currency: USD, consent: missing}
+]]):gsub("BOUGHT", day(-10)):gsub("ENDS", day(20))
+  local simulator, env
+
+  setup(function()
+    simulator = testing.simulator {world = world}
+    env = support.env(simulator.env)
+  end)
+
+  teardown(function()
+    assert.same({}, simulator:effects())
+    simulator:stop()
+  end)
+
+  local function suggested(rows)
+    local found = {}
+    for _, row in ipairs(rows) do
+      found[row.name] = row.suggestion .. " " .. row.why
+    end
+    return found
+  end
+
+  it("suggests by the first rule that applies", function()
+    local tables, result = run(env, "options", 3, {"options"}) -- one customer's consent is missing
+    assert.same({
+      busy = "keep used", bought = "keep new", ending = "keep ending", idle = "refund idle",
+      small = "keep not-worth-it", locked = "ticket self-service", half = "exchange exchangeable",
+      stuck = "look no-way",
+    }, suggested(tables.options))
+    assert.equal(1, support.json(result).customers.unreachable)
+  end)
+
+  it("shows what a refund would bring beside what stands against it", function()
+    local rows = by("name", run(env, "options", 3, {"options"}).options)
+    assert.same({amount = "1100.00", currency = "PLN"}, rows.idle.refund_back)
+    assert.same({amount = "300.00", currency = "USD"}, rows.idle.refund_worth)
+    assert.same({true, true, true}, {rows.idle.refund_allowed, rows.idle.can_refund, rows.idle.can_exchange})
+    assert.is_nil(rows.idle.refund_refusal)
+    assert.same({false, "SelfServiceRefundNotSupported"}, {rows.locked.refund_allowed, rows.locked.refund_refusal})
+    assert.is_false(rows.stuck.can_exchange)
+    local quote = call(env, "kowalski", "reservations.quote_refund",
+      call(env, "kowalski", "reservations.list", "--query", 'name == "idle"')[1].id)
+    assert.same(quote.limit_left, rows.idle.limit_left)
+  end)
+
+  it("goes by its inputs", function()
+    local rows = suggested(run(env, "options", 3, {"options"}, "--input", "keep_from=40%", "--input", "idle_to=4%",
+      "--input", "min_age=5 days", "--input", "ending=10 days", "--input", "min_worth=50 USD").options)
+    assert.same({
+      busy = "keep used", bought = "refund idle", ending = "refund idle", idle = "exchange exchangeable",
+      small = "refund idle", locked = "ticket self-service", half = "keep used", stuck = "keep used",
+    }, rows)
+  end)
+
+  -- The rows of the one idle reservation, when the service's answers to such requests are changed so.
+  local function changed(code, path, change)
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local answer = pass()
+      return request.path:find(path) and change(answer) or answer
+    end)
+    return by("name", run(server.env, "options", code, {"options"}, "--only", "kowalski").options)
+  end
+
+  it("suggests nothing of what Azure does not tell", function()
+    local rows = changed(0, "/providers/Microsoft%.Capacity/reservations%?", function(answer)
+      answer.body = answer.body:gsub('"grain": ?30', '"grain":31')
+      return answer
+    end)
+    assert.same({"look", "unknown"}, {rows.idle.suggestion, rows.idle.why})
+    assert.is_nil(rows.idle.utilization_30)
+    assert.equal(5, rows.idle.utilization_7)
+  end)
+
+  it("has a row, and a failure, of what is not even quoted", function()
+    local rows = changed(3, "/calculateRefund", function()
+      return {status = 400, body = '{"error":{"code":"BadRequest","message":"No."}}'}
+    end)
+    assert.same({"BadRequest", "keep"}, {rows.busy.refund_refusal, rows.busy.suggestion})
+    assert.same({"look", "unknown"}, {rows.idle.suggestion, rows.idle.why})
+    assert.is_nil(rows.idle.refund_allowed)
+    assert.is_nil(rows.idle.refund_back)
+  end)
+end)
