@@ -26,6 +26,11 @@ function names.thing(effect)
   return effect.subject and effect.subject:find("^/") and names.short_id(effect.subject) or nil
 end
 
+-- The GUID of the order whose reservation, or which itself, an effect acts on; Azure spells the word in several cases.
+function names.order(effect)
+  return effect.subject and effect.subject:match("^/.*/[Rr]eservation[Oo]rders/([^/]+)") or nil
+end
+
 -- "4 x Standard_D4s_v5, eastus, 7d208750-…": what an effect acts on, with the id to look it up by; where it moves no
 -- money also what people call it, 'Standard_D4s_v5, eastus, "build agents", 7d208750-…'.
 function names.subject(effect)

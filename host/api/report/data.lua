@@ -44,6 +44,7 @@ local effect_columns = {
   {"customer_name", function(effect) return as_text(effect.customer_name) end},
   {"operation", function(effect) return as_text(effect.operation) end},
   {"reservation", function(effect) return as_text(names.thing(effect)) end},
+  {"order", function(effect) return as_text(names.order(effect)) end},
   {"called", function(effect) return as_text(effect.called) end},
   {"product", function(effect) return as_text(effect.subject_name) end},
   {"asks", function(effect) return as_text(asks(effect)) end},
