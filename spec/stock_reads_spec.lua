@@ -251,3 +251,176 @@ customers:
     assert.is_nil(rows.idle.refund_back)
   end)
 end)
+
+describe("reconcile", function()
+  local world = [[
+customers:
+  - id: kowalski
+    name: Kowalski
+    currency: PLN
+    reservations:
+      - {id: r1, order: o1, name: first, worth: 200 USD, back: 800.10 PLN}
+      - {id: r2, order: o2, name: second, worth: 100 USD, back: 400 PLN}
+      - {id: r3, order: o2, name: third, worth: 50 USD, back: 200 PLN}
+  - {id: smith, name: Smith, currency: EUR, reservations: [{id: r4, order: o4, name: fourth, back: 90 EUR}]}
+]]
+  local HEADER = "customer,operation,reservation,order,back,back_currency,state\n"
+  local simulator, env, file, refunded, today
+
+  -- Refunds everything, and keeps the report's file.
+  setup(function()
+    today = os.date("!%Y-%m-%d")
+    simulator = testing.simulator {world = world, settle = 50}
+    env = support.env(simulator.env)
+    local folder = support.workflow()
+    local done = testing.run {"run", folder .. "/refund.yaml", "--yes", "-o", "json", env = env}
+    assert.equal(0, done.code, done.stderr)
+    file = folder .. "/refunds.csv"
+    local report = testing.run {
+      "report", support.json(done).run, "--effects", "--format", "csv", "--to", file, env = env,
+    }
+    assert.equal(0, report.code, report.stderr)
+    refunded = {}
+    for _, effect in ipairs(simulator:effects()) do
+      refunded[#refunded + 1] = effect
+    end
+    assert.equal(4, #refunded)
+  end)
+
+  teardown(function()
+    assert.equal(4, #simulator:effects())
+    simulator:stop()
+  end)
+
+  local function reconciled(its, path, since)
+    return run(its or env, "reconcile", 0, {"reconcile"}, "--input", "refunds=@" .. (path or file),
+      "--input", "since=" .. (since or today)).reconcile
+  end
+
+  -- The books' refund of so many PLN or EUR.
+  local function book(amount)
+    for _, effect in ipairs(refunded) do
+      if effect.amount == amount then
+        return effect
+      end
+    end
+    error("no refund of " .. amount)
+  end
+
+  -- A table of refunds by hand: rows {customer, order, amount, currency, state}.
+  local function table_of(rows)
+    local lines = {HEADER}
+    for i, row in ipairs(rows) do
+      lines[i + 1] = ("%s,%s,r%d,%s,%s,%s,%s\n"):format(row[1], row[6] or "refund", i, row[2], row[3], row[4],
+        row[5] or "succeeded")
+    end
+    local path = testing.directory() .. "/refunds.csv"
+    testing.write(path, table.concat(lines))
+    return path
+  end
+
+  -- The GUID of the order whose reservation brought so much.
+  local function order_of(amount)
+    local reservation = book(amount).reservation:gsub("%-", "%%-")
+    return testing.read(file):match("," .. reservation .. ",([%x-]+),")
+  end
+
+  it("finds what a report says was refunded on the invoices, each of an order once", function()
+    local rows = reconciled()
+    assert.equal(4, #rows)
+    for _, row in ipairs(rows) do
+      assert.same({"credited", "succeeded"}, {row.state, row.outcome})
+      assert.same(row.back, row.credited)
+      assert.is_string(row.invoice)
+      assert.equal(book(row.back.amount).reservation, row.reservation)
+    end
+    local order = order_of("400.00")
+    assert.equal(order, order_of("200.00"))
+    for _, row in ipairs(rows) do
+      if row.order == order then
+        assert.same({amount = "600.00", currency = "PLN"}, row.order_credited)
+      end
+    end
+  end)
+
+  it("says what is not credited, or not that", function()
+    local o1, o4 = order_of("800.10"), order_of("90.00")
+    local rows = by("reservation", reconciled(nil, table_of {
+      {"kowalski", o1:upper(), "800.11", "PLN"}, {"smith", o4, "90", "EUR", "unknown"},
+      {"smith", o4, "90.00", "EUR", "accepted"}, {"smith", "00000000-0000-4000-8000-00000000000c", "5", "EUR"},
+      {"smith", o4, "1", "EUR", "refused"}, {"smith", o4, "1", "EUR", "succeeded", "update"},
+    }))
+    assert.same({"differs", "800.10", "-0.01"}, {rows.r1.state, rows.r1.credited.amount, rows.r1.difference.amount})
+    assert.same({"credited", "unknown"}, {rows.r2.state, rows.r2.outcome})
+    assert.equal("missing", rows.r3.state) -- the one credit is another refund's
+    assert.is_nil(rows.r3.credited)
+    assert.equal("missing", rows.r4.state)
+    assert.is_nil(rows.r4.order_credited)
+    assert.is_nil(rows.r5 or rows.r6)
+  end)
+
+  it("adds up where lines are cut otherwise than refunds, and guesses no amounts", function()
+    local order = order_of("400.00")
+    local function states(...)
+      local rows = by("reservation", reconciled(nil, table_of {...}))
+      return {rows.r1.state, rows.r2 and rows.r2.state}, rows
+    end
+    local both = states({"kowalski", order, "350", "PLN"}, {"kowalski", order, "250", "PLN"})
+    assert.same({"credited", "credited"}, both)
+    local alone, rows = states({"kowalski", order, "600", "PLN"})
+    assert.same({"credited"}, alone)
+    assert.equal("600.00", rows.r1.credited.amount)
+    both, rows = states({"kowalski", order, "350", "PLN"}, {"kowalski", order, "251", "PLN"})
+    assert.same({"differs", "differs"}, both)
+    assert.is_nil(rows.r1.credited or rows.r1.difference)
+    assert.equal("600.00", rows.r1.order_credited.amount)
+    assert.same({"no-amount"}, (states({"kowalski", order, "", ""})))
+    assert.same({"differs"}, (states({"kowalski", order, "600", "EUR"})))
+  end)
+
+  it("tells what is not on an invoice yet, and counts nothing twice", function()
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local answer = pass()
+      if request.path:find("/v1/invoices[?]?[^/]*$") then
+        answer.body = '{"totalCount":0,"items":[]}'
+      end
+      return answer
+    end)
+    local rows = reconciled(support.env(server.env))
+    assert.equal(4, #rows)
+    for _, row in ipairs(rows) do
+      assert.equal("unbilled", row.state)
+      assert.same(row.back, row.credited)
+      assert.is_nil(row.invoice)
+    end
+  end)
+
+  it("has what is withheld as missing, until it is there", function()
+    local one <close> = testing.simulator {world = world, settle = 50}
+    local its, folder = support.env(one.env), support.workflow()
+    one:change {withhold_credits = {"r3", "r4"}}
+    local done = support.json(testing.run {"run", folder .. "/refund.yaml", "--yes", "-o", "json", env = its})
+    local path = folder .. "/refunds.csv"
+    testing.run {"report", done.run, "--effects", "--format", "csv", "--to", path, env = its}
+    local states = {}
+    for _, row in ipairs(reconciled(its, path)) do
+      states[row.back.amount] = row.state
+    end
+    assert.same({
+      ["800.10"] = "credited", ["400.00"] = "credited", ["200.00"] = "missing", ["90.00"] = "missing",
+    }, states)
+  end)
+
+  it("does not read invoices that end before", function()
+    local read = {}
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local invoice = request.path:match("/v1/invoices/([^/]+)/lineitems")
+      read[#read + 1] = invoice ~= "unbilled" and invoice or nil
+      return pass()
+    end)
+    reconciled(support.env(server.env), nil, "9000-01-01")
+    assert.same({}, read)
+    reconciled(support.env(server.env))
+    assert.is_true(#read >= 2)
+  end)
+end)
