@@ -214,6 +214,28 @@ end
     support.assert_equals_books(applied, simulator)
   end)
 
+  it("that an item asked for before it failed while planning is not part of the plan", function()
+    local simulator <close> = testing.simulator {world = world, settle = 100}
+    local folder = support.workflow {script = [[
+local reservations = require "tenure.reservations"
+local asked = 0
+return function(ctx)
+  local outcome = reservations.refund(reservations.quote_refund(ctx.item))
+  asked = asked + 1
+  if asked > 1 then ctx.fail("half", "the other half cannot be done") end
+  return outcome
+end
+]]}
+    local planned, applied = plan_and_apply(simulator, folder .. "/refund.yaml")
+    assert.equal(1, planned.effects.planned)
+    assert.equal(1, planned.effects.withdrawn)
+    for _, guard in ipairs(planned.guards) do
+      assert.is_true(guard.kind ~= "count" or guard.planned == 1)
+    end
+    assert.equal(1, applied.effects.succeeded)
+    assert.equal(1, support.assert_equals_books(applied, simulator))
+  end)
+
   it("that the service refuses in its quote is refused by code, and no money moves", function()
     local simulator <close> = testing.simulator {world = [[
 customers:

@@ -322,7 +322,7 @@ int tn_effect_probed(struct tn_db *db, const char *key, int64_t attempt, const c
 int tn_effect_settle(struct tn_db *db, const char *key, enum tn_effect_state state, const char *actor,
                      const char *reason, struct tn_err *err);
 
-/* approved → refused (drift, not in the plan …) or withdrawn, before any intent. Nothing when it is past that. */
+/* planned, approved → refused (drift, not in the plan …) or withdrawn, before any intent. Nothing when it is past that. */
 int tn_effect_drop(struct tn_db *db, const char *key, enum tn_effect_state state, const char *code, const char *message,
                    struct tn_err *err);
 

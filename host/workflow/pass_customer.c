@@ -95,7 +95,7 @@ void tn_pass_customer_abandon(struct tn_pass_customer *customer)
         customer->active = true; /* until its transaction is back */
 }
 
-/* What apply did not ask for is counted and listed, not left open. */
+/* What is not to be carried out, or was not asked for by apply, is counted and listed, not left open. */
 struct leftover {
     const char *step; /* NULL: of all steps and items */
     int64_t item;
@@ -113,7 +113,8 @@ static int on_leftover(void *arg, const struct tn_effect_row *effect)
 static int withdraw(struct tn_db *db, const struct tn_pass_customer *customer, struct leftover leftover,
                     const char *code, const char *message, struct tn_err *err)
 {
-    int rc = tn_effect_each(db, customer->run->id, customer->id, 1u << TN_EFFECT_APPROVED, on_leftover, &leftover, err);
+    unsigned open = 1u << (customer->run->pass == TN_PASS_PLAN ? TN_EFFECT_PLANNED : TN_EFFECT_APPROVED);
+    int rc = tn_effect_each(db, customer->run->id, customer->id, open, on_leftover, &leftover, err);
     for (struct tn_run_strings *key = leftover.keys; key && rc == TENURE_OK; key = key->next)
         rc = tn_effect_drop(db, key->text, TN_EFFECT_WITHDRAWN, code, message, err);
     tn_run_strings_free(&leftover.keys);
@@ -128,10 +129,14 @@ static int withdraw_rest(struct tn_db *db, const struct tn_pass_customer *custom
                     "its customer failed before it was asked for: make a new plan for it", err);
 }
 
-/* A failed item is final in its run: its effects do not come up again. */
+/* A failed item is final in its run: its effects do not come up again. While planning it has shown a part of what it does
+ * only, which nobody is to approve: a refund, say, without what was to be bought for it. */
 static int withdraw_item(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err)
 {
     const struct leftover leftover = {.step = customer->ending.step, .item = customer->ending.index};
+    if (customer->run->pass == TN_PASS_PLAN)
+        return withdraw(db, customer, leftover, "item-failed",
+                        "its item failed while planning, so that the plan has not all of it", err);
     return withdraw(db, customer, leftover, "not-reached",
                     "its item failed before it was asked for: make a new plan for it", err);
 }
@@ -254,7 +259,7 @@ static int store_outputs(struct tn_db *db, const struct tn_pass_customer *custom
 static int store_item_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
-    if (customer->run->pass == TN_PASS_APPLY && strcmp(customer->ending.state, "failed") == 0) {
+    if (strcmp(customer->ending.state, "failed") == 0) {
         int rc = withdraw_item(db, customer, err);
         if (rc < 0)
             return rc;
