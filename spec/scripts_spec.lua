@@ -455,6 +455,23 @@ end
     assert.same({{value = "looked", state = "done"}}, logged(result, "last"))
   end)
 
+  it("take what an earlier one left as the options of a call", function()
+    local _, _, result = plan(three, {
+      script = "return function() return {state = 'Succeeded'} end\n",
+      files = {["scripts/look.lua"] = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local first = ctx.steps.refund[1]
+  ctx.log("found", {
+    alone = #reservations.list(first.value), beside = #reservations.list(first.item.order, first.value),
+  })
+end
+]]},
+      more = "  - {id: look, run: scripts/look.lua}\n",
+    })
+    assert.same({{alone = 3, beside = 1}}, logged(result, "found"))
+  end)
+
   it("go over plain data as well as records, or over nothing", function()
     local seen = {}
     for _, each in ipairs {

@@ -462,11 +462,22 @@ static bool has_only_options(lua_State *L, const struct tn_operation *op)
     return named;
 }
 
+/* Options that come from an earlier step, or a row, are a view; they are read as the table that it shows. */
+static void show_options(lua_State *L)
+{
+    int index = lua_isnoneornil(L, 2) ? 1 : 2;
+    if (!tn_view_is(L, index))
+        return;
+    tn_view_push_content(L, index);
+    lua_replace(L, index);
+}
+
 int tn_arguments_read(lua_State *L, const struct tn_script_run *run, const struct tn_operation *op,
                       struct tn_values *values, struct tn_call_options *options, struct tn_err *err)
 {
     const struct reading r = {.L = L, .run = run, .op = op, .values = values, .options = options, .err = err};
     luaL_checkstack(L, 8, op->name);
+    show_options(L);
     bool only_options = has_only_options(L, op);
     int rc = only_options ? TENURE_OK : read_bare(&r);
     if (rc == TENURE_OK && (only_options || lua_istable(L, 2)))
