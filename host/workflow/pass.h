@@ -187,8 +187,8 @@ int tn_pass_items_load(struct tn_db *db, struct tn_pass_customer *customer, stru
 int tn_pass_items_restore(struct tn_pass_customer *customer,
                           struct tn_err *err); /* into the scope, with what ended before */
 
-/* A record among the items, or among them as the value of an entry of `steps.ID`: what Azure said of a thing, never what
- * a script says of it. Whoever found it closes doc. */
+/* A record among the items, or among them as the value of an entry of `steps.ID`: what Azure said of a thing, never
+ * what a script says of it. Whoever found it closes doc. */
 struct tn_pass_thing {
     struct tn_json_doc *doc; /* NULL: not found */
     const struct tn_record *record;
