@@ -125,6 +125,16 @@ customers:
     assert.truthy(failed.invalid_grant and failed.AuthorizationFailed)
   end)
 
+  it("takes nothing instead of what may be there the next time", function()
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local busy = request.path:find("/providers/Microsoft.Capacity/reservations?", 1, true)
+      return busy and {status = 503, body = '{"error":{"code":"ServerBusy","message":"Later."}}'} or pass()
+    end)
+    local tables = run(server.env, "inventory", 3, {"inventory", "missing"}, "--only", "kowalski")
+    assert.same({}, tables.inventory)
+    assert.same({"everything", "ServerBusy"}, {tables.missing[1].missing, tables.missing[1].code})
+  end)
+
   it("leaves the money out where an order does not tell it, and tells which; or asks for none", function()
     local asked = 0
     local server <close> = support.between(simulator, function(request, _, pass)
