@@ -309,7 +309,7 @@ describe("what was accepted and cannot be followed", function()
     local planned = plan(env, file)
     local going = testing.spawn {"apply", planned.run, "--yes", "-o", "json", env = env}
     support.eventually(function()
-      return #simulator:effects() == 3
+      return support.json(testing.run({"show", planned.run, "-o", "json", env = env})).effects.accepted == 3
     end)
     going:kill "SIGKILL" -- its tokens are gone with it
     going:wait()
