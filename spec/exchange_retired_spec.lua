@@ -1,5 +1,6 @@
 -- The stock workflow exchange-retired: what a list says is exchanged, for as few as the service accepts, and what an
 -- exchange leaves out is bought.
+local kills = require "kills"
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -145,35 +146,14 @@ describe("exchange-retired", function()
     local points = {
       {"K2:1"}, {"K4:1"}, {"K9:1"}, {"K10:1"}, {"K11:1"}, {"K12:1", "drop"}, {"K13:1", "lose"},
     }
-    local cases = {}
-    for i, point in ipairs(points) do
+    kills.survived(points, "reservations.exchange", function()
       local simulator, env = start()
       local planned = plan(env, "--only", "Smith")
-      if point[2] then
-        simulator:faults {[point[2]] = {next = 1, on = "reservations.exchange"}}
-      end
-      local killed = {}
-      for name, value in pairs(env) do
-        killed[name] = value
-      end
-      killed.TENURE_KILL = point[1]
-      cases[i] = {
-        name = table.concat(point, " "), simulator = simulator, env = env, run = planned.run,
-        process = testing.spawn {"apply", planned.run, "--yes", "-o", "json", env = killed},
-      }
-    end
-    for _, case in ipairs(cases) do
-      local died = case.process:wait()
-      assert.equal(9, died.signal, case.name .. ": " .. died.stderr)
-      case.process = testing.spawn {"apply", case.run, "--yes", "-o", "json", env = case.env}
-    end
-    for _, case in ipairs(cases) do
-      local result = case.process:wait()
-      assert.equal(0, result.code, case.name .. ": " .. result.stdout .. result.stderr)
-      assert.equal(1, support.json(result).effects.succeeded, case.name)
+      return simulator, env, planned.run
+    end, function(case, summary)
+      assert.equal(1, summary.effects.succeeded, case.name)
       assert.equal(1, #effects(case.simulator, "exchange"), case.name)
       assert.same({"2 x Standard_D2s_v5 P1Y Upfront"}, live(case.env, "smith"), case.name)
-      case.simulator:stop()
-    end
+    end)
   end)
 end)

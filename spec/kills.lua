@@ -1,5 +1,6 @@
 -- What the specs of crashes share: many small worlds side by side, each with a plan to carry out, processes that die on
 -- the way, and in the end the question whether the books and the ledger tell the same story.
+local assert = require "luassert"
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -207,6 +208,32 @@ function kills.resume(cases)
   for _, case in ipairs(cases) do
     case:check(true)
   end
+end
+
+-- An apply dies at each of these points of TENURE_KILL, some of them after a fault of an operation ({"K12:1", "drop"}),
+-- and another goes on to the end; all of them side by side. begin() → simulator, env, run; ended(case, summary)
+-- looks at what came of it, where case has these three and a name for messages.
+function kills.survived(points, operation, begin, ended)
+  local cases = {}
+  for i, point in ipairs(points) do
+    local case = setmetatable({name = table.concat(point, " "), point = point[1]}, Case)
+    case.simulator, case.env, case.run = begin()
+    if point[2] then
+      case.simulator:faults {[point[2]] = {next = 1, on = operation}}
+    end
+    cases[i] = case
+  end
+  local function apply(case, kill)
+    return case:spawn(kill, "apply", case.run, "--yes", "-o", "json")
+  end
+  kills.each(cases, function(case) return apply(case, case.point) end, function(case, died)
+    assert.equal(9, died.signal, case.name .. ": " .. died.stderr)
+  end)
+  kills.each(cases, apply, function(case, result)
+    assert.equal(0, result.code, case.name .. ": " .. result.stdout .. result.stderr)
+    ended(case, support.json(result))
+    case.simulator:stop()
+  end)
 end
 
 -- The list in pieces of so many.

@@ -1,4 +1,5 @@
 -- Purchases: priced, planned, approved, bought once; what nobody knows the outcome of is found by its order's id.
+local kills = require "kills"
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -159,35 +160,14 @@ describe("a purchase", function()
       {"K2:1"}, {"K3:1"}, {"K4:1"}, {"K5:1"}, {"K6:1"}, {"K7:1"}, {"K8:1"}, {"K9:1"}, {"K10:1"}, {"K10:2"}, {"K11:1"},
       {"K12:1", "drop"}, {"K12:1", "lose"}, {"K13:1", "drop"}, {"K13:1", "lose"},
     }
-    local cases = {}
-    for i, point in ipairs(points) do
+    kills.survived(points, "orders.purchase", function()
       local simulator, env = start()
       local planned = support.json(testing.run {"plan", folder(), "-o", "json", env = env})
-      if point[2] then
-        simulator:faults {[point[2]] = {next = 1, on = "orders.purchase"}}
-      end
-      local killed = {}
-      for name, value in pairs(env) do
-        killed[name] = value
-      end
-      killed.TENURE_KILL = point[1]
-      cases[i] = {
-        name = table.concat(point, " "), simulator = simulator, env = env, run = planned.run,
-        process = testing.spawn {"apply", planned.run, "--yes", "-o", "json", env = killed},
-      }
-    end
-    for _, case in ipairs(cases) do
-      local died = case.process:wait()
-      assert.equal(9, died.signal, case.name .. ": " .. died.stderr)
-      case.process = testing.spawn {"apply", case.run, "--yes", "-o", "json", env = case.env}
-    end
-    for _, case in ipairs(cases) do
-      local result = case.process:wait()
-      assert.equal(0, result.code, case.name .. ": " .. result.stderr)
-      assert.equal(1, support.json(result).effects.succeeded, case.name)
+      return simulator, env, planned.run
+    end, function(case, summary)
+      assert.equal(1, summary.effects.succeeded, case.name)
       assert.equal(1, #purchases(case.simulator), case.name)
-      case.simulator:stop()
-    end
+    end)
   end)
 
   it("can be called from the shell under a cap, and prices can be asked for", function()

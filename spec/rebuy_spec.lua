@@ -1,4 +1,5 @@
 -- The stock workflow rebuy: refunds and what is bought instead, planned together, the purchase only after its refund.
+local kills = require "kills"
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -163,35 +164,14 @@ describe("rebuy", function()
       {"K4:1"}, {"K9:1"}, {"K10:1"}, {"K11:1"}, {"K2:2"}, {"K4:2"}, {"K9:2"}, {"K10:2"}, {"K11:2"}, {"K2:3"}, {"K4:4"},
       {"K9:4"}, {"K12:1", "drop"}, {"K13:1", "lose"},
     }
-    local cases = {}
-    for i, point in ipairs(points) do
+    kills.survived(points, "orders.purchase", function()
       local simulator, env = start()
       local planned = plan(simulator, env, rows)
-      if point[2] then
-        simulator:faults {[point[2]] = {next = 1, on = "orders.purchase"}}
-      end
-      local killed = {}
-      for name, value in pairs(env) do
-        killed[name] = value
-      end
-      killed.TENURE_KILL = point[1]
-      cases[i] = {
-        name = table.concat(point, " "), simulator = simulator, env = env, run = planned.run,
-        process = testing.spawn {"apply", planned.run, "--yes", "-o", "json", env = killed},
-      }
-    end
-    for _, case in ipairs(cases) do
-      local died = case.process:wait()
-      assert.equal(9, died.signal, case.name .. ": " .. died.stderr)
-      case.process = testing.spawn {"apply", case.run, "--yes", "-o", "json", env = case.env}
-    end
-    for _, case in ipairs(cases) do
-      local result = case.process:wait()
-      assert.equal(0, result.code, case.name .. ": " .. result.stdout .. result.stderr)
-      assert.equal(4, support.json(result).effects.succeeded, case.name)
-      assert.same({2, 2}, {compare_books(case.simulator, support.json(result))}, case.name)
+      return simulator, env, planned.run
+    end, function(case, summary)
+      assert.equal(4, summary.effects.succeeded, case.name)
+      assert.same({2, 2}, {compare_books(case.simulator, summary)}, case.name)
       assert.same({"one succeeded", "two succeeded"}, rebought(case.env, case.run), case.name)
-      case.simulator:stop()
-    end
+    end)
   end)
 end)
