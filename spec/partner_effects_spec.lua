@@ -125,6 +125,19 @@ describe("self-serve policies", function()
     end
   end)
 
+  it("that are not there are revoked, once a whole answer says so", function()
+    local simulator <close>, env = start()
+    assert.equal(0, call(env, "kowalski", "partner.grant_policy", "--yes").code)
+    local id = told(env, "kowalski", "partner.policies")[1].id
+    assert.equal(0, call(env, "kowalski", "partner.revoke_policy", id, "--yes").code)
+    local before = simulator:state().requests["partner.revoke_policy"]
+    simulator:faults {truncate = {next = 1, on = "partner.revoke_policy"}}
+    local result = call(env, "kowalski", "partner.revoke_policy", id, "--yes")
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(1, support.json(result).effects.succeeded)
+    assert.equal(before + 2, simulator:state().requests["partner.revoke_policy"])
+  end)
+
   it("need a user, which a plan says before anything is sent", function()
     local simulator <close>, env = start()
     env.TENURE_REFRESH_TOKEN = false

@@ -187,9 +187,10 @@ static void on_accepted(struct tn_pass_effect *effect, struct tn_call *inner)
 /* It is so already, by us or by somebody else: there is nothing left to do. */
 static bool is_already(const struct tn_call *inner, const char *code)
 {
+    bool absent = inner->fate == TN_FATE_FAILED && inner->http_status == 404; /* a torn 404 says nothing */
     if (inner->fate == TN_FATE_DONE || !inner->http_status)
         return false;
-    return is_among(inner->op->already, code) || (inner->op->absent_is_done && inner->http_status == 404);
+    return is_among(inner->op->already, code) || (inner->op->absent_is_done && absent);
 }
 
 static void on_sent(struct tn_call *inner)
