@@ -49,8 +49,9 @@ struct tn_follow_state {
     char **urls;                      /* of what has addresses of its own: owned, as are its texts */
     size_t url_count, url, good, bad; /* url: which of them is asked now */
     char session[64];                 /* of one whose address was lost: its result is asked for by its id; "" */
-    int64_t wait_ms, shown_ms, deadline_ms;
-    int denials;     /* in a row */
+    int64_t wait_ms, shown_ms;
+    int64_t deadline_ms; /* of the time that the process ran */
+    int denials;         /* in a row */
     char failed[64]; /* the word of an order that failed, while its reservation is asked whether that was ours; "" */
 };
 
@@ -94,7 +95,7 @@ static void ask_later(struct tn_follow_state *state)
 {
     struct tn_loop *loop = tn_engine_loop(state->engine);
     end_read(state);
-    if (tn_loop_now_ms(loop) >= state->deadline_ms) {
+    if (tn_loop_ran_ms(loop) >= state->deadline_ms) {
         tn_err_set(&state->follow->err, TENURE_ETIMEDOUT,
                    "%s%s has not settled for an hour: look at it in the portal, then apply again to go on following it",
                    state->order[0] ? "the order " : "the operation", state->order);
@@ -410,7 +411,7 @@ void tn_follow_start(struct tn_engine *engine, struct tn_follow *follow)
                                       .follow = follow,
                                       .wait_ms = FIRST_WAIT_MS * 3 / 2,
                                       .shown_ms = tn_loop_now_ms(loop) + follow->shown_ms,
-                                      .deadline_ms = tn_loop_now_ms(loop) + DEADLINE_MS};
+                                      .deadline_ms = tn_loop_ran_ms(loop) + DEADLINE_MS};
     follow->state = state;
     int rc = read_poll(state, &follow->err);
     if (tn_timer_start(loop, &state->timer, rc < 0 ? 0 : FIRST_WAIT_MS, rc < 0 ? on_begin_failed : ask) < 0) {

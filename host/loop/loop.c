@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#define STALL_MS 1000 /* to be later than this is no longer the work of a busy moment */
+
 struct tn_loop {
     uv_loop_t uv;
     uv_timer_t wake_timer; /* the one wake-up: armed for the earliest of our timers */
@@ -15,7 +17,7 @@ struct tn_loop {
     struct tn_timer **heap;
     size_t heap_len, heap_cap;
     uint64_t starts; /* of timers, ever */
-    int64_t now_ms;
+    int64_t now_ms, stalled_ms;
 };
 
 static void on_wake_timer(uv_timer_t *timer)
@@ -87,6 +89,11 @@ int tn_loop_fd(const struct tn_loop *loop)
 int64_t tn_loop_now_ms(const struct tn_loop *loop)
 {
     return loop->now_ms;
+}
+
+int64_t tn_loop_ran_ms(const struct tn_loop *loop)
+{
+    return loop->now_ms - loop->stalled_ms;
 }
 
 int64_t tn_loop_wall_ms(const struct tn_loop *loop)
@@ -271,12 +278,24 @@ static void poll_io(struct tn_loop *loop, int wait_ms)
     uv_unref((uv_handle_t *)&loop->wake_async);
 }
 
+static void update_time(struct tn_loop *loop)
+{
+    int64_t now_ms = loop->clock->monotonic_ms(loop->clock->arg), due_ms = now_ms;
+    if (jobs_waiting(loop))
+        due_ms = loop->now_ms;
+    else if (loop->heap_len > 0)
+        due_ms = loop->heap[0]->due_ms > loop->now_ms ? loop->heap[0]->due_ms : loop->now_ms;
+    if (now_ms - due_ms > STALL_MS)
+        loop->stalled_ms += now_ms - due_ms;
+    loop->now_ms = now_ms;
+}
+
 bool tn_loop_step(struct tn_loop *loop, int max_wait_ms)
 {
-    loop->now_ms = loop->clock->monotonic_ms(loop->clock->arg);
+    update_time(loop);
     run_jobs(loop);
     poll_io(loop, shorter(own_timeout_ms(loop), max_wait_ms));
-    loop->now_ms = loop->clock->monotonic_ms(loop->clock->arg);
+    update_time(loop);
     fire_timers(loop);
     run_jobs(loop);
     return jobs_waiting(loop) || loop->heap_len > 0 || uv_loop_alive(&loop->uv);

@@ -40,6 +40,10 @@ const struct tn_clock *tn_loop_clock(const struct tn_loop *loop);
 int64_t tn_loop_now_ms(const struct tn_loop *loop);  /* monotonic, read once per step */
 int64_t tn_loop_wall_ms(const struct tn_loop *loop); /* since 1970 UTC */
 
+/* The monotonic time less what went by while something was due and the process was stopped or starved: for how long
+ * may be tried again. A process that wakes up after a day has not tried for a day. */
+int64_t tn_loop_ran_ms(const struct tn_loop *loop);
+
 /* From any thread: make a waiting tn_loop_step() return. */
 void tn_loop_wake(struct tn_loop *loop);
 

@@ -203,7 +203,7 @@ static void fail_unsent(struct tn_http_exchange *exchange)
 static int64_t time_left_ms(const struct tn_http_exchange *exchange)
 {
     int64_t deadline_ms = exchange->deadline_ms ? exchange->deadline_ms : exchange->http->read_deadline_ms;
-    return exchange->started_ms + deadline_ms - tn_loop_now_ms(exchange->http->loop);
+    return exchange->started_ms + deadline_ms - tn_loop_ran_ms(exchange->http->loop);
 }
 
 static uint32_t attempt_timeout_ms(const struct tn_http_exchange *exchange)
@@ -250,6 +250,9 @@ static void serve_queue(struct tn_http *http, struct tn_http_host *host)
 static void on_deadline(struct tn_timer *timer)
 {
     struct tn_http_exchange *exchange = tn_container_of(timer, struct tn_http_exchange, timer);
+    int64_t left_ms = time_left_ms(exchange); /* some, when the process was stopped for a while */
+    if (left_ms > 0 && tn_timer_start(exchange->http->loop, timer, left_ms, on_deadline) == 0)
+        return;
     tn_err_set(&exchange->err, TENURE_ETIMEDOUT, "'%.200s' could not be asked in time: too many requests wait for it",
                exchange->host->origin);
     exchange->err.retryable = true;
@@ -284,13 +287,22 @@ static bool worth_repeating(const struct tn_http_exchange *exchange)
     return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
 }
 
+/* Of a host that has answered before only the deadline of a read counts while it is out of reach; and once it answers,
+ * what was tried in vain was the outage's. */
+static bool is_exhausted(struct tn_http_exchange *exchange)
+{
+    const struct tn_outage *outage = &exchange->host->outage;
+    uint32_t max_attempts = exchange->max_attempts ? exchange->max_attempts : MAX_ATTEMPTS;
+    exchange->ridden += tn_outage_out(outage);
+    if (!tn_outage_met(outage))
+        return exchange->attempts >= max_attempts;
+    return !tn_outage_out(outage) && exchange->attempts - exchange->ridden >= max_attempts;
+}
+
 /* True when the exchange waits now for its next attempt. While it does it holds a timer, no handle and no body. */
 static bool repeat_later(struct tn_http_exchange *exchange)
 {
-    uint32_t max_attempts = exchange->max_attempts ? exchange->max_attempts : MAX_ATTEMPTS;
-    bool rides = tn_outage_rides(&exchange->host->outage);
-    exchange->ridden += rides; /* an outage that is over leaves it the attempts that it had before */
-    bool exhausted = exchange->attempts - exchange->ridden >= max_attempts && !rides;
+    bool exhausted = is_exhausted(exchange);
     if (exchange->class == TN_HTTP_EFFECT || exhausted || !worth_repeating(exchange))
         return false;
     int64_t retry_after_ms = exchange->retry_after_ms;
@@ -349,7 +361,7 @@ void tn_http_start(struct tn_http *http, struct tn_http_exchange *exchange)
     exchange->transfer = NULL;
     exchange->attempts = exchange->ridden = 0;
     exchange->err = (struct tn_err){0};
-    exchange->started_ms = tn_loop_now_ms(http->loop);
+    exchange->started_ms = tn_loop_ran_ms(http->loop);
     drop_answer(exchange);
     if (check_exchange(exchange, &exchange->err) < 0 || find_host(http, exchange) < 0) {
         fail_unsent(exchange);

@@ -95,7 +95,7 @@ struct tn_http_exchange {
     size_t body_len;
     enum tn_http_class class;
     uint32_t timeout_ms;   /* for one attempt; 0: 60 s for reads, 90 s for effects */
-    uint32_t deadline_ms;  /* over all attempts of a read, waits included; 0: the client's */
+    uint32_t deadline_ms;  /* over all attempts of a read, waits included, while the process runs; 0: the client's */
     uint32_t max_attempts; /* of a read; 0: 8; not counted while a host that did answer cannot be reached */
     size_t max_body_bytes; /* counted after decompression; 0: 16 MiB */
     void (*done)(struct tn_http_exchange *exchange);
@@ -105,7 +105,7 @@ struct tn_http_exchange {
     int status; /* HTTP status; 0 unless answered */
     struct tn_buf answer;
     struct tn_err err; /* code set unless answered; the message says what failed (host, timeout …), without secrets */
-    uint32_t attempts, ridden; /* made; of those, while a host that did answer could not be reached */
+    uint32_t attempts, ridden; /* made; of those, while the host could not be reached */
     int64_t retry_after_ms;    /* of the last answer, clamped to 0 to 15 minutes; -1: none */
     bool until_close;          /* nobody said how long it is: what is there may be only its beginning */
     bool multiplexed;          /* it came over a connection that carries many at once */
@@ -118,7 +118,8 @@ struct tn_http_exchange {
     struct tn_timer timer;
     struct tn_job job;
     struct tn_buf headers_kept; /* read through tn_http_header_of() */
-    int64_t started_ms, attempted_ms;
+    int64_t started_ms;         /* by tn_loop_ran_ms(), as its deadline is */
+    int64_t attempted_ms;
 };
 
 /* Begin. The exchange was zeroed (or released) and filled in. Fails only by done() with err set. Refused, unsent, with

@@ -70,9 +70,14 @@ void tn_outage_note(struct tn_outage *outage, const struct tn_http_exchange *exc
     }
 }
 
-bool tn_outage_rides(const struct tn_outage *outage)
+bool tn_outage_met(const struct tn_outage *outage)
 {
-    return outage->answered_ms >= 0 && outage->failures > 0;
+    return outage->answered_ms >= 0;
+}
+
+bool tn_outage_out(const struct tn_outage *outage)
+{
+    return outage->failures > 0;
 }
 
 /* Whether others got an answer while this one waited for its own. */

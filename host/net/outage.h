@@ -34,8 +34,8 @@ void tn_outage_deinit(struct tn_outage *outage);
 /* An attempt that began at began_ms has ended so. */
 void tn_outage_note(struct tn_outage *outage, const struct tn_http_exchange *exchange, int64_t began_ms);
 
-/* Whether it was there before and cannot be reached now: then only the deadline of a read counts, not its attempts. */
-bool tn_outage_rides(const struct tn_outage *outage);
+bool tn_outage_met(const struct tn_outage *outage); /* it has answered before */
+bool tn_outage_out(const struct tn_outage *outage); /* it cannot be reached now */
 
 /* A read will not be tried again. */
 void tn_outage_given_up(struct tn_outage *outage, const struct tn_http_exchange *exchange);

@@ -172,6 +172,32 @@ static void on_timer_starts_other(struct tn_timer *timer)
     tn_timer_start(loop, &item->other->timer, 5, on_timer);
 }
 
+/* What goes by while something is due and nobody steps is time in which the process did not run. */
+static void test_stalls(void)
+{
+    start(&still);
+    struct item a = {.letter = 'a'};
+    int64_t began = tn_loop_ran_ms(loop);
+    now += 100000; /* nothing was due: it may wait as long as it likes */
+    tn_loop_step(loop, 0);
+    CHECK(tn_loop_ran_ms(loop) - began == 100000);
+    CHECK(tn_timer_start(loop, &a.timer, 5000, on_timer) == TENURE_OK);
+    now += 5900; /* a busy moment */
+    tn_loop_step(loop, 0);
+    CHECK(tn_loop_ran_ms(loop) - began == 105900);
+    CHECK(tn_timer_start(loop, &a.timer, 5000, on_timer) == TENURE_OK);
+    now += 605000; /* stopped for ten minutes */
+    tn_loop_step(loop, 0);
+    CHECK(tn_loop_ran_ms(loop) - began == 110900);
+    tn_job_post(loop, &a.job, on_job);
+    now += 600000;
+    tn_loop_step(loop, 0);
+    CHECK(tn_loop_ran_ms(loop) - began == 110900);
+    CHECK(tn_loop_now_ms(loop) - began == 1310900);
+    CHECK_TEXT(trace, "aaa");
+    tn_loop_free(loop);
+}
+
 static void test_timers_in_callbacks(void)
 {
     start(&still);
@@ -324,6 +350,7 @@ int main(void)
 {
     test_jobs();
     test_timers();
+    test_stalls();
     test_timers_in_callbacks();
     test_zero_delay_ends_the_step();
     test_heap();

@@ -37,19 +37,20 @@ static struct tn_http *watched(struct told *told)
     return http;
 }
 
-/* The first request is answered, the next so many are not, and whoever is the first to come then is sent away again. */
+/* The first request is answered unless it begins late, the next so many are not, and then some are sent away again. */
 struct outage {
     int silent, busy;
+    bool late;
 };
 
 static bool handle_outage(struct server_request *request)
 {
     const struct outage *outage = request->arg;
-    int over = 1 + outage->silent;
+    int over = outage->silent + !outage->late;
     char byte;
     if (request->number > over && request->number <= over + outage->busy)
         return server_answer(request, 503, "", "not yet");
-    if (request->number == 1 || request->number > over)
+    if (request->number > over || (request->number == 1 && !outage->late))
         return server_answer(request, 200, "", "ok");
     while (recv(request->fd, &byte, 1, 0) > 0)
         ;
@@ -75,6 +76,23 @@ static void ride_out(struct outage outage)
     for (int i = 0; i < CLIENT_STEPS_MAX && told.count < 2; i++)
         tn_loop_step(client_loop, 20);
     CHECK(told.count == 2 && told.contacts[0] == TN_HTTP_SILENT && told.contacts[1] == TN_HTTP_BACK);
+    visit_end(&visit);
+    tn_http_free(http);
+}
+
+/* Whoever begins in an outage has only so many attempts to reach the server; once it answers, they do not count. */
+static void test_begun_in_an_outage(void)
+{
+    struct outage outage = {.silent = 3, .busy = 2, .late = true};
+    struct told told = {0};
+    struct tn_http *http = watched(&told);
+    struct visit visit;
+    visit_read(&visit, handle_outage, &outage);
+    visit.get.exchange.timeout_ms = 50;
+    visit.get.exchange.max_attempts = 4;
+    get_run_by(&visit.get, http);
+    get_answered(&visit.get, 200, "ok");
+    CHECK(visit.get.exchange.attempts == 6);
     visit_end(&visit);
     tn_http_free(http);
 }
@@ -141,6 +159,7 @@ int main(void)
     client_open();
     ride_out((struct outage){.silent = 4});
     ride_out((struct outage){.silent = 3, .busy = 1});
+    test_begun_in_an_outage();
     test_one_that_never_was_there();
     test_cancelled_by_the_watcher();
     test_one_that_hangs_up();
