@@ -89,6 +89,18 @@ local whole_row = [[
 local header = "text,whole,number,flag,share,worth,since,age,size,who,what\n"
 
 describe("an output", function()
+  it("is named by the page of its run, with how to read it", function()
+    local folder = workflow(whole_row, {each = "{1, 2}"})
+    local run = ran(folder, 3)
+    assert.same({}, support.json(tenure(folder, "show", run, "-o", "json")).outputs)
+    folder = workflow('for n = 1, 3 do ctx.output("other", {n = n}) end')
+    local result = tenure(folder, "run", "flow.yaml")
+    assert.equal(0, result.code, result.stderr)
+    run = result.stdout:match("r%-%d+%-%x+")
+    support.contains(result.stdout, "other  3 rows  tenure output " .. run .. " other")
+    assert.same({{name = "other", rows = 3}}, support.json(tenure(folder, "show", run, "-o", "json")).outputs)
+  end)
+
   it("has the rows that scripts wrote, in each format", function()
     local folder = workflow(whole_row, {
       customers = "{from: partner-center, where: 'customer.domain == \"adler.example\"'}", each = "reservations.list()",

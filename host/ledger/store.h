@@ -162,6 +162,10 @@ struct tn_output_place {
 int tn_output_each(struct tn_db *db, const char *run, const char *name, struct tn_output_place *after, int64_t limit,
                    int (*on_row)(void *arg, const char *row), void *arg, struct tn_err *err);
 
+/* The outputs of a run that have rows, by name. */
+int tn_outputs_count(struct tn_db *db, const char *run, int (*on_output)(void *arg, const char *name, int64_t rows),
+                     void *arg, struct tn_err *err);
+
 /* ---- effects ---------------------------------------------------------------------------------------------------- */
 
 enum tn_effect_state {

@@ -467,6 +467,25 @@ static int exit_code(const struct summary *summary)
     return 0;
 }
 
+static int on_output(void *arg, const char *name, int64_t rows)
+{
+    struct summary *summary = arg;
+    tn_jw_object(summary->w);
+    tn_jw_kv_string(summary->w, "name", name);
+    tn_jw_kv_int(summary->w, "rows", rows);
+    tn_jw_object_end(summary->w);
+    return 0;
+}
+
+static int write_outputs(struct summary *summary)
+{
+    tn_jw_key(summary->w, "outputs");
+    tn_jw_array(summary->w);
+    int rc = tn_outputs_count(summary->db, summary->run, on_output, summary, summary->err);
+    tn_jw_array_end(summary->w);
+    return rc;
+}
+
 static int write_details(struct summary *summary)
 {
     int rc = write_guards(summary);
@@ -488,6 +507,8 @@ static int write_details(struct summary *summary)
         rc = write_failed_items(summary);
     if (rc == TENURE_OK)
         rc = write_keyed(summary, "unknown", &summary->unknown);
+    if (rc == TENURE_OK)
+        rc = write_outputs(summary);
     tn_jw_kv_int(summary->w, "exit_code", exit_code(summary));
     return rc;
 }

@@ -194,6 +194,17 @@ local function put_failed_items(page, data)
   if total > #data.failed_items then page:line(("  and %d more"):format(total - #data.failed_items)) end
 end
 
+local function put_outputs(page, data)
+  if not data.outputs or #data.outputs == 0 then return end
+  page:section("Written by the scripts")
+  local rows = {}
+  for i, output in ipairs(data.outputs) do
+    rows[i] = {plain(output.name), counted(output.rows, "row"),
+               ("tenure output %s %s"):format(plain(data.run), plain(output.name))}
+  end
+  page:rows(rows, {[2] = true})
+end
+
 -- "15.5%": a share in millionths.
 local function share(ppm) return json.encode(ppm / 10000) .. "%" end
 
@@ -233,6 +244,7 @@ return function(data, options)
   put_customers(page, "Could not be reached", data.unreachable, data.customers.unreachable)
   put_customers(page, "Failed", data.failed, data.customers.failed)
   put_failed_items(page, data)
+  put_outputs(page, data)
   put_guards(page, data)
   if data.state == "planned" and (data.effects.planned or 0) > 0 then
     page:line()
