@@ -114,6 +114,23 @@ describe("a ledger", function()
     end)
   end
 
+  it("that fails when the last effect has settled leaves customers to end, which a resume does", function()
+    local cases = {}
+    for act in pairs(faults) do
+      cases[#cases + 1] = {kill = ("K10:%d:%s"):format(2 * EFFECTS, act)}
+    end
+    cases = planned(cases)
+    kills.each(cases, function(case) return case:apply(case.kill) end, function(case, result)
+      if result.code ~= 1 then
+        case:fail("it did not stop", result)
+      end
+    end)
+    kills.resume(cases)
+    for _, case in ipairs(cases) do
+      assert.equal(4, support.json(case:spawn(nil, "show", case.run, "-o", "json"):wait()).customers.done)
+    end
+  end)
+
   it("with such a fault while it plans has no half of a plan", function()
     local cases = {}
     for act in pairs(faults) do

@@ -197,6 +197,7 @@ static int copy_row(void *arg, const struct tn_run_row *row)
     struct tn_run_request *state = arg;
     snprintf(state->id, sizeof state->id, "%s", row->id);
     snprintf(state->state, sizeof state->state, "%s", row->state);
+    snprintf(state->reason, sizeof state->reason, "%s", row->reason ? row->reason : "");
     snprintf(state->digest, sizeof state->digest, "%s", row->digest ? row->digest : "");
     state->has_effects = row->has_effects;
     state->has_plan = row->planned_ms != 0;
@@ -382,6 +383,13 @@ static void on_approved(struct tn_ledger_work *work)
         tn_request_fail(request, &err, 0);
 }
 
+/* Guards name themselves; whatever else stops a run is an error, after which it goes on. */
+static bool stopped_by_guard(const struct tn_run_request *state)
+{
+    return strcmp(state->state, "stopped") == 0 &&
+           (strncmp(state->reason, "guard ", 6) == 0 || strncmp(state->reason, "no guard ", 9) == 0);
+}
+
 static void on_found(struct tn_ledger_work *work)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
@@ -391,7 +399,7 @@ static void on_found(struct tn_ledger_work *work)
         tn_request_refuse(request, &err);
         return;
     }
-    bool over = strcmp(state->state, "done") == 0 || (strcmp(state->state, "stopped") == 0 && state->has_plan);
+    bool over = strcmp(state->state, "done") == 0 || (stopped_by_guard(state) && state->has_plan);
     if (over && !state->ready) {
         tn_run_request_summarize(state); /* it is over: say so, change nothing */
         return;
@@ -453,13 +461,6 @@ static int summarize(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
     rc = tn_effect_each(db, state->id, NULL, 0, write_effect, &w, err);
     tn_jw_array_end(&w);
     return rc;
-}
-
-/* Guards name themselves; whatever else stops a run is an error. */
-static bool stopped_by_guard(const struct tn_run_request *state)
-{
-    return strcmp(state->state, "stopped") == 0 &&
-           (strncmp(state->reason, "guard ", 6) == 0 || strncmp(state->reason, "no guard ", 9) == 0);
 }
 
 /* The exit code and how many effects wait for approval, from the summary itself. */
