@@ -85,6 +85,8 @@ describe("exchange-retired", function()
     assert.equal(0, result.code, result.stdout .. result.stderr)
     assert.equal(3, planned.effects.planned)
     assert.equal(0, #simulator:effects())
+    local page = testing.run({"show", planned.run, env = env}).stdout
+    assert.truthy(page:find("5 x %x+%-[%x%-]+ for %d+ x Standard_D2s_v5 %w+ P1Y"), page)
     local applied, done = apply(env, planned.run)
     assert.equal(0, done.code, done.stderr)
     assert.equal(3, applied.effects.succeeded)

@@ -273,6 +273,8 @@ end
     assert.equal(0, done.code, done.stderr)
     assert.equal(1, #exchanges(simulator))
     assert.equal("savings_plan", exchanges(simulator)[1].lines[2].kind)
+    local page = testing.run({"show", support.json(done).run, env = env}).stdout
+    support.contains(page, two.id:match "[^/]+$" .. " for a savings plan of 2.50 PLN an hour for P1Y")
   end)
 
   it("is strict on what it is given", function()

@@ -1,5 +1,7 @@
 -- What the things of a run are called, the same on every page. Nothing here is escaped.
 
+local text = require "render.text"
+
 local names = {}
 
 -- Where the portal of a cloud is. A simulator's links lead to the public one, as those of scripts do.
@@ -31,9 +33,53 @@ function names.order(effect)
   return effect.subject and effect.subject:match("^/.*/[Rr]eservation[Oo]rders/([^/]+)") or nil
 end
 
+local function asked(effect, name)
+  for _, ask in ipairs(effect.asks or {}) do
+    if ask.name == name and type(ask.value) == "table" then return ask.value end
+  end
+  return {}
+end
+
+-- One word as it is, anything else in quotes.
+local function word(value) return tostring(value):find("^[%w_.-]+$") and value or names.quoted(value) end
+
+local function each(list, describe)
+  local parts = {}
+  for i, element in ipairs(list) do parts[i] = describe(element) end
+  return parts
+end
+
+local function described_return(given)
+  local id, quantity = given, nil
+  if type(given) == "table" then id, quantity = given.reservation, given.quantity end
+  return (quantity and quantity .. " x " or "") .. names.short_id(id)
+end
+
+local function described_purchase(bought)
+  return ("%s x %s"):format(tostring(bought.quantity or 1),
+                            table.concat(each({bought.sku, bought.region, bought.term}, word), " "))
+end
+
+local function described_plan(plan)
+  local hourly = text.is_money(plan.commitment) and text.money(plan.commitment) or word(plan.commitment)
+  return ("a savings plan of %s an hour for %s"):format(hourly, word(plan.term))
+end
+
+-- "1 x 55b0c813-… for 2 x Standard_D4s_v5 eastus P3Y": what an exchange gives back, and what it buys.
+local function exchanged(effect)
+  local given = each(asked(effect, "exchange"), described_return)
+  local bought = each(asked(effect, "purchase"), described_purchase)
+  local plans = each(asked(effect, "savings_plans"), described_plan)
+  table.move(plans, 1, #plans, #bought + 1, bought)
+  if #bought == 0 or #given == 0 then return nil end
+  return table.concat(given, " + ") .. " for " .. table.concat(bought, " + ")
+end
+
 -- "4 x Standard_D4s_v5, eastus, 7d208750-…": what an effect acts on, with the id to look it up by; where it moves no
 -- money also what people call it, 'Standard_D4s_v5, eastus, "build agents", 7d208750-…'.
 function names.subject(effect)
+  local exchange = effect.operation == "exchange" and exchanged(effect)
+  if exchange then return exchange end
   local parts = {}
   if effect.subject_name and effect.subject_name ~= "" then
     parts[1] = (effect.quantity and effect.quantity .. " x " or "") .. effect.subject_name
