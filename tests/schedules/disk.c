@@ -1,80 +1,86 @@
 /* The machine's disk: see disk.h. */
 #include "disk.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "calls.h"
+#include "connections.h"
 #include "process.h"
+#include "storage.h"
 
 #define MOST_UNSYNCED 4096
-#define MOST_FILES 8
+#define SECTOR 4096
 
 static struct process *served;
-static sqlite3_vfs *real, shim;
 
 void disk_serve(struct process *process)
 {
     served = process;
+    calls_serve(process);
 }
 
 /* ---- what a power failure takes --------------------------------------------------------------------------------- */
 
 /* A write that was not synced: what stood there before. */
 struct unsynced {
-    char *path;
-    int64_t offset, old_size;
-    int len;
-    char *old;
+    struct stored *stored;
+    size_t offset, old_size, len;
+    unsigned char *old;
 };
 static struct unsynced unsynced[MOST_UNSYNCED];
 static size_t unsynced_count;
 
-static void forget_unsynced(const char *path)
+/* Of one file, or of all. */
+static void forget_unsynced(const struct stored *stored)
 {
     size_t kept = 0;
     for (size_t i = 0; i < unsynced_count; i++) {
-        if (path && strcmp(unsynced[i].path, path) != 0) {
+        if (stored && unsynced[i].stored != stored)
             unsynced[kept++] = unsynced[i];
-            continue;
-        }
-        free(unsynced[i].path);
-        free(unsynced[i].old);
+        else
+            free(unsynced[i].old);
     }
     unsynced_count = kept;
 }
 
-static void put_back(const struct unsynced *write)
+static void note_write(struct stored *stored, size_t len, size_t offset)
 {
-    int fd = open(write->path, O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (write->len > 0 && pwrite(fd, write->old, (size_t)write->len, write->offset) != write->len)
-        perror(write->path);
-    if (ftruncate(fd, write->old_size) != 0)
-        perror(write->path);
-    close(fd);
+    if (unsynced_count == MOST_UNSYNCED)
+        abort();
+    struct unsynced *write = &unsynced[unsynced_count++];
+    *write = (struct unsynced){stored, offset, stored->size, 0, malloc(len + 1)};
+    if (!write->old)
+        abort();
+    write->len = storage_read(stored, write->old, len, offset);
 }
 
-/* From some write on nothing reached the disk. The log's index lived in memory only. */
+static void put_back(const struct unsynced *write)
+{
+    storage_write(write->stored, write->old, write->len, write->offset);
+    storage_resize(write->stored, write->old_size);
+}
+
+/* From some write on nothing reached the disk. */
 void disk_lose_power(struct world *world)
 {
-    char index[160];
     size_t kept = (size_t)chance_below(&world->chance, (int64_t)unsynced_count + 1);
     tell(world, "the power fails: %zu of %zu writes that were not synced are lost", unsynced_count - kept,
          unsynced_count);
     for (size_t i = unsynced_count; i > kept; i--)
         put_back(&unsynced[i - 1]);
     forget_unsynced(NULL);
-    snprintf(index, sizeof index, "%s-shm", world->ledger);
-    unlink(index);
+}
+
+void disk_format(struct world *world)
+{
+    char folder[128];
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(world->ledger, '/') - world->ledger), world->ledger);
+    forget_unsynced(NULL);
+    storage_format(folder);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
@@ -82,8 +88,7 @@ void disk_lose_power(struct world *world)
 struct file {
     sqlite3_file base;
     struct process *owner; /* NULL: the test's own */
-    char path[160];
-    sqlite3_file *real;
+    struct connection connection;
 };
 
 static struct file *of(sqlite3_file *file)
@@ -96,27 +101,16 @@ static bool is_gone(const struct file *file)
     return file->owner && process_is_dead(file->owner);
 }
 
-static void note_write(struct file *file, int len, int64_t offset)
-{
-    sqlite3_int64 size = 0;
-    if (unsynced_count == MOST_UNSYNCED || file->real->pMethods->xFileSize(file->real, &size) != SQLITE_OK)
-        abort();
-    int64_t known = size > offset ? size - offset : 0;
-    int old_len = known < len ? (int)known : len;
-    struct unsynced *write = &unsynced[unsynced_count];
-    *write = (struct unsynced){strdup(file->path), offset, size, old_len, malloc((size_t)old_len + 1)};
-    if (!write->path || !write->old)
-        abort();
-    if (old_len > 0 && file->real->pMethods->xRead(file->real, write->old, old_len, offset) != SQLITE_OK)
-        abort();
-    unsynced_count++;
-}
-
+/* What lies beyond the end reads as zeros, and is said to. */
 static int on_read(sqlite3_file *file, void *bytes, int len, sqlite3_int64 offset)
 {
     if (is_gone(of(file)))
         return SQLITE_IOERR_READ;
-    return of(file)->real->pMethods->xRead(of(file)->real, bytes, len, offset);
+    size_t count = storage_read(of(file)->connection.stored, bytes, (size_t)len, (size_t)offset);
+    if (count == (size_t)len)
+        return SQLITE_OK;
+    memset((char *)bytes + count, 0, (size_t)len - count);
+    return SQLITE_IOERR_SHORT_READ;
 }
 
 static int on_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 offset)
@@ -128,15 +122,17 @@ static int on_write(sqlite3_file *file, const void *bytes, int len, sqlite3_int6
     if (trouble)
         return trouble == ENOSPC ? SQLITE_FULL : SQLITE_IOERR_WRITE;
     if (own->owner && process_world(own->owner)->power_may_fail)
-        note_write(own, len, offset);
-    return own->real->pMethods->xWrite(own->real, bytes, len, offset);
+        note_write(own->connection.stored, (size_t)len, (size_t)offset);
+    storage_write(own->connection.stored, bytes, (size_t)len, (size_t)offset);
+    return SQLITE_OK;
 }
 
 static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     if (is_gone(of(file)))
         return SQLITE_IOERR_TRUNCATE;
-    return of(file)->real->pMethods->xTruncate(of(file)->real, size);
+    storage_resize(of(file)->connection.stored, (size_t)size);
+    return SQLITE_OK;
 }
 
 /* Nothing to wait for: what counts is that it was asked for. */
@@ -148,7 +144,7 @@ static int on_sync(sqlite3_file *file, int flags)
         return SQLITE_IOERR_FSYNC;
     if (own->owner && process_disk_trouble(own->owner, true))
         return SQLITE_IOERR_FSYNC;
-    forget_unsynced(own->path);
+    forget_unsynced(own->connection.stored);
     if (own->owner && process_reaches(own->owner, CRASH_SYNCED))
         return SQLITE_IOERR_FSYNC;
     return SQLITE_OK;
@@ -156,62 +152,73 @@ static int on_sync(sqlite3_file *file, int flags)
 
 static int on_close(sqlite3_file *file)
 {
-    return of(file)->real->pMethods->xClose(of(file)->real);
+    connection_close(&of(file)->connection);
+    return SQLITE_OK;
 }
 
 static int on_file_size(sqlite3_file *file, sqlite3_int64 *size)
 {
-    return of(file)->real->pMethods->xFileSize(of(file)->real, size);
+    *size = (sqlite3_int64)of(file)->connection.stored->size;
+    return SQLITE_OK;
 }
 
 static int on_lock(sqlite3_file *file, int lock)
 {
-    return of(file)->real->pMethods->xLock(of(file)->real, lock);
+    return connection_lock(&of(file)->connection, lock);
 }
 
 static int on_unlock(sqlite3_file *file, int lock)
 {
-    return of(file)->real->pMethods->xUnlock(of(file)->real, lock);
+    connection_unlock(&of(file)->connection, lock);
+    return SQLITE_OK;
 }
 
 static int on_check_lock(sqlite3_file *file, int *held)
 {
-    return of(file)->real->pMethods->xCheckReservedLock(of(file)->real, held);
+    *held = connection_reserved(&of(file)->connection);
+    return SQLITE_OK;
 }
 
 static int on_control(sqlite3_file *file, int op, void *arg)
 {
-    return of(file)->real->pMethods->xFileControl(of(file)->real, op, arg);
+    (void)file, (void)op, (void)arg;
+    return SQLITE_NOTFOUND;
 }
 
 static int on_sector_size(sqlite3_file *file)
 {
-    return of(file)->real->pMethods->xSectorSize(of(file)->real);
+    (void)file;
+    return SECTOR;
 }
 
+/* As SQLite takes every disk to be. */
 static int on_characteristics(sqlite3_file *file)
 {
-    return of(file)->real->pMethods->xDeviceCharacteristics(of(file)->real);
+    (void)file;
+    return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
-static int on_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **map)
+static int on_shm_map(sqlite3_file *file, int region, int size, int extend, void volatile **map)
 {
-    return of(file)->real->pMethods->xShmMap(of(file)->real, page, size, extend, map);
+    connection_index_map(&of(file)->connection, region, size, extend, map);
+    return SQLITE_OK;
 }
 
 static int on_shm_lock(sqlite3_file *file, int offset, int count, int flags)
 {
-    return of(file)->real->pMethods->xShmLock(of(file)->real, offset, count, flags);
+    return connection_index_lock(&of(file)->connection, offset, count, flags);
 }
 
 static void on_shm_barrier(sqlite3_file *file)
 {
-    of(file)->real->pMethods->xShmBarrier(of(file)->real);
+    (void)file;
 }
 
 static int on_shm_unmap(sqlite3_file *file, int remove)
 {
-    return of(file)->real->pMethods->xShmUnmap(of(file)->real, remove && !is_gone(of(file)));
+    (void)remove;
+    connection_index_unmap(&of(file)->connection);
+    return SQLITE_OK;
 }
 
 static const sqlite3_io_methods methods = {
@@ -234,18 +241,25 @@ static const sqlite3_io_methods methods = {
     .xShmUnmap = on_shm_unmap,
 };
 
+/* ---- the folder ------------------------------------------------------------------------------------------------- */
+
+/* The database is there before SQLite is: only what lies beside it is made here. */
 static int on_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags, int *out)
 {
     struct file *own = of(file);
-    (void)vfs;
-    *own = (struct file){.owner = served, .real = (sqlite3_file *)(void *)(own + 1)};
-    snprintf(own->path, sizeof own->path, "%s", path ? path : "");
+    *own = (struct file){.owner = vfs->pAppData ? NULL : served};
     if (is_gone(own))
         return SQLITE_CANTOPEN;
-    int rc = real->xOpen(real, path, own->real, flags, out);
-    if (rc == SQLITE_OK)
-        own->base.pMethods = &methods;
-    return rc;
+    struct stored *stored = path ? storage_find(path) : NULL;
+    if (!stored && !(flags & SQLITE_OPEN_CREATE))
+        return SQLITE_CANTOPEN;
+    if (!stored)
+        stored = storage_make(path ? path : "");
+    connection_open(&own->connection, stored);
+    own->base.pMethods = &methods;
+    if (out)
+        *out = flags;
+    return SQLITE_OK;
 }
 
 static int on_delete(sqlite3_vfs *vfs, const char *path, int sync)
@@ -253,84 +267,51 @@ static int on_delete(sqlite3_vfs *vfs, const char *path, int sync)
     (void)vfs, (void)sync;
     if (served && process_is_dead(served))
         return SQLITE_IOERR_DELETE;
-    forget_unsynced(path);
-    return real->xDelete(real, path, 0);
+    struct stored *stored = storage_find(path);
+    if (!stored)
+        return SQLITE_IOERR_DELETE_NOENT;
+    forget_unsynced(stored);
+    storage_remove(stored);
+    return SQLITE_OK;
+}
+
+/* An empty one counts as none. */
+static int on_access(sqlite3_vfs *vfs, const char *path, int flags, int *yes)
+{
+    (void)vfs;
+    const struct stored *stored = storage_find(path);
+    *yes = stored && (flags != SQLITE_ACCESS_EXISTS || stored->size > 0);
+    return SQLITE_OK;
+}
+
+static int on_full_path(sqlite3_vfs *vfs, const char *path, int size, char *full)
+{
+    (void)vfs;
+    snprintf(full, (size_t)size, "%s", path);
+    return SQLITE_OK;
+}
+
+/* What has nothing to do with files is SQLite's own. */
+static void install(sqlite3_vfs *vfs, const char *name, bool is_own)
+{
+    *vfs = *sqlite3_vfs_find("unix-none");
+    vfs->zName = name;
+    vfs->pAppData = is_own ? vfs : NULL;
+    vfs->szOsFile = (int)sizeof(struct file);
+    vfs->xOpen = on_open;
+    vfs->xDelete = on_delete;
+    vfs->xAccess = on_access;
+    vfs->xFullPathname = on_full_path;
+    vfs->pNext = NULL;
+    sqlite3_vfs_register(vfs, !is_own);
 }
 
 /* One thread, no statistics: nobody else is there to be kept out. */
 void disk_install(void)
 {
+    static sqlite3_vfs of_processes, own;
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    real = sqlite3_vfs_find(DISK_BELOW);
-    shim = *real;
-    shim.zName = "schedules";
-    shim.szOsFile = (int)sizeof(struct file) + real->szOsFile;
-    shim.xOpen = on_open;
-    shim.xDelete = on_delete;
-    shim.pNext = NULL;
-    sqlite3_vfs_register(&shim, 1);
-}
-
-/* The ballast stays: to make its four megabytes anew for each schedule would take longer than the schedule. */
-void disk_format(struct world *world)
-{
-    char folder[160], file[512];
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(world->ledger, '/') - world->ledger), world->ledger);
-    forget_unsynced(NULL);
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries)) {
-        if (strncmp(entry->d_name, "ledger.db", 9) != 0 || strcmp(entry->d_name, "ledger.db.ballast") == 0)
-            continue;
-        snprintf(file, sizeof file, "%s/%s", folder, entry->d_name);
-        unlink(file);
-    }
-    if (entries)
-        closedir(entries);
-}
-
-/* ---- the calls of the ledger itself: linked in front of the C library's (see CMakeLists.txt) ---------------------- */
-
-int __real_unlink(const char *path);
-int __wrap_unlink(const char *path);
-int __wrap_unlink(const char *path)
-{
-    return served && process_is_dead(served) ? (errno = EIO, -1) : __real_unlink(path);
-}
-
-int __real_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to)
-{
-    return served && process_reaches(served, CRASH_SYNC) ? (errno = EIO, -1) : __real_rename(from, to);
-}
-
-int __wrap_fsync(int fd);
-int __wrap_fsync(int fd)
-{
-    (void)fd;
-    return 0;
-}
-
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...)
-{
-    va_list args;
-    va_start(args, flags);
-    mode_t mode = flags & O_CREAT ? (mode_t)va_arg(args, int) : 0;
-    va_end(args);
-    if (served && strcmp(path, "/proc/sys/kernel/random/boot_id") == 0)
-        return process_open_boot_id(served);
-    return __real_open(path, flags, mode);
-}
-
-ssize_t __real_getrandom(void *bytes, size_t len, unsigned flags);
-ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned flags);
-ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned flags)
-{
-    if (!served)
-        return __real_getrandom(bytes, len, flags);
-    process_random(served, bytes, len);
-    return (ssize_t)len;
+    install(&of_processes, "schedules", false);
+    install(&own, DISK_OWN, true);
 }

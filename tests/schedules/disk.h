@@ -1,8 +1,9 @@
 /*
- * The machine's disk: a shim under SQLite, and under the few calls by which the ledger touches files itself.
+ * The machine's disk under SQLite, which keeps what is in memory (storage.h). The few calls by which the ledger touches
+ * files itself are in calls.h.
  *
  * A process that has ended writes nothing any more, wherever it was; a disk may be full or broken for a while; with the
- * power goes what was written and not synced. Nothing really waits for a disk: fsync is only noted.
+ * power goes what was written and not synced. Nothing really waits for a disk: a sync is only noted.
  */
 #ifndef TESTS_SCHEDULES_DISK_H
 #define TESTS_SCHEDULES_DISK_H
@@ -11,12 +12,10 @@
 
 struct process;
 
-/* What of SQLite's own lies below: all its connections are in one process, so that locks and the log's index need no help
- * of the kernel. */
-#define DISK_BELOW "unix-excl"
+#define DISK_OWN "schedules-own" /* SQLite's name for the disk as the test itself sees it: nothing is wrong with it */
 
 void disk_install(void);               /* once: becomes SQLite's default */
-void disk_format(struct world *world); /* an empty disk, but for the ledger's ballast */
+void disk_format(struct world *world); /* an empty disk */
 
 /* Whose calls are coming now; NULL: the test's own, which are left alone. */
 void disk_serve(struct process *process);

@@ -331,16 +331,15 @@ int main(int argc, char **argv)
 {
     struct arguments arguments;
     struct tally tally = {0};
-    char folder[] = "/dev/shm/tenure-schedules-XXXXXX", elsewhere[] = "/tmp/tenure-schedules-XXXXXX";
+    char folder[] = "/tmp/tenure-schedules-XXXXXX"; /* for the package; the ledger is in memory */
     read_arguments(argc, argv, &arguments);
-    arguments.options.folder = mkdtemp(folder) ? folder : mkdtemp(elsewhere);
-    if (!arguments.options.folder) {
-        perror(elsewhere);
+    if (!mkdtemp(folder)) {
+        perror(folder);
         return 2;
     }
     watch_for_aborts();
     disk_install();
-    make_package(arguments.options.folder, arguments.options.workflows);
+    make_package(folder, arguments.options.workflows);
     printf("%" PRIu64 " schedules from seed %" PRIu64 "\n", arguments.count, arguments.seed);
     fflush(stdout);
     clock_t began = clock();
@@ -350,7 +349,7 @@ int main(int argc, char **argv)
            tally.lives, tally.accepted, tally.lost, tally.hours_ms / 3600000, seconds);
     for (int i = 0; i < WORKFLOWS; i++)
         tn_workflow_free((struct tn_workflow *)arguments.options.workflows[i]);
-    nftw(arguments.options.folder, on_entry, 8, FTW_DEPTH | FTW_PHYS);
+    nftw(folder, on_entry, 8, FTW_DEPTH | FTW_PHYS);
     int exit_code = conclude(&arguments, &tally);
     return repeatable ? exit_code : 1;
 }

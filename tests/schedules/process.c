@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "auth/auth.h"
 #include "azure/call.h"
@@ -76,14 +74,6 @@ int process_disk_trouble(struct process *process, bool sync)
     int trouble = sync || chance_hits(&world->chance, 300) ? EIO : ENOSPC;
     tell(world, "the disk of process %d %s", process->plan.number, trouble == EIO ? "fails" : "is full");
     return trouble;
-}
-
-int process_open_boot_id(const struct process *process)
-{
-    int fd = memfd_create("boot_id", MFD_CLOEXEC);
-    if (fd < 0 || write(fd, process->world->boot_id, 36) != 36 || lseek(fd, 0, SEEK_SET) != 0)
-        abort();
-    return fd;
 }
 
 void process_random(struct process *process, void *bytes, size_t len)

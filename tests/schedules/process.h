@@ -64,7 +64,6 @@ void process_kill(struct process *process);
 /* A point at which it may be made to end. True: it is dead, and what it was about to do does not happen. */
 bool process_reaches(struct process *process, enum crash point);
 int process_disk_trouble(struct process *process, bool sync); /* 0, ENOSPC, EIO */
-int process_open_boot_id(const struct process *process);
 void process_random(struct process *process, void *bytes, size_t len);
 struct world *process_world(const struct process *process);
 struct tn_loop *process_loop(const struct process *process);

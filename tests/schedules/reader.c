@@ -30,7 +30,7 @@ static void open_reader(const struct world *world)
 {
     if (reader)
         return;
-    if (sqlite3_open_v2(world->ledger, &reader, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, DISK_BELOW) != SQLITE_OK) {
+    if (sqlite3_open_v2(world->ledger, &reader, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, DISK_OWN) != SQLITE_OK) {
         fprintf(stderr, "%s: %s\n", world->ledger, sqlite3_errmsg(reader));
         abort();
     }

@@ -429,7 +429,6 @@ static void act_three_calm(struct schedule *schedule)
     for (int steps = 0; steps < MOST_STEPS && go_on(schedule); steps++)
         continue; /* what is still on its way arrives */
     oracle_over(world);
-    reader_close();
 }
 
 bool schedule_run(uint64_t seed, const struct schedule_options *options, struct schedule_result *result)
@@ -437,7 +436,7 @@ bool schedule_run(uint64_t seed, const struct schedule_options *options, struct 
     struct schedule schedule = {.options = options};
     struct world *world = &schedule.world;
     unsigned violated = 0;
-    world_init(world, seed, options->folder);
+    world_init(world, seed);
     world->verbose = options->verbose;
     world->quiet_ms = options->no_quiet ? 0 : QUIET_MS;
     world->counts_sleep = options->counts_sleep;
@@ -451,6 +450,7 @@ bool schedule_run(uint64_t seed, const struct schedule_options *options, struct 
         act_two_storm(&schedule);
         act_three_calm(&schedule);
     }
+    reader_close();
     *result = (struct schedule_result){.trace = world->trace,
                                        .steps = world->steps,
                                        .lasted_ms = world->now_ms,

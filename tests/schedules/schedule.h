@@ -34,7 +34,6 @@ extern const char *const feature_names[FEATURES + 1]; /* ends with NULL */
 #define GUARDED_WORKFLOW 8 /* the one that says how much may go wrong */
 
 struct schedule_options {
-    const char *folder; /* for the ledger */
     const struct tn_workflow *workflows[WORKFLOWS];
     unsigned without; /* bits of features */
     bool verbose;

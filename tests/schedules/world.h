@@ -3,7 +3,7 @@
  *
  * Around the real engine (runs, calls, ledger, scripts) everything that could differ from one time to the next is made
  * here: the clocks stand still until nothing is left to do, the network is a list of flights, the service is a model
- * with exact books, the disk is a shim under SQLite, and all chance comes from the seed.
+ * with exact books, the disk is bytes in memory, and all chance comes from the seed.
  *
  *   schedule.c ─┬▶ process.c  the real engine: loop, client, engine, ledger, run; can be killed anywhere
  *               ├▶ wire.c     a transport that loses, tears, delays             ─▶ service.c  the worst Azure we allow
@@ -96,7 +96,7 @@ struct world {
 
 #define WALL_START_MS INT64_C(1767225600000) /* 2026-01-01 */
 
-void world_init(struct world *world, uint64_t seed, const char *folder);
+void world_init(struct world *world, uint64_t seed);
 void world_deinit(struct world *world);
 void world_reboot(struct world *world); /* another boot id, and its clocks begin anew */
 void world_sleep(struct world *world);  /* for a while; what is on its way leaves or arrives when it has woken */
