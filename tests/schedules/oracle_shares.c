@@ -36,15 +36,17 @@ static struct ends count_ends(const struct world *world, const char *run)
     return ends;
 }
 
-/* Whether a guard of the run is reached now. */
-static bool any_reached(const struct world *world, const char *run, const struct ends *ends)
+/* Whether a guard of the run is reached now; few have any. */
+static bool any_reached(const struct world *world, const char *run, struct ends *ends)
 {
-    bool reached = false;
+    bool reached = false, counted = false;
     sqlite3_stmt *rows = reader_ask(world,
                                     "SELECT kind, share, of_at_least FROM guard WHERE run = ?1"
                                     " AND kind IN ('failures', 'unreachable')",
                                     run);
-    while (reader_next(rows)) {
+    for (; reader_next(rows); counted = true) {
+        if (!counted)
+            *ends = count_ends(world, run);
         int64_t bad = strcmp(reader_text(rows, 0), "failures") == 0 ? ends->failed : ends->unreachable;
         reached = reached || (ends->all >= reader_int(rows, 2) && bad * 1000000 > reader_int(rows, 1) * ends->all);
     }
@@ -73,7 +75,7 @@ void oracle_check_shares(struct world *world, const char *run)
 {
     struct reached *reached = find(world, run);
     if (!reached->run[0]) {
-        const struct ends ends = count_ends(world, run);
+        struct ends ends;
         if (!any_reached(world, run, &ends))
             return;
         tell(world, "run %s reaches a guard: %lld customers ended, %lld failed, %lld unreachable", run,

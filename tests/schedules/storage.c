@@ -10,10 +10,16 @@
 static struct stored *files;
 static struct stored *spare; /* with the room they once had */
 static char folder[128];
+static uint64_t version;
 
 const char *storage_folder(void)
 {
     return folder;
+}
+
+uint64_t storage_version(void)
+{
+    return version;
 }
 
 struct stored *storage_first(void)
@@ -64,6 +70,7 @@ struct stored *storage_make(const char *path)
 
 void storage_remove(struct stored *stored)
 {
+    version++;
     stored->path[0] = '\0';
     if (stored->users == 0)
         set_aside(stored);
@@ -71,6 +78,7 @@ void storage_remove(struct stored *stored)
 
 void storage_rename(struct stored *stored, const char *path)
 {
+    version++;
     struct stored *replaced = storage_find(path);
     if (replaced && replaced != stored)
         storage_remove(replaced);
@@ -109,6 +117,7 @@ static void make_room(struct stored *stored, size_t size)
 
 void storage_resize(struct stored *stored, size_t size)
 {
+    version++;
     make_room(stored, size);
     if (size > stored->size)
         memset(stored->bytes + stored->size, 0, size - stored->size);
@@ -117,6 +126,7 @@ void storage_resize(struct stored *stored, size_t size)
 
 void storage_write(struct stored *stored, const void *bytes, size_t len, size_t offset)
 {
+    version++;
     if (offset > stored->size)
         storage_resize(stored, offset);
     make_room(stored, offset + len);

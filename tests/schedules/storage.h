@@ -41,4 +41,7 @@ size_t storage_read(const struct stored *stored, void *bytes, size_t len, size_t
 void storage_write(struct stored *stored, const void *bytes, size_t len, size_t offset);
 void storage_resize(struct stored *stored, size_t size);
 
+/* Another one after each change of any file. */
+uint64_t storage_version(void);
+
 #endif

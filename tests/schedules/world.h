@@ -90,7 +90,8 @@ struct world {
     char ledger[128];
     unsigned violations[VIOLATIONS];
     struct reached reached[RUNS + 1];
-    uint64_t trace; /* a digest of what was said: two runs of one seed must agree */
+    uint64_t looked_at; /* what was stored at the oracle's latest look: its version */
+    uint64_t trace;     /* a digest of what was said: two runs of one seed must agree */
     uint64_t steps;
 };
 
