@@ -29,15 +29,31 @@ bool tn_guid_valid(const char *text, size_t len)
     return true;
 }
 
+/* Two digits for each byte, and no end. */
+static char *put_hex(char *at, const unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        *at++ = "0123456789abcdef"[bytes[i] >> 4];
+        *at++ = "0123456789abcdef"[bytes[i] & 15];
+    }
+    return at;
+}
+
 /* RFC 9562 layout: version in the 7th byte, variant in the 9th. */
 static void format_guid(char guid[TN_GUID_TEXT], const unsigned char bytes[16], unsigned version)
 {
+    static const size_t groups[] = {4, 2, 2, 2, 6};
     unsigned char b[16];
     memcpy(b, bytes, sizeof b);
     b[6] = (unsigned char)((b[6] & 0x0f) | (version << 4));
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(guid, TN_GUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    const unsigned char *from = b;
+    char *at = guid;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; from += groups[i++]) {
+        at = put_hex(at, from, groups[i]);
+        *at++ = '-';
+    }
+    at[-1] = '\0';
 }
 
 bool tn_guid_random(char guid[TN_GUID_TEXT])
@@ -73,11 +89,7 @@ void tn_digest(char hex[TN_DIGEST_TEXT], const void *bytes, size_t len)
 {
     unsigned char hash[32];
     sha256(hash, bytes, len);
-    for (size_t i = 0; i < sizeof hash; i++) {
-        hex[2 * i] = "0123456789abcdef"[hash[i] >> 4];
-        hex[2 * i + 1] = "0123456789abcdef"[hash[i] & 15];
-    }
-    hex[2 * sizeof hash] = '\0';
+    *put_hex(hex, hash, sizeof hash) = '\0';
 }
 
 static char fold(char c)

@@ -82,7 +82,7 @@ static void put_escaped(struct tn_buf *out, const char *text, size_t len)
         if (!step)
             tn_buf_puts(out, "\xef\xbf\xbd");
         else if (c == '"' || c == '\\')
-            tn_buf_printf(out, "\\%c", c);
+            tn_buf_put(out, (const char[]){'\\', (char)c}, 2);
         else if (c == '\n')
             tn_buf_puts(out, "\\n");
         else if (c == '\t')
