@@ -162,6 +162,9 @@ void tn_read_customers(struct tn_loader *loader, const struct tn_key *key, const
         else if (source)
             first = source;
     }
+    if (workflow->customers.details && workflow->customers.from != TN_CUSTOMERS_PARTNER_CENTER)
+        tn_problem(loader, tn_yaml_get(node, "details"), "take customers from: partner-center",
+                   "there are details of the partner's customers only");
     if (!first && !tn_yaml_get(node, "rows")) /* rows of any customer of the partner */
         tn_problem(loader, node, "add: from: partner-center, or  file: ours.csv, or  list: [contoso.com]",
                    "customers do not say where they come from");

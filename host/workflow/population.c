@@ -1,9 +1,10 @@
 /*
  * Who takes part in a plan: the source's customers, narrowed by the command line, and those for whom `where` holds.
  *
- *   partner-center (all pages) | file | list | own tenant ─▶ join ─▶ rows ─▶ narrow ─▶ where, one by one ─▶ ledger
+ *   partner-center (all pages) | file | list | own tenant ─▶ join ─▶ rows ─▶ narrow ─▶ details ─▶ where, one by one ─▶ ledger
  *
- * An error in `where` stops the plan: silently dropping a customer would be worse than not running.
+ * An error in `where` stops the plan: silently dropping a customer would be worse than not running. One whose details
+ * cannot be read is kept as unreachable, without being asked about.
  */
 #include <search.h>
 #include <stdio.h>
@@ -12,11 +13,13 @@
 
 #include "base/array.h"
 #include "base/id.h"
+#include "workflow/details.h"
 #include "workflow/join.h"
 #include "workflow/pass.h"
 
 struct candidate {
     char *id, *name, *domain, *record;
+    char code[64], *message; /* why its details could not be read; NULL */
     bool kept;
 };
 
@@ -27,7 +30,9 @@ struct tn_population {
     bool list_active;
     struct candidate *candidates;
     size_t count, next;
-    void *seen; /* tsearch tree of ids: a customer takes part once */
+    struct tn_details *details;
+    size_t *asked; /* whose details are asked for: places in candidates */
+    void *seen;    /* tsearch tree of ids: a customer takes part once */
     struct tn_script_scope *scope;
     struct tn_script_job job;
     struct tn_json_doc *doc;
@@ -69,12 +74,15 @@ static void destroy(struct tn_population *population)
     tn_values_deinit(&population->list.values);
     tn_job_cancel(run->setup.loop, &population->step);
     end_where(population);
+    tn_details_free(population->details);
+    free(population->asked);
     tdestroy(population->seen, keep_nothing);
     for (size_t i = 0; i < population->count; i++) {
         free(population->candidates[i].id);
         free(population->candidates[i].name);
         free(population->candidates[i].domain);
         free(population->candidates[i].record);
+        free(population->candidates[i].message);
     }
     free(population->candidates);
     free(population);
@@ -244,7 +252,9 @@ static int store(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *e
                                       .name = candidate->name,
                                       .domain = candidate->domain,
                                       .record = candidate->record,
-                                      .state = "waiting",
+                                      .state = candidate->message ? "unreachable" : "waiting",
+                                      .code = candidate->message ? candidate->code : NULL,
+                                      .message = candidate->message,
                                       .seq = seq++};
         int rc = tn_customer_insert(db, &row, err);
         if (rc < 0)
@@ -261,7 +271,7 @@ static int make_customers(struct tn_population *population, struct tn_err *err)
         return tn_err_no_memory(err);
     for (size_t i = 0; i < population->count; i++) {
         const struct candidate *candidate = &population->candidates[i];
-        if (!candidate->kept)
+        if (!candidate->kept || candidate->message)
             continue;
         struct tn_customer_row row = {.id = candidate->id,
                                       .name = candidate->name,
@@ -370,11 +380,17 @@ static int start_where(struct tn_population *population, const struct candidate 
     return TENURE_OK;
 }
 
+static bool is_asked_about(const struct candidate *candidate)
+{
+    return candidate->kept && !candidate->message;
+}
+
 static void next_where(struct tn_job *job)
 {
     struct tn_population *population = tn_container_of(job, struct tn_population, step);
     bool has_where = population->run->setup.workflow->customers.where.text;
-    while (population->next < population->count && (!has_where || !population->candidates[population->next].kept))
+    while (population->next < population->count &&
+           (!has_where || !is_asked_about(&population->candidates[population->next])))
         population->next++;
     if (population->next == population->count) {
         submit(population);
@@ -421,6 +437,76 @@ static int join_all(struct tn_population *population, struct tn_err *err)
     return rc;
 }
 
+/* ---- details ---------------------------------------------------------------------------------------------------- */
+
+static const char *id_of_asked(void *arg, size_t index)
+{
+    const struct tn_population *population = arg;
+    return population->candidates[population->asked[index]].id;
+}
+
+/* The longer record stands in for that of the list; what the workflow's file knows is put into it again. */
+static int take_details(struct tn_population *population, struct candidate *candidate, struct tn_json customer,
+                        struct tn_err *err)
+{
+    const struct tn_join *join = population->run->setup.workflow->customers.join;
+    struct tn_buf buf = {0};
+    struct tn_json_writer w;
+    const struct tn_join_row *row = NULL;
+    tn_jw_init(&w, &buf);
+    int rc = tn_json_write(customer, &w, err);
+    if (rc == TENURE_OK && join)
+        rc = tn_join_find(join, candidate->id, candidate->domain, candidate->name, &row, err);
+    char *record = rc < 0 ? NULL : tn_buf_take(&buf, NULL);
+    tn_buf_deinit(&buf);
+    if (record && join)
+        record = tn_join_record(join, record, row);
+    if (!record)
+        return rc < 0 ? rc : tn_err_no_memory(err);
+    free(candidate->record);
+    candidate->record = record;
+    return TENURE_OK;
+}
+
+static int on_details(void *arg, size_t index, struct tn_json customer, const struct tn_err *why, struct tn_err *err)
+{
+    struct tn_population *population = arg;
+    struct candidate *candidate = &population->candidates[population->asked[index]];
+    if (why->code == 0)
+        return take_details(population, candidate, customer, err);
+    snprintf(candidate->code, sizeof candidate->code, "%s", tn_err_name(why));
+    candidate->message = copy(why->msg);
+    return candidate->message ? TENURE_OK : tn_err_no_memory(err);
+}
+
+static void on_all_details(void *arg, const struct tn_err *err)
+{
+    struct tn_population *population = arg;
+    if (err->code < 0)
+        fail(population, err);
+    else
+        tn_job_post(population->run->setup.loop, &population->step, next_where);
+}
+
+static int ask_details(struct tn_population *population, struct tn_err *err)
+{
+    const struct tn_run_setup *setup = &population->run->setup;
+    struct tn_details_setup details = {.engine = setup->engine,
+                                       .documents = setup->documents,
+                                       .id_of = id_of_asked,
+                                       .on_one = on_details,
+                                       .on_end = on_all_details,
+                                       .arg = population};
+    population->asked = calloc(population->count + 1, sizeof *population->asked);
+    if (!population->asked)
+        return tn_err_no_memory(err);
+    for (size_t i = 0; i < population->count; i++) {
+        if (population->candidates[i].kept)
+            population->asked[details.count++] = i;
+    }
+    return tn_details_start(&details, &population->details, err);
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 static int claim_rows(struct tn_rows_of *rows, struct candidate *candidate, struct tn_err *err)
@@ -460,7 +546,10 @@ static void on_candidates(struct tn_population *population)
         fail(population, &err);
         return;
     }
-    tn_job_post(setup->loop, &population->step, next_where);
+    if (!setup->workflow->customers.details)
+        tn_job_post(setup->loop, &population->step, next_where);
+    else if (ask_details(population, &err) < 0)
+        fail(population, &err);
 }
 
 /* ---- sources ---------------------------------------------------------------------------------------------------- */

@@ -93,6 +93,7 @@ struct tn_customers_source {
     size_t count;
     const struct tn_join *join; /* what a file knows of them (join.h); NULL: nothing */
     const char *rows;           /* the table whose rows are theirs (rows.h): only customers with one; NULL: none */
+    bool details;               /* PARTNER_CENTER: what is told of each alone, too (details.h) */
     struct tn_expression where; /* text NULL: all */
 };
 
