@@ -1,4 +1,5 @@
--- An effect leaves at most once, whatever the HTTP library would repeat when a connection that was used before dies.
+-- An effect leaves at most once, whatever the HTTP library would repeat when a connection that was used before dies;
+-- and under a name that it was given one is made, over all runs.
 local support = require "support"
 local testing = require "tenure.testing"
 
@@ -61,5 +62,92 @@ describe("a server that closes a connection it was asked on before", function()
     assert.is_truthy(closed)
     assert.is_true(#matching(seen, "calculateRefund") >= 3) -- one for the plan, one for the apply, and one again
     assert.equal(1, support.books(simulator, "refund").count)
+  end)
+end)
+
+describe("a name given with once", function()
+  -- Nothing is bought for more than most PLN.
+  local function buy(most)
+    return support.folder {
+      ["buy.yaml"] = ([[
+tenure: 1
+name: buy
+permissions: [reservations:list, orders:quote_purchase, orders:purchase]
+customers: {from: partner-center}
+guards: {purchase: {count: 10, pay: {PLN: %d}}}
+steps:
+  - id: buy
+    each: reservations.list{}
+    when: item.name == "old"
+    run: buy.lua
+]]):format(most),
+      ["buy.lua"] = [[
+local orders = require "tenure.orders"
+return function(ctx)
+  local quote = orders.quote_purchase(ctx.item:like{name = "new", region = "westeurope"})
+  return orders.purchase(quote, {once = "rebuy " .. ctx.item.id}).state
+end
+]],
+    } .. "/buy.yaml"
+  end
+
+  local function start(faults)
+    local simulator = testing.simulator {settle = 50, world = [[
+customers:
+  - {id: kowalski, currency: PLN, reservations: [{id: r1, name: old, sku: Standard_D2s_v5, quantity: 2}]}
+]]}
+    if faults then
+      simulator:faults(faults)
+    end
+    return simulator, support.env(simulator.env)
+  end
+
+  local function plan(env, file)
+    return support.json(testing.run {"plan", file, "-o", "json", env = env})
+  end
+
+  local function apply(env, run, ...)
+    local result = testing.run {"apply", run, "--yes", "-o", "json", env = env, ...}
+    return support.json(result), result
+  end
+
+  it("may be planned by several runs; the one that is applied uses it up", function()
+    local simulator <close>, env = start()
+    local file = buy(1000000)
+    local first, second = plan(env, file), plan(env, file)
+    assert.same({1, 1}, {first.effects.planned, second.effects.planned})
+    assert.equal(1, apply(env, second.run).effects.succeeded)
+    for _, late in ipairs {(apply(env, first.run)), plan(env, file)} do
+      assert.equal(1, late.effects.refused)
+      assert.equal("duplicate", late.refused[1].code)
+      support.contains(late.refused[1].example, "run " .. second.run)
+    end
+    assert.equal(1, support.books(simulator, "purchase").count)
+  end)
+
+  it("is not used up by what came to nothing", function()
+    local simulator <close>, env = start {fail_operation = {next = 1, on = "purchase"}}
+    local file = buy(1000000)
+    assert.equal(1, plan(env, buy(1)).effects.refused) -- by its guard
+    assert.equal(1, apply(env, plan(env, file).run).effects.failed)
+    assert.equal(1, apply(env, plan(env, file).run).effects.succeeded)
+    local states = {}
+    for i, effect in ipairs(simulator:effects()) do
+      states[i] = effect.state
+    end
+    assert.same({"failed", "succeeded"}, states)
+  end)
+
+  it("is used up by what may have been sent", function()
+    local simulator <close>, env = start {lose = {next = 1, on = "purchase"}}
+    local file = buy(1000000)
+    local first, second = plan(env, file), plan(env, file)
+    local _, parked = apply(env, first.run, "--no-wait")
+    assert.equal(6, parked.code, parked.stderr)
+    local late = apply(env, second.run)
+    assert.equal("duplicate", late.refused[1].code)
+    support.contains(late.refused[1].example, "(unknown)")
+    assert.equal(1, apply(env, first.run).effects.succeeded)
+    assert.equal(1, support.books(simulator, "purchase").count)
   end)
 end)

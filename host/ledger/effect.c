@@ -13,6 +13,7 @@
 #include "ledger/database.h"
 #include "ledger/event.h"
 #include "ledger/guard.h"
+#include "ledger/name.h"
 #include "ledger/order.h"
 
 static const char *const names[TN_EFFECT_STATE_COUNT] = {
@@ -77,6 +78,7 @@ void tn_effect_brief_deinit(struct tn_effect_brief *brief)
     free(brief->customer);
     free(brief->operation);
     free(brief->orders);
+    free(brief->named);
     free(brief->run_worker);
 }
 
@@ -93,6 +95,7 @@ static int read_brief(struct tn_db *db, struct tn_rows *rows, struct tn_effect_b
     brief->planned.has_pay = tn_rows_amount(rows, 7, &brief->planned.pay);
     brief->planned.has_worth = tn_rows_amount(rows, 8, &brief->planned.worth);
     copied = copy_text(&brief->customer, tn_rows_text(rows, 10)) && copied;
+    copied = copy_text(&brief->named, tn_rows_text(rows, 11)) && copied;
     const char *correlation = tn_rows_text(rows, 9);
     snprintf(brief->correlation, sizeof brief->correlation, "%s", correlation ? correlation : "");
     if (db->failed.code < 0)
@@ -111,7 +114,7 @@ int tn_effect_brief_init(struct tn_db *db, const char *key, struct tn_effect_bri
     int rc = tn_db_select(
         db, &rows, err,
         "SELECT effect.run, operation, orders, run.worker, effect.state, attempt, planned_back, planned_pay,"
-        " planned_worth, correlation, customer FROM effect LEFT JOIN run ON run.id = effect.run WHERE key = $1",
+        " planned_worth, correlation, customer, named FROM effect LEFT JOIN run ON run.id = effect.run WHERE key = $1",
         TN_BIND(tn_text(key)));
     if (rc < 0)
         return rc;
@@ -174,8 +177,11 @@ static int insert_effect(struct tn_db *db, const struct tn_effect_row *effect, e
         db, err,
         "INSERT INTO effect (key, run, customer, step, item, operation, state, attempt, planned_back, planned_pay,"
         " planned_worth, code, message, customer_name, subject, subject_name, orders, quantity, send_by,"
-        " intended, probed, planned, changed, in_plan, request, quote, called, asks, place) VALUES ($1, $2, $3, $4, $5,"
-        " $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18, $18, $19, $20, $21, $22, $23, $24)"
+        " intended, probed, planned, changed, in_plan, request, quote, called, asks, place, named) VALUES ($1, $2, $3, "
+        "$4,"
+        " $5, $6, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, 0, 0, $18, $18, $19, $20, $21, $22, $23, "
+        "$24,"
+        " $25)"
         " ON CONFLICT (key) DO NOTHING",
         TN_BIND(tn_text(effect->key), tn_text(effect->run), tn_text(effect->customer), tn_text(effect->step),
                 tn_int(effect->item), tn_text(effect->operation), tn_text(tn_effect_state_name(state)),
@@ -184,7 +190,7 @@ static int insert_effect(struct tn_db *db, const struct tn_effect_row *effect, e
                 tn_text(effect->customer_name), tn_text(effect->subject), tn_text(effect->subject_name),
                 tn_text(effect->orders), tn_int(effect->quantity), tn_int(now_ms), tn_int(state == TN_EFFECT_PLANNED),
                 tn_text(effect->request), tn_redacted(db, effect->quote), tn_text(effect->called),
-                tn_redacted(db, effect->asks), tn_text(effect->place)));
+                tn_redacted(db, effect->asks), tn_text(effect->place), tn_text(effect->named)));
 }
 
 static int key_taken(struct tn_db *db, const struct tn_effect_row *effect, struct tn_err *err)
@@ -197,6 +203,17 @@ static int key_taken(struct tn_db *db, const struct tn_effect_row *effect, struc
                     tn_effect_state_name(other.state), other.run);
     tn_effect_brief_deinit(&other);
     return rc;
+}
+
+/* What speaks against planning it: its code, with the words for it; *against NULL: nothing does. */
+static int weigh(struct tn_db *db, const struct tn_effect_row *effect, const struct tn_guard_set *guards,
+                 const char **against, char message[512], struct tn_err *err)
+{
+    int rc = tn_name_free(db, effect->named, effect->key, message, err);
+    *against = rc == 0 ? "duplicate" : NULL;
+    if (rc > 0)
+        *against = tn_guards_check(guards, TN_GUARD_PLANNED, &effect->planned, message);
+    return rc < 0 ? rc : TENURE_OK;
 }
 
 int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *refused, struct tn_err *err)
@@ -218,15 +235,16 @@ int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *r
     if (rc < 0)
         return rc;
     enum tn_effect_state state = effect->state;
-    const char *code = effect->code, *text = effect->message;
+    const char *code = effect->code, *text = effect->message, *against = NULL;
     char message[512];
-    if (state == TN_EFFECT_PLANNED) {
-        const char *against = tn_guards_check(&guards, TN_GUARD_PLANNED, &effect->planned, message);
-        if (against) {
-            state = TN_EFFECT_REFUSED;
-            code = against;
-            text = message;
-        }
+    if (state == TN_EFFECT_PLANNED)
+        rc = weigh(db, effect, &guards, &against, message, err);
+    if (rc < 0)
+        return rc;
+    if (against) {
+        state = TN_EFFECT_REFUSED;
+        code = against;
+        text = message;
     }
     rc = insert_effect(db, effect, state, code, text, err);
     if (rc == 0)

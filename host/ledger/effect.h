@@ -15,6 +15,7 @@ enum tn_effect_state tn_effect_state_of(const char *name); /* TN_EFFECT_STATE_CO
 /* Owned copies, so that the row may change meanwhile. */
 struct tn_effect_brief {
     char *run, *customer, *operation, *orders; /* orders may be NULL */
+    char *named;                               /* as in struct tn_effect_row; NULL */
     char *run_worker;                          /* who works on its run; NULL: nobody */
     enum tn_effect_state state;
     int64_t attempt;

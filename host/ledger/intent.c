@@ -1,7 +1,8 @@
 /*
  * Intents: the permit to send, which is a row that is made once.
  *
- * In one transaction: the run is ours, the effect is approved, its orders are free in every run, the guards have room.
+ * In one transaction: the run is ours, the effect is approved, its orders and its name are free in every run, the guards
+ * have room.
  * Then the amounts are held, the orders locked, the attempt counted. Only once that is durable may the holder send.
  */
 #include "ledger/intent.h"
@@ -14,6 +15,7 @@
 #include "ledger/audit.h"
 #include "ledger/database.h"
 #include "ledger/effect.h"
+#include "ledger/name.h"
 #include "ledger/order.h"
 #include "ledger/spend.h"
 
@@ -149,6 +151,10 @@ static int weigh(struct tn_db *db, struct tn_intent *intent, const struct tn_eff
         rc = back_already(db, intent, err);
     if (rc == 0)
         return refuse(db, intent, TN_VERDICT_LOCKED, "back-already", err);
+    if (rc > 0)
+        rc = tn_name_free(db, effect->named, intent->key, intent->message, err);
+    if (rc == 0)
+        return refuse(db, intent, TN_VERDICT_LOCKED, "duplicate", err);
     if (rc > 0)
         rc = tn_guards_load_customer(db, guards, TN_GUARD_USED, effect->customer, err);
     if (rc < 0)

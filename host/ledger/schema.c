@@ -101,6 +101,13 @@ static const char *const since_3[] = {
     "ALTER TABLE effect ADD COLUMN place TEXT",
 };
 
+/* What the fourth format added. */
+static const char *const since_4[] = {
+    /* What its name makes of an effect that was given one (name.h). Before, that was its key, over all runs. */
+    "ALTER TABLE effect ADD COLUMN named TEXT COLLATE nocase",
+    "CREATE INDEX effect_named ON effect (named) WHERE named IS NOT NULL",
+};
+
 static int create_table(struct tn_db *db, const char *sql, struct tn_err *err)
 {
     static const char word[] = "%IDENTITY%";
@@ -127,7 +134,9 @@ static int create_tables(struct tn_db *db, const char *const *statements, size_t
 int tn_schema_upgrade(struct tn_db *db, int64_t from, struct tn_err *err)
 {
     int rc = from < 2 ? create_tables(db, since_2, sizeof since_2 / sizeof *since_2, err) : TENURE_OK;
-    return rc == TENURE_OK && from < 3 ? create_tables(db, since_3, sizeof since_3 / sizeof *since_3, err) : rc;
+    if (rc == TENURE_OK && from < 3)
+        rc = create_tables(db, since_3, sizeof since_3 / sizeof *since_3, err);
+    return rc == TENURE_OK && from < 4 ? create_tables(db, since_4, sizeof since_4 / sizeof *since_4, err) : rc;
 }
 
 int tn_schema_create(struct tn_db *db, struct tn_err *err)

@@ -193,7 +193,10 @@ struct tn_amounts {
 };
 
 struct tn_effect_row {
-    const char *key; /* digest: run, customer, step, operation, ids, arguments that change the result */
+    const char
+        *key; /* digest: run, customer, step, operation, ids, arguments that change the result; or run and named */
+    const char *named; /* digest: customer, operation, the name that it was given with `once`, of which one is ever sent
+                        * over all runs; NULL */
     const char *run, *customer, *customer_name, *step;
     int64_t item;
     const char *operation;    /* unique over all modules: "refund" */
@@ -234,7 +237,8 @@ int64_t tn_effect_quiet_left_ms(const struct tn_effect_row *effect, int64_t now_
 
 /* Record a planned effect (state planned, or refused with code and message). It counts against the guards' planned
  * sums; where one would be crossed it is recorded as refused (*refused true) with code "guard", or "per-customer" where
- * it is the customer's, and a message naming the guard. TENURE_EBUSY: the key exists already in this run. */
+ * it is the customer's, and a message naming the guard; with code "duplicate", and a message naming the run, where its
+ * name is used up. TENURE_EBUSY: the key exists already. */
 int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *refused, struct tn_err *err);
 
 /* In apply: an effect that answers outcomes of another step, which the plan could not have but for its guards. Recorded as
@@ -255,9 +259,9 @@ int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys
  * nothing. PERMIT is made once per attempt, and only its holder sends, and only after done() came with err.code 0. */
 enum tn_verdict {
     TN_VERDICT_PERMIT,
-    TN_VERDICT_GUARD,   /* a guard would be crossed: the effect is now refused(guard); message names the guard */
-    TN_VERDICT_LOCKED,  /* another effect on one of its orders is open, or has brought back its subject's money already:
-                         * refused(order-busy, back-already); message names the run */
+    TN_VERDICT_GUARD, /* a guard would be crossed: the effect is now refused(guard); message names the guard */
+    TN_VERDICT_LOCKED, /* another effect on one of its orders is open, has brought back its subject's money already, or has
+                         * used up its name: refused(order-busy, back-already, duplicate); message names the run */
     TN_VERDICT_NOT_NOW, /* not approved (any more), or the run is not ours: nothing changed; message says its state */
     TN_VERDICT_WAIT,    /* as many effects are in flight as the run may have: nothing changed, ask again later */
     TN_VERDICT_REFUSED, /* it alone does not fit: the effect is now refused with code "limit" or "per-customer" */

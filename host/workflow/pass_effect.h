@@ -48,11 +48,12 @@ struct tn_pass_effect {
     char key[TN_DIGEST_TEXT], repeat[TN_GUID_TEXT]; /* repeat: made of the key, the same in all attempts */
     struct tn_values values;                        /* what the script asked for; owned, but for the quote */
     struct tn_quote *quote;                         /* the latest, of an effect that takes one; a reference, or NULL */
-    struct tn_returned one; /* the reservation, or only the order, that it acts on; "": neither */
-    struct tn_aim aim;      /* all that it acts on */
-    char once[64];          /* the name that its thing gets from the one it was given; "" */
-    char *step, *place;     /* place: of the script's line that asks for it; NULL */
-    const char *follows;    /* the step whose outcomes it may answer; borrowed, NULL: none */
+    struct tn_returned one;     /* the reservation, or only the order, that it acts on; "": neither */
+    struct tn_aim aim;          /* all that it acts on */
+    char named[TN_DIGEST_TEXT]; /* by the name it was given with `once`, over all runs; "" */
+    char once[64];              /* the name that its thing gets from that; "" */
+    char *step, *place;         /* place: of the script's line that asks for it; NULL */
+    const char *follows;        /* the step whose outcomes it may answer; borrowed, NULL: none */
     char subject[160], subject_name[128];
     char *called;       /* the name that people gave what it acts on; owned; NULL: not known */
     char surprise[256]; /* more money than was quoted: the run stops; "" */
@@ -75,10 +76,9 @@ struct tn_pass_effect {
     int64_t attempt, planned_ms;
     char code[64], message[512], request_id[64];
     struct tn_amounts planned, actual;
-    bool moved;         /* looked at once more already, because it had changed meanwhile */
-    bool doubted;       /* an earlier attempt may have done it: that this one is refused says nothing of that */
-    bool same_place;    /* planned by the very item that asks now */
-    char other_run[48]; /* that has it */
+    bool moved;      /* looked at once more already, because it had changed meanwhile */
+    bool doubted;    /* an earlier attempt may have done it: that this one is refused says nothing of that */
+    bool same_place; /* planned by the very item that asks now */
 };
 
 /* ---- pass_effect.c ---------------------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@ void tn_pass_effect_fill_row(struct tn_pass_effect *effect, enum tn_effect_state
     effect->planned = tn_pass_effect_amounts(effect->quote);
     effect->plan_row = (struct tn_effect_row){
         .key = effect->key,
+        .named = effect->named[0] ? effect->named : NULL,
         .run = effect->run->id,
         .customer = customer->id,
         .customer_name = customer->name[0] ? customer->name : customer->domain,
@@ -37,9 +38,7 @@ static int on_planned_before(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_effect *effect = arg;
     effect->state = row->state;
-    effect->same_place = row->item == effect->plan_row.item && strcmp(row->step, effect->step) == 0 &&
-                         strcmp(row->run, effect->run->id) == 0;
-    snprintf(effect->other_run, sizeof effect->other_run, "%s", row->run);
+    effect->same_place = row->item == effect->plan_row.item && strcmp(row->step, effect->step) == 0;
     snprintf(effect->code, sizeof effect->code, "%s", row->code ? row->code : "");
     snprintf(effect->message, sizeof effect->message, "%s", row->message ? row->message : "");
     effect->planned = row->planned;
@@ -53,7 +52,7 @@ static int store_plan(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
     effect->found = false;
     int rc = tn_effect_plan(db, &effect->plan_row, &effect->refused, err);
     if (rc == TENURE_OK && effect->refused)
-        return tn_effect_find(db, effect->key, on_planned_before, effect, err); /* which guard, in its words */
+        return tn_effect_find(db, effect->key, on_planned_before, effect, err); /* why, in the ledger's words */
     if (rc != TENURE_EBUSY)
         return rc;
     *err = (struct tn_err){0};
@@ -68,10 +67,8 @@ static void on_plan_stored(struct tn_ledger_work *work)
     if (!tn_pass_effect_returned(effect))
         return;
     if (effect->found && !effect->same_place) {
-        char message[256];
-        snprintf(message, sizeof message, "run %s asks for the same effect %s already", effect->other_run,
-                 strcmp(effect->other_run, run->id) == 0 ? "at another place" : "under the same name");
-        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "duplicate", message);
+        tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "duplicate",
+                              "this run asks for the same effect at another place already");
         return;
     }
     if (!effect->found && !effect->refused) {

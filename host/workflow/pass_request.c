@@ -3,8 +3,8 @@
  * pass_effect.h.
  *
  * An effect that takes a quote acts on what was quoted. Any other acts on what its first argument names. One that
- * nothing but a given name tells from the next one is the same wherever that name is given again for the customer, in
- * this run and in all others. One whose thing can be found by a name that is made of what is asked is the same by that
+ * nothing but a given name tells from the next one is the same wherever that name is given again for the customer in
+ * this run; of those of all runs one is sent (ledger/name.h). One whose thing can be found by a name that is made of what is asked is the same by that
  * name; that it is not asked for by several runs is found out where the thing is, as for several ledgers.
  */
 #include <stdio.h>
@@ -80,7 +80,27 @@ static void write_place(struct tn_pass_effect *effect, struct tn_json_writer *w)
     tn_jw_string(w, effect->op->name);
 }
 
-/* Run, customer, step, operation, ids and every argument that changes the result; ids fold case. */
+/* The name it was given, which counts over all runs, and what its thing is called by it. */
+static int take_name(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err)
+{
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    if (!call->once)
+        return TENURE_OK;
+    tn_jw_init(&w, &text);
+    tn_jw_array(&w);
+    tn_jw_string(&w, effect->customer->id);
+    tn_jw_string(&w, effect->op->name);
+    tn_jw_string(&w, call->once);
+    tn_jw_array_end(&w);
+    tn_digest(effect->named, tn_buf_text(&text), text.len);
+    snprintf(effect->once, sizeof effect->once, "tenure-%.24s", effect->named);
+    int rc = text.failed ? tn_err_no_memory(err) : TENURE_OK;
+    tn_buf_deinit(&text);
+    return rc;
+}
+
+/* Run, customer, step, operation, ids and every argument that changes the result, or only the name; ids fold case. */
 static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err)
 {
     struct tn_buf text = {0};
@@ -89,9 +109,8 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
     tn_jw_init(&w, &text);
     tn_jw_array(&w);
     if (call->once) {
-        tn_jw_string(&w, effect->customer->id);
-        tn_jw_string(&w, effect->op->name);
-        tn_jw_string(&w, call->once);
+        tn_jw_string(&w, effect->run->id);
+        tn_jw_string(&w, effect->named);
     } else if (effect->op->quoted_by) {
         write_place(effect, &w);
         if (effect->op->probe == TN_PROBE_RESULT) {
@@ -114,8 +133,6 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
         tn_id_fold(text.data);
     tn_digest(effect->key, tn_buf_text(&text), text.len);
     tn_guid_derive(effect->repeat, effect->key);
-    if (call->once)
-        snprintf(effect->once, sizeof effect->once, "tenure-%.24s", effect->key);
     int rc = text.failed ? tn_err_no_memory(err) : TENURE_OK;
     tn_buf_deinit(&text);
     return rc;
@@ -171,7 +188,9 @@ int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *ca
     if (rc < 0)
         return rc;
     set_subject(effect, call);
-    rc = make_key(effect, call, err);
+    rc = take_name(effect, call, err);
+    if (rc == TENURE_OK)
+        rc = make_key(effect, call, err);
     if (rc == TENURE_OK)
         rc = tn_pass_asks_take(effect, call->once, err);
     if (effect->aim.count > 1)

@@ -174,7 +174,7 @@ static const struct {
      " planned_worth, actual_back, actual_pay, actual_worth, code, message, customer_name, subject, subject_name, "
      "orders,"
      " quantity, correlation, request_id, worker, send_by, boot, intended, probed, planned, changed, in_plan, evidence,"
-     " request, quote, snapshot, poll, outcome, called, asks, place FROM effect WHERE key = 'c'",
+     " request, quote, snapshot, poll, outcome, called, asks, place, named FROM effect WHERE key = 'c'",
      "effect", "\"effect\":\"z\""},
     {"UPDATE effect SET actual_worth = '0.50 USD' WHERE key = 'a'", "money", "\"effect\":\"a\""},
     {"UPDATE spend SET worth = '1.60 USD' WHERE effect = 'a'", "money", "\"effect\":\"a\""},

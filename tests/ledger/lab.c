@@ -255,23 +255,30 @@ static int plan(struct tn_db *db, void *arg, struct tn_err *err)
     return tn_effect_plan(db, &args->row, &args->refused, err);
 }
 
-int lab_plan(struct lab *lab, const char *run, const char *key, const char *back, const char *worth)
+static int plan_row(struct lab *lab, const struct tn_effect_row *own)
 {
     char orders[256];
-    snprintf(orders, sizeof orders, "[\"order-of-%s\"]", key);
-    struct plan_args args = {.row = {.key = key,
-                                     .run = run,
-                                     .customer = "c1",
-                                     .customer_name = "Customer One",
-                                     .step = "refund",
-                                     .operation = "refund",
-                                     .subject = key,
-                                     .orders = orders,
-                                     .quantity = 1,
-                                     .request = "{}",
-                                     .quote = "{}",
-                                     .planned = amounts_of(back, worth)}};
+    snprintf(orders, sizeof orders, "[\"order-of-%s\"]", own->key);
+    struct plan_args args = {.row = *own};
+    args.row.customer = "c1";
+    args.row.customer_name = "Customer One";
+    args.row.step = args.row.operation = "refund";
+    args.row.subject = own->key;
+    args.row.orders = orders;
+    args.row.quantity = 1;
+    args.row.request = args.row.quote = "{}";
     return lab_do(lab, plan, &args);
+}
+
+int lab_plan(struct lab *lab, const char *run, const char *key, const char *back, const char *worth)
+{
+    return plan_row(lab, &(struct tn_effect_row){.key = key, .run = run, .planned = amounts_of(back, worth)});
+}
+
+int lab_plan_named(struct lab *lab, const char *run, const char *key, const char *named)
+{
+    const struct tn_effect_row row = {.key = key, .run = run, .named = named, .planned = amounts_of("1 EUR", "1 USD")};
+    return plan_row(lab, &row);
 }
 
 static int approve(struct tn_db *db, void *arg, struct tn_err *err)

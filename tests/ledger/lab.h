@@ -56,6 +56,8 @@ int lab_guard(struct lab *lab, const char *run, const char *cap);
 
 /* Plan a refund of customer "c1" with order = key; back and worth as texts or NULL. */
 int lab_plan(struct lab *lab, const char *run, const char *key, const char *back, const char *worth);
+/* The same, of an effect that was given a name: its digest, or NULL. */
+int lab_plan_named(struct lab *lab, const char *run, const char *key, const char *named);
 int lab_approve(struct lab *lab, const char *run);
 int lab_drop(struct lab *lab, const char *key, enum tn_effect_state state);
 int lab_claim(struct lab *lab, int64_t *left); /* run r-1; left: how many a dead worker left, or NULL */

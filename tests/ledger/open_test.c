@@ -113,11 +113,13 @@ static void test_newer_version(void)
     lab_make(&lab);
     CHECK(lab_open(&lab) == 0);
     lab_close(&lab);
-    run_sql(lab.path, "PRAGMA user_version=4");
+    run_sql(lab.path, "PRAGMA user_version=5");
     expect_refused(&lab, TENURE_ENOTSUP, "newer tenure");
 }
 
+#define WITHOUT_4 "DROP INDEX effect_named; ALTER TABLE effect DROP COLUMN named;"
 #define WITHOUT_3                                                                 \
+    WITHOUT_4                                                                     \
     "ALTER TABLE effect DROP COLUMN called; ALTER TABLE effect DROP COLUMN asks;" \
     "ALTER TABLE effect DROP COLUMN place;"
 #define WITHOUT_2 WITHOUT_3 "DROP TABLE content; DROP TABLE run_content; DROP TABLE output;"
@@ -125,7 +127,8 @@ static void test_newer_version(void)
 /* A ledger of an older format gets what it lacks, and keeps what it has. */
 static void test_older_versions(void)
 {
-    static const char *const older[] = {WITHOUT_2 "PRAGMA user_version=1", WITHOUT_3 "PRAGMA user_version=2"};
+    static const char *const older[] = {WITHOUT_2 "PRAGMA user_version=1", WITHOUT_3 "PRAGMA user_version=2",
+                                        WITHOUT_4 "PRAGMA user_version=3"};
     for (size_t at = 0; at < sizeof older / sizeof *older; at++) {
         struct lab lab;
         lab_make(&lab);
@@ -135,13 +138,11 @@ static void test_older_versions(void)
         run_sql(lab.path, older[at]);
         for (int i = 0; i < 2; i++) {
             CHECK(lab_open(&lab) == 0);
-            CHECK(lab_number(&lab, "PRAGMA user_version") == 3);
+            CHECK(lab_number(&lab, "PRAGMA user_version") == 4);
             CHECK(lab_number(&lab, "SELECT count(*) FROM output") == 0);
             CHECK(lab_number(&lab, "SELECT count(*) FROM content, run_content") == 0);
-            CHECK(lab_number(
-                      &lab,
-                      "SELECT count(*) FROM pragma_table_info('effect') WHERE name IN ('called', 'asks', 'place')") ==
-                  3);
+            CHECK(lab_number(&lab, "SELECT count(*) FROM pragma_table_info('effect') WHERE name IN ('called', 'asks', "
+                                   "'place', 'named')") == 4);
             CHECK(lab_number(&lab, "SELECT count(*) FROM run") == 1);
             lab_close(&lab);
         }
@@ -220,7 +221,7 @@ static void test_durable(void)
     lab_text(&lab, "PRAGMA journal_mode", text);
     CHECK_TEXT(text, "wal");
     CHECK(lab_number(&lab, "PRAGMA application_id") == 0x746e7572);
-    CHECK(lab_number(&lab, "PRAGMA user_version") == 3);
+    CHECK(lab_number(&lab, "PRAGMA user_version") == 4);
     lab_text(&lab, "SELECT value FROM meta WHERE name = 'ledger'", text);
     CHECK(strlen(text) == 36);
     lab_remove(&lab);
