@@ -150,6 +150,98 @@ customers:
     support.contains(asked[1].description, "(limit)")
   end)
 
+  -- smith has less left than any of these is worth; kowalski is as in the other world. The quotes tell what is left,
+  -- and leave it to others to find that it is not enough.
+  local beyond = [[
+customers:
+  - id: smith
+    currency: USD
+    refunded: 49900 USD
+    reservations: [{id: r3, utilization: 1%, worth: 400 USD}, {id: r4, utilization: 1%, worth: 300 USD}]
+]]
+  local together = world:match("(customers:.-)  %- id: smith") .. beyond:match("customers:\n(.*)")
+
+  local function start_silent(of_world)
+    local simulator, env = start(CONTACT, of_world)
+    local server = support.between(simulator, function(request, _, pass)
+      local answer = pass()
+      if request.path:find("calculateRefund", 1, true) then
+        answer.body = answer.body:gsub('"policyErrors":%b[]', function(errors)
+          return errors:find("RefundLimitExceeded", 1, true) and '"policyErrors":[]' or nil
+        end)
+      end
+      return answer
+    end)
+    for name, value in pairs(env) do
+      env[name] = value == simulator.url and server.url or value
+    end
+    return simulator, env, server
+  end
+
+  it("asks for it also where nothing else of the customer is to be done", function()
+    local simulator <close>, env, server = start_silent(together)
+    local _ <close> = server
+    local plan = support.json(testing.run {
+      "plan", refund_idle, "--input", "ask_support=true", "-o", "json", env = env,
+    })
+    assert.same({2, 2, 3}, {plan.effects.planned, refused(plan, "limit"), plan.may_follow})
+    local applied, result = support.json(testing.run {"apply", plan.run, "--yes", "-o", "json", env = env})
+    assert.same({1, 2}, {#tickets(simulator, "kowalski"), #tickets(simulator, "smith")}, result)
+    assert.equal(4, applied.effects.succeeded)
+    for _, ticket in ipairs(tickets(simulator, "smith")) do
+      support.contains(ticket.description, "(limit)")
+    end
+    local again = testing.run {"apply", plan.run, "--yes", "-o", "json", env = env}
+    assert.equal(0, again.code, again.stderr)
+    assert.equal(3, count(simulator, "create_ticket"))
+  end)
+
+  it("asks for it also where nothing else is to be done at all, once that is approved", function()
+    local simulator <close>, env, server = start_silent(beyond)
+    local _ <close> = server
+    local plan = support.json(testing.run {
+      "plan", refund_idle, "--input", "ask_support=true", "-o", "json", env = env,
+    })
+    assert.same({0, 2, 2}, {plan.effects.planned, plan.effects.refused, plan.may_follow})
+    local unsaid = testing.run {"apply", plan.run, "-o", "json", env = env}
+    assert.equal(4, unsaid.code, unsaid.stderr)
+    assert.equal(0, #simulator:effects())
+    for _ = 1, 2 do
+      local applied = testing.run {"apply", plan.run, "--yes", "-o", "json", env = env}
+      assert.equal(0, applied.code, applied.stderr)
+      assert.equal(2, support.json(applied).effects.succeeded)
+      assert.equal(2, #tickets(simulator, "smith"))
+    end
+    assert.same({0, 2}, {count(simulator, "refund"), count(simulator, "create_ticket")})
+  end)
+
+  it("does not ask for it without being told to", function()
+    local simulator <close>, env, server = start_silent(together)
+    local _ <close> = server
+    local silent = run(env)
+    assert.same({1, 2, 0}, {silent.effects.succeeded, refused(silent, "limit"), silent.may_follow})
+    assert.equal(0, count(simulator, "create_ticket"))
+  end)
+
+  it("does not ask for it before all of the plan is approved", function()
+    local simulator <close>, env, server = start_silent(together)
+    local _ <close> = server
+    local plan = support.json(testing.run {
+      "plan", refund_idle, "--input", "ask_support=true", "-o", "json", env = env,
+    })
+    local asked = 0
+    for _, line in ipairs(support.lines(testing.run({"show", plan.run, "-o", "jsonl", env = env}).stdout)) do
+      local effect = testing.json.decode(line)
+      if effect.operation == "request_refund" then
+        asked = asked + 1
+        local approved = testing.run {"approve", plan.run, "--only", effect.key, "--reason", "spec", env = env}
+        assert.equal(0, approved.code, approved.stderr)
+      end
+    end
+    testing.run {"apply", plan.run, "-o", "json", env = env}
+    assert.same({1, 1, 0}, {asked, #tickets(simulator, "kowalski"), #tickets(simulator, "smith")})
+  end)
+
   it("looks up what its tickets are about once", function()
     local simulator <close>, env = start(CONTACT)
     local plan = testing.run {"plan", refund_idle, "--input", "ask_support=true", "--concurrency", "1", env = env}

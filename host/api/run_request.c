@@ -219,7 +219,8 @@ static int count_open(struct tn_db *db, struct tn_run_request *state, struct tn_
     unsigned open =
         1u << TN_EFFECT_APPROVED | 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN;
     state->ready = 0;
-    return tn_effect_each(db, state->id, NULL, open, count_ready, &state->ready, err);
+    int rc = tn_effect_each(db, state->id, NULL, open, count_ready, &state->ready, err);
+    return rc < 0 || state->ready ? rc : tn_plan_following(db, state->id, &state->ready, err);
 }
 
 struct keeping {
@@ -488,6 +489,8 @@ static void read_summary(struct tn_run_request *state)
     bool undecided =
         strcmp(state->state, "planned") == 0 && tn_json_int(root, "effects.approved", &number) && number == 0;
     if (undecided && tn_json_int(root, "effects.planned", &number))
+        state->pending = (uint64_t)number;
+    if (undecided && state->pending == 0 && tn_json_int(root, "may_follow", &number))
         state->pending = (uint64_t)number;
     tn_json_close(doc);
 }

@@ -45,7 +45,7 @@ struct tn_run_request {
     /* the transaction under way */
     struct tn_ledger_work work;
     bool interrupted;
-    int64_t approved, ready;     /* effects approved now; approved or under way */
+    int64_t approved, ready;     /* effects approved now; approved, under way or to follow */
     int64_t under_way, not_sent; /* of the summary: effects intended, approved */
     struct tn_buf summary, rows; /* JSON */
     char reason[600];            /* why the run stopped, as the ledger has it; "" */

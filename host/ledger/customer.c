@@ -38,6 +38,14 @@ int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_p
     return rc < 0 ? rc : TENURE_OK;
 }
 
+int tn_customer_enter(struct tn_db *db, const char *run, const char *id, struct tn_err *err)
+{
+    int rc = tn_db_run(db, err,
+                       "UPDATE customer SET apply_state = 'waiting' WHERE run = $1 AND id = $2 AND apply_state IS NULL",
+                       TN_BIND(tn_text(run), tn_text(id)));
+    return rc < 0 ? rc : TENURE_OK;
+}
+
 static void read_customer(struct tn_rows *rows, struct tn_customer_row *customer)
 {
     *customer = (struct tn_customer_row){

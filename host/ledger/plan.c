@@ -184,6 +184,29 @@ static int write_approval(struct tn_db *db, const struct tn_approval *approval, 
     return tn_event_note(db, approval->run, "approval", NULL, facts, err);
 }
 
+/* A plan may have nothing to carry out but what is to follow, which its approval covers: 1, until it has one. */
+static int only_follows(struct tn_db *db, const struct tn_approval *approval, struct tn_err *err)
+{
+    int64_t follows = 0;
+    if (approval->keys)
+        return 0;
+    int rc = tn_db_number(db, err, &follows,
+                          "SELECT may_follow FROM run WHERE id = $1 AND state = 'planned'"
+                          " AND NOT EXISTS (SELECT 1 FROM approval WHERE approval.run = run.id)",
+                          TN_BIND(tn_text(approval->run)));
+    return rc < 0 ? rc : follows > 0;
+}
+
+int tn_plan_following(struct tn_db *db, const char *run, int64_t *count, struct tn_err *err)
+{
+    *count = 0;
+    int rc = tn_db_number(db, err, count,
+                          "SELECT may_follow FROM run WHERE id = $1 AND state = 'planned'"
+                          " AND EXISTS (SELECT 1 FROM approval WHERE approval.run = run.id)",
+                          TN_BIND(tn_text(run)));
+    return rc < 0 ? rc : TENURE_OK;
+}
+
 /* When all of it was approved before, an expired plan is no matter (any more). */
 int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_t *approved, struct tn_err *err)
 {
@@ -197,10 +220,11 @@ int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_
     }
     if (rc >= 0 && !approval->keys)
         rc = approve_all(db, approval, approved, err);
-    if (rc >= 0 && *approved > 0)
-        rc = check_time(db, approval->run, expires_ms, err);
-    if (rc < 0 || *approved == 0)
-        return rc < 0 ? rc : TENURE_OK;
+    int decided = rc >= 0 && *approved == 0 ? only_follows(db, approval, err) : rc < 0 ? rc : 1;
+    if (decided > 0)
+        decided = check_time(db, approval->run, expires_ms, err) < 0 ? err->code : 1;
+    if (decided <= 0)
+        return decided;
     return write_approval(db, approval, hash, *approved, err);
 }
 

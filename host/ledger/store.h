@@ -80,6 +80,8 @@ struct tn_approval {
     size_t key_count;
 };
 int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_t *approved, struct tn_err *err);
+/* How many effects may follow in an apply that has not begun and was approved; else 0. */
+int tn_plan_following(struct tn_db *db, const char *run, int64_t *count, struct tn_err *err);
 
 /* ---- customers -------------------------------------------------------------------------------------------------- */
 
@@ -98,6 +100,8 @@ struct tn_customer_row {
 int tn_customer_insert(struct tn_db *db, const struct tn_customer_row *customer, struct tn_err *err);
 int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_pass pass, const char *state,
                     int64_t now_s, const char *code, const char *message, struct tn_err *err); /* now_s 0: keep */
+/* Apply is to enter it, although it has nothing to carry out; no change where it was entered before. */
+int tn_customer_enter(struct tn_db *db, const char *run, const char *id, struct tn_err *err);
 /* All customers of a run in order. For TN_PASS_APPLY only those with effects to carry out or to follow (approved,
  * intended, accepted) or begun and not ended in that pass. */
 int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,

@@ -133,6 +133,8 @@ void tn_pass_kick(struct tn_run *run);
 bool tn_pass_stopping(const struct tn_run *run);
 void tn_pass_report(struct tn_run *run); /* progress changed */
 void tn_pass_add_money(struct tn_run *run, const struct tn_money *money);
+/* How many steps that are part of this run follow that one. */
+int64_t tn_pass_followers(const struct tn_run *run, const char *step);
 
 /* ---- population.c: who takes part ------------------------------------------------------------------------------- */
 
@@ -249,6 +251,11 @@ struct tn_money tn_pass_limit_left(struct tn_pass_customer *customer, const stru
 void tn_pass_limit_free(struct tn_pass_customer *customer);
 /* The plan is whole: refuse what goes beyond the limit. On the ledger thread. */
 int tn_pass_limit_settle(struct tn_db *db, const struct tn_run *run, struct tn_err *err);
+/* Whether that, or an intent, refused it. */
+bool tn_pass_limit_refused(const struct tn_effect_row *effect);
+/* Apply enters whoever has refusals by that alone which a step follows, once all of the plan is approved: when the script
+ * of that step ran for the plan, there was nothing to follow yet. On the ledger thread. */
+int tn_pass_limit_enter(struct tn_db *db, const struct tn_run *run, struct tn_err *err);
 
 /* ---- pass_trust.c ----------------------------------------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 
 #define YEAR_S (366 * INT64_C(86400)) /* a day more, whatever the time of day they count from */
 
+#define REFUSED "limit"         /* the code, as an intent gives it */
 #define RECORDED_WITHIN_MS 5000 /* from the answer to its row in the ledger, which counts from there */
 
 typedef __int128 wide;
@@ -193,7 +194,7 @@ static int refuse_beyond(struct tn_db *db, const struct tn_run *run, const struc
         } else if (rc == TENURE_OK) {
             char text[512];
             explain(limit, &room, candidate, settled_s, text);
-            rc = tn_effect_drop(db, candidate->key, TN_EFFECT_REFUSED, "limit", text, err);
+            rc = tn_effect_drop(db, candidate->key, TN_EFFECT_REFUSED, REFUSED, text, err);
         }
     }
     return rc;
@@ -227,4 +228,43 @@ int tn_pass_limit_settle(struct tn_db *db, const struct tn_run *run, struct tn_e
             rc = settle_one(db, run, &run->customers[i], err);
     }
     return rc;
+}
+
+/* ---- what follows ------------------------------------------------------------------------------------------------ */
+
+bool tn_pass_limit_refused(const struct tn_effect_row *effect)
+{
+    return effect->state == TN_EFFECT_REFUSED && effect->code && strcmp(effect->code, REFUSED) == 0;
+}
+
+struct followed {
+    const struct tn_run *run;
+    struct tn_run_strings *customers;
+    bool undecided; /* a part of the plan is not approved: that part, and what follows, waits */
+};
+
+/* In order of customers. */
+static int on_decided(void *arg, const struct tn_effect_row *effect)
+{
+    struct followed *followed = arg;
+    followed->undecided = effect->state == TN_EFFECT_PLANNED;
+    bool last = followed->customers && strcmp(followed->customers->text, effect->customer) == 0;
+    if (followed->undecided || last || !tn_pass_limit_refused(effect) ||
+        !tn_pass_followers(followed->run, effect->step))
+        return followed->undecided;
+    return tn_run_strings_add(&followed->customers, effect->customer);
+}
+
+int tn_pass_limit_enter(struct tn_db *db, const struct tn_run *run, struct tn_err *err)
+{
+    struct followed followed = {.run = run};
+    int rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_PLANNED | 1u << TN_EFFECT_REFUSED, on_decided, &followed,
+                            err);
+    if (rc < 0 && err->code == 0)
+        tn_err_no_memory(err);
+    const struct tn_run_strings *customer = followed.undecided ? NULL : followed.customers;
+    for (; customer && rc >= 0; customer = customer->next)
+        rc = tn_customer_enter(db, run->id, customer->text, err);
+    tn_run_strings_free(&followed.customers);
+    return rc < 0 ? rc : TENURE_OK;
 }

@@ -108,6 +108,17 @@ static void call_done(struct tn_run *run)
     }
 }
 
+int64_t tn_pass_followers(const struct tn_run *run, const char *step)
+{
+    const struct tn_workflow *workflow = run->setup.workflow;
+    int64_t count = 0;
+    for (size_t i = 0; i < workflow->step_count; i++) {
+        const char *follows = workflow->steps[i].follows;
+        count += follows && strcmp(follows, step) == 0 && !run->off[i];
+    }
+    return count;
+}
+
 struct following {
     const struct tn_run *run;
     int64_t count;
@@ -116,11 +127,8 @@ struct following {
 static int count_following(void *arg, const struct tn_effect_row *effect)
 {
     struct following *following = arg;
-    const struct tn_workflow *workflow = following->run->setup.workflow;
-    for (size_t i = 0; i < workflow->step_count; i++) {
-        const char *follows = workflow->steps[i].follows;
-        following->count += follows && strcmp(follows, effect->step) == 0 && !following->run->off[i];
-    }
+    if (effect->state == TN_EFFECT_PLANNED || tn_pass_limit_refused(effect))
+        following->count += tn_pass_followers(following->run, effect->step);
     return 0;
 }
 
@@ -128,7 +136,8 @@ static int count_following(void *arg, const struct tn_effect_row *effect)
 static int count_may_follow(struct tn_db *db, const struct tn_run *run, int64_t *count, struct tn_err *err)
 {
     struct following following = {.run = run};
-    int rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_PLANNED, count_following, &following, err);
+    int rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_PLANNED | 1u << TN_EFFECT_REFUSED, count_following,
+                            &following, err);
     *count = following.count;
     return rc < 0 ? rc : TENURE_OK;
 }
@@ -513,6 +522,8 @@ static int load_apply(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
     int rc = tn_run_claim(db, run->id, &left, err);
     if (rc == TENURE_OK)
         rc = tn_run_set_state(db, run->id, "applying", NULL, err);
+    if (rc == TENURE_OK)
+        rc = tn_pass_limit_enter(db, run, err);
     if (rc == TENURE_OK)
         rc = tn_customer_each(db, run->id, TN_PASS_APPLY, on_customer_row, &loading, err);
     if (rc == TENURE_OK)
