@@ -119,4 +119,79 @@ describe("tenure call", function()
     })
     assert.equal("kowalski", customer.name)
   end)
+
+  describe("of an exchange", function()
+    local of, purchase, one, three
+
+    setup(function()
+      of = support.json(run("-o", "json"))
+      one, three = of[1].id:match("[^/]+$"), of[3].id:match("[^/]+$")
+      purchase = {
+        sku = "Standard_D8s_v5", type = "VirtualMachines", region = "westeurope", quantity = 2, term = "P3Y",
+        billing_plan = "Upfront", billing_scope = of[1].billing_scope, scope = "Shared", name = "new",
+      }
+    end)
+
+    local function call(...)
+      return testing.run {"call", "reservations.quote_exchange", "--customer", "kowalski", env = env, ...}
+    end
+
+    local function quote(...)
+      local result = call("-o", "json", ...)
+      assert.equal(0, result.code, result.stderr)
+      return support.json(result)
+    end
+
+    local function said(list)
+      local lines = {}
+      for i, line in ipairs(list) do
+        lines[i] = ("%s %d %s"):format(line.kind, line.quantity, line.sku or line.id:match("[^/]+$"))
+      end
+      return lines
+    end
+
+    it("takes lists as JSON, and as one option for each of their values", function()
+      local part = testing.json.encode {{reservation = of[1].id, quantity = 1}}
+      local bought = testing.json.encode(purchase)
+      local lines = quote(part, "--purchase", "[" .. bought .. "]").lines
+      assert.same({"return 1 " .. one, "purchase 2 Standard_D8s_v5"}, said(lines))
+      local both = {"return 3 " .. one, "return 2 " .. three, "purchase 2 Standard_D8s_v5",
+        "purchase 2 Standard_D8s_v5"}
+      lines = quote("--exchange", of[1].id, "--exchange", of[3].id, "--purchase", bought, "--purchase", bought).lines
+      assert.same(both, said(lines))
+      lines = quote("--exchange", testing.json.encode {of[1].id, of[3].id}, "--purchase", "[" .. bought .. "," ..
+        bought .. "]").lines
+      assert.same(both, said(lines))
+    end)
+
+    it("shows its lines, and why it is refused, below its sums", function()
+      local result = call(of[1].id, "--purchase", testing.json.encode(purchase))
+      assert.equal(0, result.code, result.stderr)
+      local lines = support.lines(result.stdout)
+      assert.equal(7, #lines)
+      assert.same({"", "lines:"}, {lines[3], lines[4]})
+      assert.matches("^KIND +ID +SKU +QUANTITY +BACK +PAY$", lines[5])
+      assert.matches("^return +" .. one:gsub("%-", "%%-") .. " +3 +[%d,.]+ %u+ *$", lines[6])
+      assert.matches("^purchase +Standard_D8s_v5 +2 +[%d,.]+ %u+$", lines[7])
+      purchase.quantity, purchase.sku = 1, "Standard_D2s_v5"
+      local refused = call("--exchange", of[3].id, "--purchase", testing.json.encode(purchase))
+      support.contains(refused.stdout, "\nrefusals:\n")
+    end)
+
+    it("takes several values of a list only, and lists that are whole", function()
+      for _, case in ipairs {
+        {"quote_refund: quantity is given twice", "reservations.quote_refund", of[1].id, "--quantity", "1",
+          "--quantity", "2"},
+        {"quote_exchange: exchange is given twice", "reservations.quote_exchange", of[1].id, "--exchange", of[2].id},
+        {"purchase is no JSON", "reservations.quote_exchange", of[1].id, "--purchase", "{", "--purchase", "{}"},
+        {"scopes is '[', but takes a JSON list", "reservations.available_scopes", of[1].id, "--scopes", "["},
+        {"scopes is 'another list', but takes a list of at most 100 texts", "reservations.available_scopes", of[1].id,
+          "--scopes", "[1]"},
+      } do
+        local result = testing.run {"call", "--customer", "kowalski", env = env, table.unpack(case, 2)}
+        assert.equal(2, result.code, result.stderr)
+        support.contains(result.stderr, case[1])
+      end
+    end)
+  end)
 end)

@@ -74,12 +74,15 @@ describe("what can be reserved", function()
   it("has scopes that would do, and such that would not", function()
     local mine = reservation.billing_scope
     local other = "/subscriptions/00000000-0000-4000-8000-00000000000a"
-    local rows = call("reservations.available_scopes", reservation.id, "--scopes", mine .. "," .. other)
-    local valid = {}
-    for _, row in ipairs(rows) do
-      valid[row.scope] = row.valid
+    for _, words in ipairs {
+      {"--scopes", mine, "--scopes", other}, {"--scopes", testing.json.encode {mine, other}},
+    } do
+      local valid = {}
+      for _, row in ipairs(call("reservations.available_scopes", reservation.id, table.unpack(words))) do
+        valid[row.scope] = row.valid
+      end
+      assert.same({[mine] = true, [other] = false}, valid)
     end
-    assert.same({[mine] = true, [other] = false}, valid)
   end)
 
   it("is managed by whoever has a role: on an order, on a reservation, on all of the tenant", function()

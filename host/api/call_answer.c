@@ -2,6 +2,7 @@
 #include "api/call_answer.h"
 
 #include "api/request.h"
+#include "azure/quote.h"
 #include "azure/record_write.h"
 
 struct writing {
@@ -49,6 +50,25 @@ static int write_row(struct writing *writing, struct tn_json at, struct tn_err *
     return rc < 0 ? rc : TENURE_OK;
 }
 
+/* What the host found in a quote stands beside what the service sent, as it does for scripts. */
+static int write_quote(struct writing *writing, const struct tn_call *call, struct tn_json body, struct tn_err *err)
+{
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    struct tn_json_doc *doc = NULL;
+    tn_jw_init(&w, &text);
+    int rc = tn_quote_write(call->quote, body, call->L, &w, err);
+    if (rc == TENURE_OK && text.failed)
+        rc = tn_err_no_memory(err);
+    if (rc == TENURE_OK)
+        rc = tn_json_parse(call->L, tn_buf_text(&text), text.len, 0, &doc, err);
+    if (rc == TENURE_OK)
+        rc = write_row(writing, tn_json_root(doc), err);
+    tn_json_close(doc);
+    tn_buf_deinit(&text);
+    return rc;
+}
+
 static int write_rows(struct writing *writing, const struct tn_call *call, struct tn_err *err)
 {
     int64_t count = 0, most = writing->answer->most;
@@ -56,12 +76,28 @@ static int write_rows(struct writing *writing, const struct tn_call *call, struc
     for (size_t page = 0; page < call->page_count && rc == TENURE_OK; page++) {
         struct tn_json body = tn_json_root(call->pages[page]);
         if (call->op->paging == TN_PAGING_NONE)
-            return write_row(writing, body, err);
+            return call->quote ? write_quote(writing, call, body, err) : write_row(writing, body, err);
         for (struct tn_json_iter it = tn_json_each(tn_call_items(call->op, body));
              rc == TENURE_OK && (!most || count < most) && tn_json_next(&it); count++)
             rc = write_row(writing, it.value, err);
     }
     return rc;
+}
+
+/* What a single record has lists of is shown below it. */
+static void write_lists(const struct tn_record *record, struct tn_json_writer *w)
+{
+    tn_jw_array(w);
+    for (const struct tn_field *field = record->fields; field->name; field++) {
+        if (field->type != TN_TYPE_LIST || !field->record)
+            continue;
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "name", field->name);
+        tn_jw_key(w, "columns");
+        tn_record_write_columns(field->record, w);
+        tn_jw_object_end(w);
+    }
+    tn_jw_array_end(w);
 }
 
 int tn_call_answer_write(const struct tn_call_answer *answer, const struct tn_call *call, struct tn_json_writer *w,
@@ -77,6 +113,10 @@ int tn_call_answer_write(const struct tn_call_answer *answer, const struct tn_ca
     if (writing.record && !writing.replaced) {
         tn_jw_key(w, "columns");
         tn_record_write_columns(writing.record, w);
+        if (call->op->paging == TN_PAGING_NONE) {
+            tn_jw_key(w, "lists");
+            write_lists(writing.record, w);
+        }
     }
     tn_jw_object_end(w);
     return rc;

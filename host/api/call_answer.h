@@ -16,7 +16,8 @@ int tn_call_answer_open(struct tn_call_answer *answer, const struct tn_request *
                         struct tn_err *err);
 void tn_call_answer_close(struct tn_call_answer *answer);
 
-/* {"single": false, "rows": […], "columns": […]}; no columns where the query made other values of the records. */
+/* {"single": false, "rows": […], "columns": […]}; no columns where the query made other values of the records. Of a single
+ * record also its lists of records, "lists": [{"name": "lines", "columns": […]}]. */
 int tn_call_answer_write(const struct tn_call_answer *answer, const struct tn_call *call, struct tn_json_writer *w,
                          struct tn_err *err);
 

@@ -10,6 +10,7 @@
 
 #include "api/call_answer.h"
 #include "api/run_request.h"
+#include "azure/table_argument.h"
 #include "base/array.h"
 #include "base/id.h"
 
@@ -331,6 +332,42 @@ struct call_request {
     bool calling;
 };
 
+/* An argument as the shell gave it; of several times the JSON list of what each of them gave, in several. */
+static const char *given_text(struct tn_json given, struct tn_buf *several)
+{
+    const char *text = tn_json_string(given, "", NULL);
+    struct tn_json_writer w;
+    if (text || tn_json_type_of(given, "") != TN_JSON_ARRAY)
+        return text ? text : "";
+    tn_buf_reset(several);
+    tn_jw_init(&w, several);
+    tn_jw_array(&w);
+    for (struct tn_json_iter it = tn_json_each(given); tn_json_next(&it);) {
+        text = tn_json_string(it.value, "", NULL);
+        if (text && *text == '{') /* a table of a list of them */
+            tn_jw_raw(&w, text, strlen(text));
+        else
+            tn_jw_string(&w, text ? text : "");
+    }
+    tn_jw_array_end(&w);
+    return tn_buf_text(several);
+}
+
+static int set_argument(const struct tn_operation *op, struct tn_values *values, size_t index, struct tn_json given,
+                        struct tn_err *err)
+{
+    const struct tn_argument *argument = &op->arguments[index];
+    bool list = argument->type == TN_TYPE_LIST || tn_table_argument_row(argument->type);
+    bool several = tn_json_type_of(given, "") == TN_JSON_ARRAY;
+    struct tn_buf made = {0};
+    if (values->of[index].given || (several && !list))
+        return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is given twice", op->module, op->name, argument->name);
+    const char *text = given_text(given, &made);
+    int rc = made.failed ? tn_err_no_memory(err) : tn_values_set_text(op, values, index, text, err);
+    tn_buf_deinit(&made);
+    return rc;
+}
+
 /* Set the arguments of an operation from the shell: the first bare, the others by name. */
 static int read_arguments(struct tn_request *request, const struct tn_operation *op, struct tn_values *values,
                           struct tn_err *err)
@@ -343,7 +380,6 @@ static int read_arguments(struct tn_request *request, const struct tn_operation 
         rc = tn_values_set_text(op, values, 0, first, err);
     for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments"));
          rc == TENURE_OK && tn_json_next(&it);) {
-        const char *text = tn_json_string(it.value, "", NULL);
         int index = tn_argument_index(op, it.key);
         if (index < 0) {
             const char *names[TN_MAX_ARGUMENTS + 1] = {0};
@@ -353,9 +389,7 @@ static int read_arguments(struct tn_request *request, const struct tn_operation 
             return tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s%s%s%s", op->module, op->name, it.key,
                               close ? "; did you mean --" : "", close ? close : "", close ? "?" : "");
         }
-        if (values->of[index].given)
-            return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s is given twice", op->module, op->name, it.key);
-        rc = tn_values_set_text(op, values, (size_t)index, text ? text : "", err);
+        rc = set_argument(op, values, (size_t)index, it.value, err);
     }
     return rc;
 }
@@ -440,20 +474,6 @@ static void put_lua_string(struct tn_buf *source, const char *text)
     tn_buf_putc(source, '"');
 }
 
-/* "a,b" as {"a", "b"}. */
-static void put_lua_list(struct tn_buf *source, const char *text)
-{
-    char item[4096];
-    tn_buf_putc(source, '{');
-    for (size_t len; *text; text += len + (text[len] == ',')) {
-        len = strcspn(text, ",");
-        snprintf(item, sizeof item, "%.*s", (int)len, text);
-        put_lua_string(source, item);
-        tn_buf_puts(source, ", ");
-    }
-    tn_buf_putc(source, '}');
-}
-
 static int64_t date_of(const char *text)
 {
     int64_t seconds = 0;
@@ -469,8 +489,6 @@ static void put_lua_member(struct tn_buf *source, const struct tn_argument *argu
         tn_buf_puts(source, text);
     else if (argument->type == TN_TYPE_DATE)
         tn_buf_printf(source, "%lld", (long long)date_of(text));
-    else if (argument->type == TN_TYPE_LIST)
-        put_lua_list(source, text);
     else
         put_lua_string(source, text);
     tn_buf_puts(source, ", ");
@@ -480,13 +498,15 @@ static void put_lua_member(struct tn_buf *source, const struct tn_argument *argu
  * before. */
 static void put_lua_options(struct tn_buf *source, const struct tn_request *request, const struct tn_operation *op)
 {
+    struct tn_buf several = {0};
     tn_buf_puts(source, "{");
     for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments")); tn_json_next(&it);) {
         int index = tn_argument_index(op, it.key);
-        const char *text = tn_json_string(it.value, "", NULL);
-        if (index >= 0 && text)
-            put_lua_member(source, &op->arguments[index], text);
+        if (index >= 0)
+            put_lua_member(source, &op->arguments[index], given_text(it.value, &several));
     }
+    source->failed = source->failed || several.failed;
+    tn_buf_deinit(&several);
     if (op->takes_once) {
         tn_buf_puts(source, "once = ");
         put_lua_string(source, tn_request_text(request, "once"));
@@ -507,12 +527,11 @@ static int check_effect_arguments(struct tn_request *request, const struct tn_op
         rc = tn_values_set_text(quote, &quote_values, 0, first, err);
     for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments"));
          rc == TENURE_OK && tn_json_next(&it);) {
-        const char *text = tn_json_string(it.value, "", NULL);
         int of_effect = tn_argument_index(op, it.key), of_quote = tn_argument_index(quote, it.key);
         if (of_effect > 0)
-            rc = tn_values_set_text(op, &values, (size_t)of_effect, text ? text : "", err);
+            rc = set_argument(op, &values, (size_t)of_effect, it.value, err);
         else if (of_quote > 0)
-            rc = tn_values_set_text(quote, &quote_values, (size_t)of_quote, text ? text : "", err);
+            rc = set_argument(quote, &quote_values, (size_t)of_quote, it.value, err);
         else
             rc = tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s", op->module, op->name, it.key);
     }

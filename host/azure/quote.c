@@ -360,3 +360,37 @@ int tn_quote_read(const struct tn_operation *op, const struct tn_values *values,
     tn_quote_unref(quote);
     return rc;
 }
+
+/* The records' own bodies: what stands around each is for scripts. */
+static int write_lines(const struct tn_quote *quote, lua_State *L, struct tn_json_writer *w, struct tn_err *err)
+{
+    struct tn_json_doc *doc = NULL;
+    int rc = tn_json_parse(L, quote->lines, strlen(quote->lines), 0, &doc, err);
+    if (rc < 0)
+        return rc;
+    tn_jw_array(w);
+    for (struct tn_json_iter it = tn_json_each(tn_json_root(doc)); rc == TENURE_OK && tn_json_next(&it);)
+        rc = tn_json_write(tn_json_find(it.value, "raw"), w, err);
+    tn_jw_array_end(w);
+    tn_json_close(doc);
+    return rc;
+}
+
+int tn_quote_write(const struct tn_quote *quote, struct tn_json body, lua_State *L, struct tn_json_writer *w,
+                   struct tn_err *err)
+{
+    int rc = TENURE_OK;
+    tn_jw_object(w);
+    for (struct tn_json_iter it = tn_json_each(body); rc == TENURE_OK && tn_json_next(&it);) {
+        tn_jw_key(w, it.key);
+        rc = tn_json_write(it.value, w, err);
+    }
+    if (rc == TENURE_OK && quote->lines) {
+        tn_jw_key(w, "lines");
+        rc = write_lines(quote, L, w, err);
+    }
+    if (quote->has_worth)
+        tn_jw_kv_money(w, "worth", &quote->worth);
+    tn_jw_object_end(w);
+    return rc;
+}

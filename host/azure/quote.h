@@ -46,6 +46,11 @@ struct tn_quote {
 int tn_quote_read(const struct tn_operation *op, const struct tn_values *values, struct tn_json body,
                   struct tn_quote **out, struct tn_err *err);
 
+/* The body that a quote was read from, with what its record shows beside it: lines, and worth where that was added up.
+ * L: where lines are parsed. */
+int tn_quote_write(const struct tn_quote *quote, struct tn_json body, lua_State *L, struct tn_json_writer *w,
+                   struct tn_err *err);
+
 struct tn_quote *tn_quote_ref(struct tn_quote *quote); /* NULL is fine, here and below */
 void tn_quote_unref(struct tn_quote *quote);
 

@@ -268,20 +268,38 @@ int tn_values_set_list(const struct tn_operation *op, struct tn_values *values, 
     return rc;
 }
 
-/* "a,b,c", as a shell gives it. */
-static int set_list_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
+static int set_list_json(const struct tn_operation *op, struct tn_values *values, size_t argument, struct tn_json list,
                          struct tn_err *err)
 {
     const char *texts[MAX_LIST];
     size_t count = 0;
-    char *copy = strdup(text), *rest = copy;
-    if (!copy)
-        return tn_err_no_memory(err);
-    while (rest && count < MAX_LIST)
-        texts[count++] = strsep(&rest, ",");
-    int rc = rest ? wrong(op, argument, text, "at most 100 texts", err)
-                  : tn_values_set_list(op, values, argument, texts, count, err);
-    free(copy);
+    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it); count++) {
+        const char *text = tn_json_string(it.value, "", NULL);
+        if (!text || count == MAX_LIST)
+            return wrong(op, argument, "another list", "a list of at most 100 texts", err);
+        texts[count] = text; /* the document keeps it */
+    }
+    return tn_values_set_list(op, values, argument, texts, count, err);
+}
+
+/* As a shell gives it: a JSON list, or one text. */
+static int set_list_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
+                         struct tn_err *err)
+{
+    lua_State *L = NULL;
+    struct tn_json_doc *doc = NULL;
+    if (*text != '[')
+        return tn_values_set_list(op, values, argument, &text, 1, err);
+    int rc = tn_json_state_new(&L, err);
+    if (rc == TENURE_OK)
+        rc = tn_json_parse(L, text, strlen(text), 0, &doc, err);
+    if (rc == TENURE_EPROTO)
+        rc = wrong(op, argument, text, "a JSON list: [\"…\", \"…\"]", err);
+    if (rc == TENURE_OK)
+        rc = set_list_json(op, values, argument, tn_json_root(doc), err);
+    tn_json_close(doc);
+    if (L)
+        lua_close(L);
     return rc;
 }
 

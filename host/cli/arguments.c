@@ -165,16 +165,11 @@ static int unknown_option(struct parser *p, const char *shown, int shown_bytes)
                        command->name);
 }
 
-/* An argument of the operation that `call` names: the library knows which there are. */
+/* An argument of the operation that `call` names: the library knows which there are, and which are lists. */
 static int add_passed_on(struct parser *p, const char *shown, int shown_bytes, const char *value)
 {
     size_t bytes = (size_t)shown_bytes - 2;
     const char *text;
-    for (size_t i = 0; i < p->arguments->count; i++) {
-        const struct tn_cli_argument *other = &p->arguments->list[i];
-        if (other->role == TN_CLI_PASSED_ON && other->name_bytes == bytes && memcmp(other->name, shown + 2, bytes) == 0)
-            return usage_error(p, "option '%.*s' is given twice", shown_bytes, shown);
-    }
     if (take_value(p, shown, shown_bytes, value, &text) < 0)
         return TENURE_EINVAL;
     *add(p) = (struct tn_cli_argument){.role = TN_CLI_PASSED_ON, .name = shown + 2, .name_bytes = bytes, .text = text};

@@ -53,7 +53,8 @@ struct tn_cli_command {
     const char *details; /* more for --help; NULL: nothing */
     const struct tn_cli_positional *positionals;
     const struct tn_cli_option *const *options; /* NULL-ended */
-    const char *passes_on;                      /* options it does not know are pairs in this member; NULL: an error */
+    const char *passes_on;                      /* options it does not know are members of this one, an array
+                                                 * each that is given several times; NULL: an error */
     const char *rest;         /* what follows "--" is an array in this member; NULL: more positional arguments */
     const char *interrupting; /* what to say at the first signal; NULL: nothing */
     bool shows_log;           /* log lines are what the person came for: shown without -v */

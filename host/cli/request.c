@@ -85,16 +85,45 @@ static void write_name(struct tn_json_writer *w, const struct tn_cli_argument *a
     tn_jw_key_len(w, name, bytes);
 }
 
+static bool passes_on_same(const struct tn_cli_argument *one, const struct tn_cli_argument *other)
+{
+    return one->role == TN_CLI_PASSED_ON && other->role == TN_CLI_PASSED_ON && one->name_bytes == other->name_bytes &&
+           memcmp(one->name, other->name, one->name_bytes) == 0;
+}
+
+/* How many among the first so many words are of the same name as that one. */
+static size_t count_same(const struct tn_cli_arguments *arguments, size_t among, const struct tn_cli_argument *one)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < among; i++)
+        count += passes_on_same(one, &arguments->list[i]);
+    return count;
+}
+
+static void write_same(struct tn_json_writer *w, const struct tn_cli_arguments *arguments,
+                       const struct tn_cli_argument *one)
+{
+    tn_jw_array(w);
+    for (size_t i = 0; i < arguments->count; i++) {
+        if (passes_on_same(one, &arguments->list[i]))
+            tn_jw_string(w, arguments->list[i].text);
+    }
+    tn_jw_array_end(w);
+}
+
 static void write_passed_on(struct tn_json_writer *w, const struct tn_cli_arguments *arguments)
 {
     tn_jw_key(w, arguments->command->passes_on);
     tn_jw_object(w);
     for (size_t i = 0; i < arguments->count; i++) {
         const struct tn_cli_argument *argument = &arguments->list[i];
-        if (argument->role != TN_CLI_PASSED_ON)
+        if (argument->role != TN_CLI_PASSED_ON || count_same(arguments, i, argument))
             continue;
         write_name(w, argument);
-        tn_jw_string(w, argument->text);
+        if (count_same(arguments, arguments->count, argument) > 1)
+            write_same(w, arguments, argument);
+        else
+            tn_jw_string(w, argument->text);
     }
     tn_jw_object_end(w);
 }

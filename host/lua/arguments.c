@@ -178,13 +178,13 @@ static int read_integer(const struct reading *r, size_t argument, int index)
     return TENURE_OK;
 }
 
-/* A list of texts; a text alone is a list of one. */
+/* A list of texts; text is read as a shell's. */
 static int read_list(const struct reading *r, size_t argument, int index)
 {
     const char *name = r->op->arguments[argument].name, *texts[MOST_TEXTS];
     if (lua_type(r->L, index) == LUA_TSTRING) {
-        texts[0] = check_text(r, name, expectation(TN_TYPE_LIST), index);
-        return texts[0] ? tn_values_set_list(r->op, r->values, argument, texts, 1, r->err) : r->err->code;
+        const char *text = check_text(r, name, expectation(TN_TYPE_LIST), index);
+        return text ? tn_values_set_text(r->op, r->values, argument, text, r->err) : r->err->code;
     }
     if (!lua_istable(r->L, index) && !tn_view_is(r->L, index))
         return wrong(r, name, expectation(TN_TYPE_LIST), index);

@@ -52,7 +52,9 @@ static void test_passed_on(void)
     CHECK_TEXT(OWN("call", "reservations.quote_refund", "ID", "--quantity", "-1", "--customer", "x", "--note=a=b"),
                "{\"operation\":\"reservations.quote_refund\",\"first\":\"ID\",\"customer\":\"x\","
                "\"arguments\":{\"quantity\":\"-1\",\"note\":\"a=b\"},\"output\":\"table\",\"color\":false}");
-    CHECK_TEXT(OWN("call", "a.b", "--quantity", "1", "--quantity", "2"), "option '--quantity' is given twice");
+    CHECK_TEXT(OWN("call", "a.b", "--one-of", "1", "--other", "3", "--one-of", "2"),
+               "{\"operation\":\"a.b\",\"arguments\":{\"one_of\":[\"1\",\"2\"],\"other\":\"3\"},"
+               "\"output\":\"table\",\"color\":false}");
     CHECK_TEXT(OWN("test", "spec", "--", "--filter=x", "--"),
                "{\"paths\":[\"spec\"],\"arguments\":[\"--filter=x\",\"--\"]}");
     tn_buf_deinit(&out);

@@ -1,9 +1,9 @@
 -- Rendering: data into the format that was asked for.
 --
 -- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
--- single}), "check", "describe", "operations", "stubs", "why" (as a table a page, else its events), "audit", "output"
--- (a page of its rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of the
--- terminal), color.
+-- single, lists}), "check", "describe", "operations", "stubs", "why" (as a table a page, else its events), "audit",
+-- "output" (a page of its rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of
+-- the terminal), color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
 local asks = require "render.asks"
@@ -75,6 +75,32 @@ local function named_rows(rows)
   return named
 end
 
+-- The columns that some row has something in.
+local function filled_columns(columns, rows)
+  local filled = {}
+  for _, column in ipairs(columns) do
+    for _, row in ipairs(rows) do
+      if row[column] ~= nil then
+        filled[#filled + 1] = column
+        break
+      end
+    end
+  end
+  return filled
+end
+
+-- A record as a table of one row, and below it its lists of records, such as the lines of a quote.
+local function single_table(data, options)
+  local pages = {rows_as.table(data.columns, data.rows, options)}
+  for _, list in ipairs(data.lists) do
+    local rows = data.rows[1] and data.rows[1][list.name] or {}
+    if #rows > 0 then
+      pages[#pages + 1] = list.name .. ":\n" .. rows_as.table(filled_columns(list.columns, rows), rows, options)
+    end
+  end
+  return table.concat(pages, "\n")
+end
+
 local function rows_json(data)
   if data.single then return json.encode(data.rows[1]) .. "\n" end
   return json.encode(data.rows) .. "\n"
@@ -102,5 +128,6 @@ return function(what, format, data, options)
     return format == "jsonl" and writer(nil, {data}) or writer(describe.columns, describe.rows(data), options)
   end
   if format == "jsonl" then return writer(nil, data.rows) end
+  if format == "table" and data.single and data.lists then return single_table(data, options) end
   return writer(data.columns or found_columns(data.rows), named_rows(data.rows), options)
 end

@@ -32,8 +32,12 @@ const struct tn_cli_command tn_cli_command_call = {
     .name = "call",
     .summary = "call any primitive",
     .details =
-        "FIRST is the primitive's first argument; the others are given as --name VALUE, a list as words with commas:\n"
+        "FIRST is the primitive's first argument; the others are given as --name VALUE. A list is JSON, or --name "
+        "VALUE\n"
+        "once for each of its values:\n"
         "  tenure call reservations.quote_refund ID --quantity 1 --customer contoso.com\n"
+        "  tenure call reservations.quote_exchange '[{\"reservation\": \"ID\", \"quantity\": 1}]' --purchase TABLE "
+        "--purchase TABLE\n"
         "`tenure describe --operations` lists the primitives. --query is asked about each record, whose fields it "
         "sees\n"
         "by name, the whole record as `it`, the time as `now` (in seconds, as dates are):\n"
