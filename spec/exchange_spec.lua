@@ -105,6 +105,29 @@ local function effect_of(env, run)
 end
 
 describe("an exchange", function()
+  it("tells what comes back apart from what has to be paid, in the plan and in every report", function()
+    local _ <close>, env = start()
+    local planned = plan(env)
+    local effect = planned.largest[1]
+    local back, pay = effect.planned.back, effect.planned.pay
+    assert.is_true(support.cents(pay.amount) > support.cents(back.amount) and support.cents(back.amount) > 0)
+    local function shown(money)
+      local whole, part = money.amount:match("^(%d+)(%.%d+)$")
+      return whole:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "") .. part .. " " .. money.currency
+    end
+    local text = testing.run({"show", planned.run, env = env}).stdout
+    assert.matches("The largest\n +back +pay +customer\n", text)
+    support.contains(text:match("The largest\n(.*)"), shown(back) .. "  " .. shown(pay) .. "  ")
+    local function report(format, ...)
+      return testing.run({"report", planned.run, "--format", format, env = env, ...}).stdout
+    end
+    support.contains(report("md"):match("## The largest\n(.*)"), shown(back) .. " | " .. shown(pay) .. " |")
+    support.contains(report("html"):match("<h2>The largest(.*)"),
+      ('%s</td><td class="number">%s</td>'):format(shown(back), shown(pay)))
+    support.contains(report("csv", "--effects"), ",pay,pay_currency,")
+    support.contains(report("csv", "--effects"), (",%s,PLN,%s,PLN,"):format(back.amount, pay.amount))
+  end)
+
   it("of several for several is planned with its sums, locks the orders it takes from, and is made once", function()
     local simulator <close>, env = start()
     local planned, result = plan(env)

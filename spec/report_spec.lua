@@ -208,8 +208,8 @@ describe("a report of hostile names", function()
   it("has no formula in any cell of its CSV", function()
     local rows, names = csv_rows(made.report("csv", "--effects"))
     assert.same({"key", "customer", "customer_name", "operation", "reservation", "order", "called", "product",
-                 "asks", "quantity", "before", "after", "back", "back_currency", "worth", "portal", "state", "code",
-                 "decision"}, names)
+                 "asks", "quantity", "before", "after", "back", "back_currency", "pay", "pay_currency", "worth",
+                 "portal", "state", "code", "decision"}, names)
     assert.equal(#sorted_names(evil), #rows)
     local seen = {}
     for _, row in ipairs(rows) do

@@ -76,15 +76,24 @@ static int count_customers(struct summary *summary)
     return rc;
 }
 
-/* -1, 0, 1 by size alone, for showing the largest first: worth where it is known, else the billed amount. */
-static int compare_size(const struct tn_amounts *a, const struct tn_amounts *b)
+/* -1, 0, 1 by size alone, for showing the largest first. */
+static int compare_money(const struct tn_money *a, const struct tn_money *b)
 {
-    const struct tn_money *left = a->has_worth ? &a->worth : a->has_back ? &a->back : &a->pay;
-    struct tn_money right = b->has_worth ? b->worth : b->has_back ? b->back : b->pay;
-    memcpy(right.currency, left->currency, sizeof right.currency);
+    struct tn_money other = *b;
+    memcpy(other.currency, a->currency, sizeof other.currency);
     int order = 0;
-    tn_money_compare(&order, left, &right, NULL);
+    tn_money_compare(&order, a, &other, NULL);
     return order;
+}
+
+/* Worth where it is known, else what is billed, whichever way it goes: of an exchange the larger of both. */
+static const struct tn_money *size_of(const struct tn_amounts *amounts)
+{
+    if (amounts->has_worth)
+        return &amounts->worth;
+    if (!amounts->has_pay || (amounts->has_back && compare_money(&amounts->back, &amounts->pay) >= 0))
+        return &amounts->back;
+    return &amounts->pay;
 }
 
 static int keep_if_large(struct summary *summary, const char *key, const struct tn_amounts *amounts)
@@ -92,7 +101,7 @@ static int keep_if_large(struct summary *summary, const char *key, const struct 
     if (!amounts->has_worth && !amounts->has_back && !amounts->has_pay)
         return TENURE_OK;
     size_t place = summary->large_count;
-    while (place > 0 && compare_size(amounts, &summary->largest[place - 1].amounts) > 0)
+    while (place > 0 && compare_money(size_of(amounts), size_of(&summary->largest[place - 1].amounts)) > 0)
         place--;
     if (place == LARGEST)
         return TENURE_OK;

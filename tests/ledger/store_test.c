@@ -282,6 +282,26 @@ static void test_summary_of_a_plan(void)
     lab_remove(&lab);
 }
 
+/* Largest first: by what is billed, whichever way it goes, where nobody knows what it is worth. */
+static void test_largest(void)
+{
+    struct lab lab;
+    lab_start(&lab);
+    lab_run(&lab, "r-1");
+    lab_guard(&lab, "r-1", "back=1000 EUR");
+    lab_guard(&lab, "r-1", "pay=1000 EUR");
+    lab_plan(&lab, "r-1", "a", "30 EUR", NULL);
+    lab_plan(&lab, "r-1", "b", "10 EUR", NULL);
+    lab_plan(&lab, "r-1", "c", "20 EUR", NULL);
+    lab_number(&lab, "UPDATE effect SET planned_pay = '600.00 EUR' WHERE key = 'b'");
+    char *summary = lab_summary(&lab, "r-1");
+    const char *largest = summary ? strstr(summary, "\"largest\":[{\"key\":\"b\"") : NULL;
+    CHECK(largest && strstr(largest, "{\"key\":\"a\""));
+    CHECK(largest && strstr(largest, "{\"key\":\"c\"") > strstr(largest, "{\"key\":\"a\""));
+    free(summary);
+    lab_remove(&lab);
+}
+
 static void test_exit_codes(void)
 {
     struct lab lab;
@@ -370,6 +390,7 @@ int main(void)
     test_customers();
     test_items();
     test_summary_of_a_plan();
+    test_largest();
     test_exit_codes();
     test_many_effects();
     return check_result();

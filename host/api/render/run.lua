@@ -100,16 +100,22 @@ local function total_row(data, columns)
   return #data.by_currency > 1 and row or nil
 end
 
+-- Which amounts some of them have: money that comes back and money to pay are never in one column.
+local function amount_columns(list)
+  local columns = {}
+  for _, name in ipairs {"back", "pay", "worth"} do
+    for _, amounts in ipairs(list) do
+      if amounts[name] and columns[#columns] ~= name then columns[#columns + 1] = name end
+    end
+  end
+  return columns
+end
+
 local function put_by_currency(page, data)
   if #data.by_currency == 0 then return end
   page:section(is_plan(data) and "Planned, by currency" or data.state == "done" and "Carried out, by currency" or
                "Carried out so far, by currency")
-  local columns = {}
-  for _, name in ipairs {"back", "pay", "worth"} do
-    for _, row in ipairs(data.by_currency) do
-      if row[name] and columns[#columns] ~= name then columns[#columns + 1] = name end
-    end
-  end
+  local columns = amount_columns(data.by_currency)
   local rows = {{"", "count", "customers", table.unpack(columns)}}
   for i, row in ipairs(data.by_currency) do
     rows[i + 1] = {plain(row.operation), tostring(row.count), tostring(row.customers)}
@@ -122,14 +128,21 @@ end
 local function put_largest(page, data)
   if #data.largest == 0 then return end
   page:section("The largest")
-  local rows, notes = {}, {}
+  local amounts, notes = {}, {""}
   for i, effect in ipairs(data.largest) do
-    local amounts = effect.actual or effect.planned or {}
-    if not (amounts.back or amounts.pay) then amounts = effect.planned or amounts end
-    rows[i] = {money(amounts.back or amounts.pay), money(amounts.worth), plain(effect.customer_name or effect.customer)}
-    notes[i] = plain(names.subject(effect))
+    amounts[i] = effect.actual or effect.planned or {}
+    if not (amounts[i].back or amounts[i].pay) then amounts[i] = effect.planned or amounts[i] end
+    notes[i + 1] = plain(names.subject(effect))
   end
-  page:rows(rows, {[1] = true, [2] = true}, notes)
+  local columns = amount_columns(amounts)
+  local rows, right = {{table.unpack(columns)}}, {}
+  for i, effect in ipairs(data.largest) do
+    rows[i + 1] = {}
+    for c, name in ipairs(columns) do rows[i + 1][c], right[c] = money(amounts[i][name]), true end
+    table.insert(rows[i + 1], plain(effect.customer_name or effect.customer))
+  end
+  table.insert(rows[1], "customer")
+  page:rows(rows, right, notes)
 end
 
 -- Where no amount says what stands out, what is asked for does: the first effects of each operation.

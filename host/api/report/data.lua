@@ -53,6 +53,8 @@ local effect_columns = {
   {"after", function(effect) return number(effect.after) end},
   {"back", function(effect) return amount(model_of.amounts(effect).back) end},
   {"back_currency", function(effect) return currency(model_of.amounts(effect).back) end},
+  {"pay", function(effect) return amount(model_of.amounts(effect).pay) end},
+  {"pay_currency", function(effect) return currency(model_of.amounts(effect).pay) end},
   {"worth", function(effect) return worth(model_of.amounts(effect).worth) end},
   {"portal", function(effect) return as_text(effect.portal) end},
   {"state", function(effect) return as_text(effect.state) end},

@@ -42,21 +42,6 @@ local function and_more(shown, total)
   return total > shown and note(("and %s more"):format(text.grouped(total - shown))) or nothing
 end
 
--- The columns that have something to say about any of the rows.
-local function filled(columns, rows)
-  local some = {}
-  for _, column in ipairs(columns) do
-    for _, row in ipairs(rows) do
-      local cell = column[2](row)
-      if cell ~= "" and not pieces.is_nothing(cell) then
-        some[#some + 1] = column
-        break
-      end
-    end
-  end
-  return some
-end
-
 local function element(tag, column, content)
   return markup(column[3] and "<{tag} class=\"{class}\">{content}</{tag}>" or "<{tag}>{content}</{tag}>",
     {tag = tag, class = column[3], content = content})
@@ -65,7 +50,7 @@ end
 -- A table in a box of its own, so that only the box scrolls sideways. columns: {title, cell(row), class?}.
 local function grid(label, columns, rows)
   local heads, lines = {}, {}
-  columns = filled(columns, rows)
+  columns = words.filled(columns, rows)
   for c, column in ipairs(columns) do heads[c] = element("th", column, column[1]) end
   for r, row in ipairs(rows) do
     local cells = {}
@@ -103,7 +88,8 @@ local function asks_cell(effect)
   return said ~= "" and name_of(said) or nothing
 end
 
-local function back_cell(effect) return text.money(amounts_of(effect).back or amounts_of(effect).pay) end
+local function back_cell(effect) return text.money(amounts_of(effect).back) end
+local function pay_cell(effect) return text.money(amounts_of(effect).pay) end
 local function worth_cell(effect) return text.money(amounts_of(effect).worth) end
 local function message_cell(row) return row.evidence or row.message or row.detail or "" end
 local function code_cell(row) return code_of(row.code) end
@@ -118,6 +104,7 @@ local effect_columns = {
   {"asks", asks_cell, "what"},
   {"quantity", words.quantity, "number"},
   {"back", back_cell, "number"},
+  {"to pay", pay_cell, "number"},
   {"worth", worth_cell, "number"},
   {"code", code_cell},
 }
@@ -322,6 +309,7 @@ local function customers(model)
     {model.is_plan and "planned" or "carried out", function(row) return text.grouped(row.count) end, "number"},
     {"of", function(row) return text.grouped(row.effects) end, "number"},
     {"back", function(row) return words.sums(row.back) end, "number"},
+    {"to pay", function(row) return words.sums(row.pay) end, "number"},
     {"worth", function(row) return words.sums(row.worth) end, "number"},
   }, list)
   return section("Customers", bars(list, BARS), markup([[<details><summary>{title}</summary>

@@ -38,6 +38,7 @@ end
 -- columns: {title, cell(row), right aligned?}. Cells are Markdown already.
 function Page:table(columns, rows, most)
   local titles, rules = {}, {}
+  columns = words.filled(columns, rows)
   for c, column in ipairs(columns) do
     titles[c], rules[c] = column[1], column[3] and "---:" or "---"
   end
@@ -66,7 +67,8 @@ local function product_cell(effect)
   local name = effect.subject_name ~= "" and effect.subject_name or effect.operation
   return code(name) .. (effect.called and " " .. code(effect.called) or "")
 end
-local function back_cell(effect) return money(amounts_of(effect).back or amounts_of(effect).pay) end
+local function back_cell(effect) return money(amounts_of(effect).back) end
+local function pay_cell(effect) return money(amounts_of(effect).pay) end
 local function worth_cell(effect) return money(amounts_of(effect).worth) end
 
 local function asks_cell(effect) return code(words.asks(effect)) end
@@ -85,6 +87,7 @@ local effect_columns = {
   {"asks", asks_cell},
   {"quantity", words.quantity, true},
   {"back", back_cell, true},
+  {"to pay", pay_cell, true},
   {"worth", worth_cell, true},
   {"code", code_cell},
 }
@@ -140,7 +143,8 @@ local function put_currencies(page, model)
     {"operation", function(row) return code(row.operation) end},
     {"count", function(row) return grouped(row.count) end, true},
     {"customers", function(row) return grouped(row.customers) end, true},
-    {"back", function(row) return money(row.back or row.pay) end, true},
+    {"back", function(row) return money(row.back) end, true},
+    {"to pay", function(row) return money(row.pay) end, true},
     {"worth", function(row) return money(row.worth) end, true},
   }, rows)
 end
@@ -152,6 +156,7 @@ local function put_customers(page, model, options)
     {"customer", customer_cell},
     {"effects", function(customer) return grouped(customer.count) end, true},
     {"back", function(customer) return words.sums(customer.back) end, true},
+    {"to pay", function(customer) return words.sums(customer.pay) end, true},
     {"worth", function(customer) return words.sums(customer.worth) end, true},
   }, model.customers, not options.effects and CUSTOMERS or nil)
 end

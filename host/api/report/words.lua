@@ -1,6 +1,7 @@
 -- What a run is called in sentences, the same in every format for people.
 
 local asks = require "render.asks"
+local pieces = require "report.pieces"
 local text = require "render.text"
 
 local CUT = 120 -- characters of a value that is asked for; the whole is in CSV and JSON
@@ -113,6 +114,21 @@ function words.sums(sums)
   local parts = {}
   for i, money in ipairs(sums:list()) do parts[i] = text.money(money) end
   return table.concat(parts, " + ")
+end
+
+-- The columns that have something to say about any of the rows. columns: {title, cell(row), …}
+function words.filled(columns, rows)
+  local some = {}
+  for _, column in ipairs(columns) do
+    for _, row in ipairs(rows) do
+      local cell = column[2](row)
+      if cell ~= "" and not pieces.is_nothing(cell) then
+        some[#some + 1] = column
+        break
+      end
+    end
+  end
+  return some
 end
 
 return words
