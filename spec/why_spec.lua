@@ -54,6 +54,31 @@ describe("why", function()
     end
   end)
 
+  it("counts an item that failed once, also where its customer was walked through again", function()
+    local simulator <close> = testing.simulator {settle = 50, world = [[
+customers:
+  - id: a
+    name: Adler
+    currency: EUR
+    reservations: [{id: r1, name: lost}, {id: r2}, {id: r3}]
+]]}
+    local env = support.env(simulator.env)
+    local folder = support.workflow {each = "reservations.list{}", script = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local outcome = reservations.refund(reservations.quote_refund(ctx.item))
+  if outcome.state == "succeeded" and ctx.item.name ~= "lost" then ctx.fail("broken") end
+end
+]]}
+    local planned = support.json(testing.run {"plan", folder .. "/refund.yaml", "-o", "json", env = env})
+    assert.equal(3, planned.effects.planned)
+    simulator:faults {drop = {next = 1, on = "refund"}}
+    local result = testing.run {"apply", planned.run, "--yes", "-o", "json", env = env}
+    assert.equal(3, support.json(result).effects.succeeded, result.stderr)
+    assert.equal(2, #support.json(result).failed_items)
+    support.contains(why(env, planned.run, "Adler"), "done (items-failed): 2 of its items failed")
+  end)
+
   it("tells why a customer could not be reached", function()
     local simulator <close>, env, run = applied()
     local page = why(env, run, "Bauer")

@@ -373,8 +373,8 @@ static void on_when(struct tn_script_job *job)
 
 static void next_item(struct tn_pass_customer *customer)
 {
-    for (; customer->item < customer->item_count && customer->items[customer->item].state; customer->item++)
-        customer->failed_items += strcmp(customer->items[customer->item].state, "failed") == 0; /* in an earlier walk */
+    while (customer->item < customer->item_count && customer->items[customer->item].state)
+        customer->item++; /* it ended in an earlier walk */
     if (customer->item == customer->item_count) {
         customer->step++;
         next_step(customer);
