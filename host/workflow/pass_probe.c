@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/killpoint.h"
+#include "base/text.h"
 #include "workflow/pass.h"
 
 #define FIRST_WAIT_MS 500
@@ -344,34 +345,49 @@ static int on_row(void *arg, const struct tn_effect_row *row)
     struct tn_pass_probe *probe = arg;
     probe->op = tn_effect_by_name(row->operation);
     probe->found = row->state == TN_EFFECT_UNKNOWN;
-    probe->subject = row->subject ? strdup(row->subject) : NULL;
-    probe->request = row->request ? strdup(row->request) : NULL;
     probe->conflict = row->code && strcmp(row->code, TN_PASS_CONFLICT) == 0;
     snprintf(probe->customer, sizeof probe->customer, "%s", row->customer);
-    probe->snapshot = row->snapshot ? strdup(row->snapshot) : NULL;
     probe->row = (struct tn_effect_row){.attempt = row->attempt,
                                         .quantity = row->quantity,
                                         .state = row->state,
                                         .send_by_awake_ms = row->send_by_awake_ms,
                                         .opened_awake_ms = row->opened_awake_ms,
                                         .same_boot = row->same_boot};
-    return 0;
+    bool whole = tn_text_copy(&probe->subject, row->subject) && tn_text_copy(&probe->request, row->request) &&
+                 tn_text_copy(&probe->snapshot, row->snapshot);
+    return whole ? 0 : TENURE_ENOMEM;
 }
 
 static int load(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_pass_probe *probe = tn_container_of(work, struct tn_pass_probe, work);
-    return tn_effect_find(db, probe->key, on_row, probe, err);
+    int rc = tn_effect_find(db, probe->key, on_row, probe, err);
+    return rc < 0 && err->code == 0 ? tn_err_no_memory(err) : rc;
 }
 
-/* False: there is nothing to look at, or nothing to compare with. */
-static bool take_aim(struct tn_pass_probe *probe)
+/* False: there is nothing to look at, or nothing to compare with; or err is set, which says nothing of that. */
+static bool take_aim(struct tn_pass_probe *probe, struct tn_err *err)
 {
-    struct tn_err err = {0};
     if (!probe->op || tn_aim_read(&probe->aim, probe->run->setup.documents, probe->op, probe->subject,
-                                  probe->row.quantity, probe->request, &err) < 0)
+                                  probe->row.quantity, probe->request, err) < 0)
         return false;
     return tn_aim_known(&probe->aim) && (probe->snapshot || probe->op->probe == TN_PROBE_ORDER);
+}
+
+static void begin_looking(struct tn_pass_probe *probe)
+{
+    struct tn_run *run = probe->run;
+    struct tn_err err = {0};
+    bool known = take_aim(probe, &err);
+    if (err.code == TENURE_ENOMEM) {
+        discard(probe, false);
+        tn_pass_fail(run, &err);
+    } else if (!known) {
+        snprintf(probe->evidence, sizeof probe->evidence, "nothing was noted before it was sent to compare with");
+        give_up(probe);
+    } else {
+        wait_longer(probe);
+    }
 }
 
 static void on_loaded(struct tn_ledger_work *work)
@@ -386,11 +402,8 @@ static void on_loaded(struct tn_ledger_work *work)
     } else if (probe->op && probe->op->class == TN_CLASS_NAMED && !run->setup.settle_by_hand) {
         snprintf(probe->evidence, sizeof probe->evidence, "it names its thing, so that it may be asked for again");
         judge(probe, TN_EFFECT_APPROVED);
-    } else if (!take_aim(probe)) {
-        snprintf(probe->evidence, sizeof probe->evidence, "nothing was noted before it was sent to compare with");
-        give_up(probe);
     } else {
-        wait_longer(probe);
+        begin_looking(probe);
     }
 }
 
