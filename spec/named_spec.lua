@@ -120,19 +120,27 @@ return function(ctx)
 end
 ]]
 
-  local function workflow()
+  -- replaced: parts of the script, each {text, by what}.
+  local function workflow(replaced)
+    local text = script
+    for _, part in ipairs(replaced or {}) do
+      local from, to = text:find(part[1], 1, true)
+      text = text:sub(1, from - 1) .. part[2] .. text:sub(to + 1)
+    end
     return support.folder {
       ["ask.yaml"] = [[
 tenure: 1
 name: ask
-permissions: [reservations:list, support:services, support:problem_classifications, support:create_ticket]
+permissions: [reservations:list, reservations:quote_refund, reservations:refund, support:services,
+  support:problem_classifications, support:create_ticket]
 customers: {from: partner-center}
+guards: {refund: {count: 5, worth: 100000 USD}}
 steps:
   - id: ask
     each: reservations.list{}
     run: ask.lua
 ]],
-      ["ask.lua"] = script,
+      ["ask.lua"] = text,
     } .. "/ask.yaml"
   end
 
@@ -156,6 +164,45 @@ steps:
       assert.equal(0, closed.code, closed.stderr)
       assert.equal("Closed", support.json(call(env, "support.ticket", tickets[1].name)).status)
     end
+  end)
+
+  it("may say what is known only once another effect was made", function()
+    local simulator <close>, env = start()
+    local file = workflow {
+      {"return support.create", "local reservations = require 'tenure.reservations'\n  " ..
+        "local made = reservations.refund(reservations.quote_refund(ctx.item))\n  return support.create"},
+      {"\\nquantity 2", ", refunded by \" .. tostring(made.request_id) .. \", quantity 2"},
+    }
+    local plan = support.json(testing.run {"plan", file, "-o", "json", env = env})
+    assert.equal(2, plan.effects.planned)
+    local shown = testing.run({"show", plan.run, "-o", "jsonl", env = env}).stdout
+    support.contains(shown, "refunded by (known after apply), quantity 2")
+    local applied = testing.run {"apply", plan.run, "--yes", "-o", "json", env = env}
+    assert.equal(2, support.json(applied).effects.succeeded, applied.stdout)
+    local description = support.json(call(env, "support.tickets"))[1].description
+    assert.matches("refunded by %x+%-[%x-]+, quantity 2$", description)
+    assert.equal(2, #simulator:effects())
+  end)
+
+  it("that are known by what they ask for cannot say it", function()
+    local simulator <close>, env = start()
+    local file = support.workflow {
+      permissions = "[reservations:list, reservations:quote_refund, reservations:refund, reservations:update]",
+      guard = "{count: 5, worth: 100000 USD}\n  update: {count: 5}",
+      script = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local made = reservations.refund(reservations.quote_refund(ctx.item))
+  reservations.update(ctx.item, {name = "refunded by " .. tostring(made.request_id)})
+end
+]],
+    } .. "/refund.yaml"
+    local plan = testing.run {"plan", file, "-o", "json", env = env}
+    assert.equal(3, plan.code, plan.stderr)
+    support.contains(support.json(plan).failed_items[1].detail, "reservations.update: name is known only after " ..
+      "apply, and this effect is known by what it asks for: ask for it in a step that follows this one " ..
+      "(follows: refund)")
+    assert.equal(0, #simulator:effects())
   end)
 
   it("need a name", function()

@@ -9,7 +9,6 @@
 
 #define OUTCOME "tenure.outcome"
 #define PLACEHOLDER "tenure.placeholder"
-#define PLACEHOLDER_TEXT "(known after apply)"
 
 static const char *const names[] = {"state", "ok",    "code",       "message", "back", "pay",
                                     "worth", "lines", "request_id", "answer",  NULL};
@@ -172,7 +171,7 @@ static int mt_placeholder(lua_State *L)
 
 static int mt_placeholder_tostring(lua_State *L)
 {
-    lua_pushliteral(L, PLACEHOLDER_TEXT);
+    lua_pushliteral(L, TN_KNOWN_AFTER_APPLY);
     return 1;
 }
 
@@ -186,7 +185,7 @@ static int mt_placeholder_concat(lua_State *L)
 
 const char *tn_placeholder_test(lua_State *L, int index)
 {
-    return luaL_testudata(L, index, PLACEHOLDER) ? PLACEHOLDER_TEXT : NULL;
+    return luaL_testudata(L, index, PLACEHOLDER) ? TN_KNOWN_AFTER_APPLY : NULL;
 }
 
 void tn_outcome_open(lua_State *L)

@@ -7,6 +7,9 @@
 #include "azure/record.h"
 #include "ledger/store.h"
 
+/* What stands in a plan for what nobody can know before the effect was made. */
+#define TN_KNOWN_AFTER_APPLY "(known after apply)"
+
 struct tn_outcome {
     enum tn_effect_state state;     /* planned succeeded partial refused failed; scripts never see another */
     bool ok;                        /* planned, succeeded or partial */

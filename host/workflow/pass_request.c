@@ -100,6 +100,17 @@ static int take_name(struct tn_pass_effect *effect, const struct tn_call *call, 
     return rc;
 }
 
+/* The name of an argument that nobody knows yet: in apply it would be another effect. NULL: all are known. */
+static const char *unknown_argument(const struct tn_pass_effect *effect)
+{
+    for (size_t i = 0; effect->op->arguments[i].name; i++) {
+        const char *text = effect->values.of[i].text;
+        if (text && strstr(text, TN_KNOWN_AFTER_APPLY))
+            return effect->op->arguments[i].name;
+    }
+    return NULL;
+}
+
 /* Run, customer, step, operation, ids and every argument that changes the result, or only the name; ids fold case. */
 static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err)
 {
@@ -124,6 +135,12 @@ static int make_key(struct tn_pass_effect *effect, const struct tn_call *call, s
         write_place(effect, &w);
         effect->op->name_thing(call, thing);
         tn_jw_string(&w, thing);
+    } else if (unknown_argument(effect)) {
+        tn_buf_deinit(&text);
+        return tn_err_set(err, TENURE_EINVAL,
+                          "%s is known only after apply, and this effect is known by what it asks for: ask for it in a "
+                          "step that follows this one (follows: %s)",
+                          unknown_argument(effect), effect->step);
     } else {
         write_place(effect, &w);
         tn_values_write(effect->op, &effect->values, &w);
@@ -216,11 +233,31 @@ static void put_member(struct tn_json request, const char *name, struct tn_buf *
     }
 }
 
+/* Whether it is the approved text, where what was known only after apply stands for anything. */
+static bool fits(const char *approved, const char *asked)
+{
+    static const char open[] = TN_KNOWN_AFTER_APPLY;
+    const char *at = strstr(approved, open);
+    if (!at || strncmp(approved, asked, (size_t)(at - approved)) != 0)
+        return !at && strcmp(approved, asked) == 0;
+    asked += at - approved;
+    approved = at + strlen(open);
+    for (; (at = strstr(approved, open)); approved = at + strlen(open)) {
+        size_t len = (size_t)(at - approved);
+        const char *found = memmem(asked, strlen(asked), approved, len);
+        if (!found)
+            return false;
+        asked = found + len;
+    }
+    size_t left = strlen(asked), end = strlen(approved);
+    return left >= end && strcmp(asked + left - end, approved) == 0;
+}
+
 /* Ids come in any case. */
-static bool same_value(const struct tn_argument *argument, const char *a, const char *b)
+static bool same_value(const struct tn_argument *argument, const char *approved, const char *asked)
 {
     bool is_id = argument->type != TN_TYPE_STRING && argument->type != TN_TYPE_LIST;
-    return is_id ? strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
+    return is_id ? strcasecmp(approved, asked) == 0 : fits(approved, asked);
 }
 
 static bool name_other(const struct tn_operation *op, struct tn_json approved, struct tn_json asked, char *names,
