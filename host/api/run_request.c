@@ -454,6 +454,9 @@ static int summarize(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
     tn_buf_reset(&state->summary);
     tn_jw_init(&w, &state->summary);
     int rc = tn_summary_write(db, state->id, &w, err);
+    tn_buf_reset(&state->given_back);
+    if (rc == TENURE_OK)
+        rc = tn_summary_result(db, state->id, &state->given_back, err);
     if (rc < 0 || !wants_rows(state))
         return rc;
     tn_buf_reset(&state->rows);
@@ -599,6 +602,7 @@ static void on_summary(struct tn_ledger_work *work)
         tn_request_fail(request, state->pass_err.code < 0 ? &state->pass_err : &err, 0);
         return;
     }
+    tn_run_request_add_result(state);
     read_summary(state);
     if (go_on_to_apply(state))
         return;
@@ -667,5 +671,6 @@ void tn_run_request_end(struct tn_request *request)
     tn_tables_deinit(&state->tables);
     tn_buf_deinit(&state->kept);
     tn_buf_deinit(&state->summary);
+    tn_buf_deinit(&state->given_back);
     tn_buf_deinit(&state->rows);
 }

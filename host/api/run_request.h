@@ -48,6 +48,7 @@ struct tn_run_request {
     int64_t approved, ready;     /* effects approved now; approved, under way or to follow */
     int64_t under_way, not_sent; /* of the summary: effects intended, approved */
     struct tn_buf summary, rows; /* JSON */
+    struct tn_buf given_back;    /* JSON as it is kept; empty: nothing */
     char reason[600];            /* why the run stopped, as the ledger has it; "" */
     int exit_code;
     uint64_t pending;
@@ -65,6 +66,10 @@ int tn_run_request_apply(struct tn_run_request *state, const char *id, struct tn
 
 /* Gather and render what the ledger has of state->id, then finish the request. */
 void tn_run_request_summarize(struct tn_run_request *state);
+
+/* What the script of a run without a workflow gave back becomes the summary's last member, its records with the fields
+ * that scripts see. What cannot be told so is left out: it is no reason to show nothing of the run. */
+void tn_run_request_add_result(struct tn_run_request *state);
 
 void tn_run_request_cancel(struct tn_request *request, bool again);
 void tn_run_request_lost(struct tn_request *request, const struct tn_connection *connection, const struct tn_err *err);

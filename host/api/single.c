@@ -583,7 +583,7 @@ static int start_effect(struct call_request *state, const struct tn_operation *o
     tn_buf_printf(&source, "local module = require \"tenure.%s\"\nreturn function()\n", op->module);
     if (quote)
         put_lua_quote(&source, request, quote);
-    tn_buf_printf(&source, "  module.%s(", op->name);
+    tn_buf_printf(&source, "  return module.%s(", op->name);
     if (quote)
         tn_buf_puts(&source, "quote");
     else

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "azure/operation.h"
 #include "base/clock.h"
 
 static void write_flags(const struct tn_field *field, struct tn_json raw, struct tn_json_writer *w)
@@ -105,6 +106,27 @@ int tn_record_write(const struct tn_record *record, struct tn_json raw, struct t
         rc = tn_record_write_field(field, raw, field->name, w, err);
     tn_jw_object_end(w);
     return rc < 0 ? rc : TENURE_OK;
+}
+
+int tn_record_write_kept(struct tn_json value, struct tn_json_writer *w, struct tn_err *err)
+{
+    enum tn_json_type type = tn_json_type_of(value, "");
+    const char *name = type == TN_JSON_OBJECT ? tn_json_string(value, "$record", NULL) : NULL;
+    const struct tn_record *record = name ? tn_record_find(name) : NULL;
+    bool list = type == TN_JSON_ARRAY;
+    int rc = TENURE_OK;
+    if (record)
+        return tn_record_write(record, tn_json_find(value, "raw"), w, err);
+    if (!list && type != TN_JSON_OBJECT)
+        return tn_json_write(value, w, err);
+    list ? tn_jw_array(w) : tn_jw_object(w);
+    for (struct tn_json_iter it = tn_json_each(value); rc == TENURE_OK && tn_json_next(&it);) {
+        if (!list)
+            tn_jw_key(w, it.key);
+        rc = tn_record_write_kept(it.value, w, err);
+    }
+    list ? tn_jw_array_end(w) : tn_jw_object_end(w);
+    return rc;
 }
 
 void tn_record_write_columns(const struct tn_record *record, struct tn_json_writer *w)

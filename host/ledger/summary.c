@@ -34,6 +34,15 @@ struct asked {
     struct tn_buf keys; /* of the first ones, each with its NUL */
 };
 
+/* Effects that a person has to look at, by how they ended: the first ones of each. */
+enum { LIST_UNKNOWN, LIST_PARTIAL, LIST_FAILED, LISTS };
+static const char *const list_names[LISTS] = {"unknown", "partial", "failed_effects"};
+
+struct listed {
+    struct tn_buf keys; /* each with its NUL */
+    size_t count;       /* also of those that are not listed */
+};
+
 struct summary {
     struct tn_db *db;
     struct tn_err *err;
@@ -51,8 +60,7 @@ struct summary {
     size_t large_count;
     struct asked *asked;
     size_t asked_count;
-    struct tn_buf unknown; /* keys, each with its NUL */
-    size_t unknown_count;
+    struct listed listed[LISTS];
 };
 
 /* ---- gathering -------------------------------------------------------------------------------------------------- */
@@ -154,6 +162,18 @@ static int add_refused(struct summary *summary, const char *code, const char *me
     return tn_codes_add(&summary->refused, code, message, 1, summary->err);
 }
 
+/* What was accepted and has not settled when its run is over is as unknown as what nobody answered. */
+static void keep_if_troubled(struct summary *summary, enum tn_effect_state state, const char *key)
+{
+    bool unknown = state == TN_EFFECT_UNKNOWN || (state == TN_EFFECT_ACCEPTED && summary->over);
+    struct listed *list = unknown                      ? &summary->listed[LIST_UNKNOWN]
+                          : state == TN_EFFECT_PARTIAL ? &summary->listed[LIST_PARTIAL]
+                          : state == TN_EFFECT_FAILED  ? &summary->listed[LIST_FAILED]
+                                                       : NULL;
+    if (list && list->count++ < LISTED)
+        tn_buf_put(&list->keys, key, strlen(key) + 1);
+}
+
 static int add_effect(struct summary *summary, struct tn_rows *rows, int64_t customer)
 {
     const char *name = tn_rows_text(rows, 0), *key = tn_rows_text(rows, 1), *operation = tn_rows_text(rows, 3);
@@ -164,9 +184,7 @@ static int add_effect(struct summary *summary, struct tn_rows *rows, int64_t cus
     summary->effects[state]++;
     if (state == TN_EFFECT_REFUSED)
         return add_refused(summary, tn_rows_text(rows, 4), tn_rows_text(rows, 5));
-    bool unsettled = state == TN_EFFECT_ACCEPTED && summary->over;
-    if ((state == TN_EFFECT_UNKNOWN || unsettled) && summary->unknown_count++ < LISTED)
-        tn_buf_put(&summary->unknown, key, strlen(key) + 1);
+    keep_if_troubled(summary, state, key);
     bool counts = summary->planning
                       ? state == TN_EFFECT_PLANNED || state == TN_EFFECT_APPROVED
                       : state == TN_EFFECT_ACCEPTED || state == TN_EFFECT_SUCCEEDED || state == TN_EFFECT_PARTIAL;
@@ -207,7 +225,9 @@ static int walk_effects(struct summary *summary)
             break;
     }
     tn_rows_end(&rows);
-    bool no_memory = last.failed || summary->unknown.failed;
+    bool no_memory = last.failed;
+    for (size_t i = 0; i < LISTS; i++)
+        no_memory = no_memory || summary->listed[i].keys.failed;
     tn_buf_deinit(&last);
     tn_tally_sort(&summary->tally);
     return rc == 0 && no_memory ? tn_err_no_memory(summary->err) : rc;
@@ -271,7 +291,8 @@ static void deinit(struct summary *summary)
     tn_tally_deinit(&summary->tally);
     tn_codes_deinit(&summary->refused);
     tn_codes_deinit(&summary->skipped);
-    tn_buf_deinit(&summary->unknown);
+    for (size_t i = 0; i < LISTS; i++)
+        tn_buf_deinit(&summary->listed[i].keys);
     for (size_t i = 0; i < summary->large_count; i++)
         free(summary->largest[i].key);
     for (size_t i = 0; i < summary->asked_count; i++) {
@@ -445,28 +466,10 @@ static int write_failed_items(struct summary *summary)
     return rc;
 }
 
-/* What the script of a run without a workflow gave back: its only item's value. */
-static int write_result(struct summary *summary)
-{
-    struct tn_rows rows;
-    int rc =
-        tn_db_select(summary->db, &rows, summary->err,
-                     "SELECT item.value" CURRENT_ITEMS " AND item.state = 'done' AND item.value IS NOT NULL LIMIT 1",
-                     TN_BIND(tn_text(summary->run)));
-    if (rc < 0)
-        return rc;
-    while ((rc = tn_rows_next(&rows, summary->err)) > 0) {
-        const char *value = tn_rows_text(&rows, 0);
-        tn_jw_key(summary->w, "result");
-        tn_jw_raw(summary->w, value, strlen(value));
-    }
-    return rc;
-}
-
 /* The first that applies of 6, 5, 3, 0; the others are the caller's to know. */
 static int exit_code(const struct summary *summary)
 {
-    if (summary->unknown_count > 0 || summary->effects[TN_EFFECT_PARTIAL] > 0)
+    if (summary->listed[LIST_UNKNOWN].count > 0 || summary->effects[TN_EFFECT_PARTIAL] > 0)
         return 6;
     if (summary->guarded)
         return 5;
@@ -514,8 +517,8 @@ static int write_details(struct summary *summary)
         rc = write_customers(summary, customer_states[CUSTOMER_FAILED]);
     if (rc == TENURE_OK)
         rc = write_failed_items(summary);
-    if (rc == TENURE_OK)
-        rc = write_keyed(summary, "unknown", &summary->unknown);
+    for (size_t i = 0; i < LISTS && rc == TENURE_OK; i++)
+        rc = write_keyed(summary, list_names[i], &summary->listed[i].keys);
     if (rc == TENURE_OK)
         rc = write_outputs(summary);
     tn_jw_kv_int(summary->w, "exit_code", exit_code(summary));
@@ -551,10 +554,7 @@ static int on_run(void *arg, const struct tn_run_row *run)
     write_time(summary->w, "ended", run->ended_ms);
     tn_jw_kv_string(summary->w, "actor", run->actor);
     tn_jw_kv_string(summary->w, "reason", run->reason);
-    if (strncmp(run->workflow, "exec ", 5) == 0)
-        rc = write_result(summary);
-    if (rc == TENURE_OK)
-        rc = write_details(summary);
+    rc = write_details(summary);
     tn_jw_object_end(summary->w);
     return rc;
 }
@@ -565,4 +565,20 @@ int tn_summary_write(struct tn_db *db, const char *run, struct tn_json_writer *w
     int rc = tn_run_find(db, run, on_run, &summary, err);
     deinit(&summary);
     return rc;
+}
+
+/* Its only item's value. */
+int tn_summary_result(struct tn_db *db, const char *run, struct tn_buf *json, struct tn_err *err)
+{
+    struct tn_rows rows;
+    int rc = tn_db_select(db, &rows, err,
+                          "SELECT item.value" CURRENT_ITEMS " AND item.state = 'done' AND item.value IS NOT NULL"
+                          " AND EXISTS (SELECT 1 FROM run WHERE run.id = item.run"
+                          " AND (run.workflow LIKE 'exec %' OR run.workflow LIKE 'call %')) LIMIT 1",
+                          TN_BIND(tn_text(run)));
+    if (rc < 0)
+        return rc;
+    while ((rc = tn_rows_next(&rows, err)) > 0)
+        tn_buf_puts(json, tn_rows_text(&rows, 0));
+    return rc == 0 && json->failed ? tn_err_no_memory(err) : rc;
 }

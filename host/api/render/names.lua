@@ -20,6 +20,14 @@ function names.short_id(id)
   return id:match("^/.*/([^/]+)$") or id
 end
 
+-- Whose an effect or an item is: by name where it has one; nil of what is the run's own.
+function names.customer(row)
+  for _, name in ipairs {row.customer_name or "", row.customer or ""} do
+    if name ~= "" then return name end
+  end
+  return nil
+end
+
 -- Anybody's text, so that it cannot look like ours.
 function names.quoted(value) return '"' .. tostring(value):gsub('[\\"]', "\\%0") .. '"' end
 

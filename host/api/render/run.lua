@@ -8,6 +8,7 @@ local layout = require "render.layout"
 local names = require "render.names"
 local new_page = require "render.page"
 local new_sums = require "render.sums"
+local put_outcome = require "render.outcome"
 local text = require "render.text"
 
 local CUT = 60 -- characters of a value that is asked for; the whole is in reports
@@ -56,23 +57,44 @@ local function put_head(page, data)
   end
 end
 
--- What the script of a run without a workflow gave back.
+local function is_call(data) return data.workflow:find("^call ") ~= nil end
+
+-- What the script of a run without a workflow gave back; the outcome of a call is told behind the rest.
 local function put_result(page, data)
-  if data.result == nil then return end
+  if data.result == nil or is_call(data) then return end
   page:section("Result")
   local shown = type(data.result) == "string" and data.result or json.encode(data.result)
   for _, line in ipairs(layout.wrap(plain(shown), page.width - 2)) do page:line("  " .. line) end
 end
 
-local function put_unknown(page, data)
-  if not data.unknown or #data.unknown == 0 then return end
-  page:section("Outcome unknown: it may have happened. Look at each in the portal before anything else")
+-- Effects that a person has to look at, each with what was said of it. total: how many there are.
+local function put_troubled(page, data, title, list, total)
+  if not list or #list == 0 then return end
+  page:section(title)
   local rows, notes = {}, {}
-  for i, effect in ipairs(data.unknown) do
-    rows[i] = {plain(effect.operation), plain(effect.customer_name or effect.customer), plain(names.subject(effect))}
-    notes[i] = plain(effect.message or "")
+  for i, effect in ipairs(list) do
+    rows[i] = {plain(effect.operation), plain(names.customer(effect)), plain(names.subject(effect))}
+    notes[i] = plain(effect.message or effect.code or "")
   end
   page:rows(rows, {}, notes)
+  if total > #list then
+    page:line(("  and %d more: tenure report %s --effects --format csv"):format(total - #list, plain(data.run)))
+  end
+end
+
+local function put_unknown(page, data)
+  local title = "Outcome unknown: it may have happened. Look at each in the portal before anything else"
+  put_troubled(page, data, title, data.unknown, 0)
+end
+
+local function put_partial(page, data)
+  local title = "Done in part: " .. counted(data.effects.partial or 0, "effect")
+  put_troubled(page, data, title, data.partial, data.effects.partial or 0)
+end
+
+local function put_failed_effects(page, data)
+  local title = "Failed: " .. counted(data.effects.failed or 0, "effect")
+  put_troubled(page, data, title, data.failed_effects, data.effects.failed or 0)
 end
 
 -- The exact sum of the rows' amounts; nil when one is missing or they cannot be added up.
@@ -139,7 +161,7 @@ local function put_largest(page, data)
   for i, effect in ipairs(data.largest) do
     rows[i + 1] = {}
     for c, name in ipairs(columns) do rows[i + 1][c], right[c] = money(amounts[i][name]), true end
-    table.insert(rows[i + 1], plain(effect.customer_name or effect.customer))
+    table.insert(rows[i + 1], plain(names.customer(effect)))
   end
   table.insert(rows[1], "customer")
   page:rows(rows, right, notes)
@@ -152,7 +174,7 @@ local function put_asked(page, data)
     page:section(("%s, %s: %s"):format(done, plain(group.operation), counted(group.count, "effect")))
     local rows, notes = {}, {}
     for i, effect in ipairs(group.effects) do
-      rows[i] = {plain(effect.customer_name or effect.customer), plain(asks(effect, CUT))}
+      rows[i] = {plain(names.customer(effect)), plain(asks(effect, CUT))}
       notes[i] = plain(names.subject(effect))
     end
     page:rows(rows, {}, notes)
@@ -198,8 +220,7 @@ local function put_failed_items(page, data)
   page:section("Failed: " .. counted(total, "item"))
   local rows, notes = {}, {}
   for i, row in ipairs(data.failed_items) do
-    local whose = row.customer_name or row.customer ~= "" and row.customer or "the run"
-    rows[i] = {plain(whose), plain(row.step), shown_id(row.label or row.item),
+    rows[i] = {plain(names.customer(row) or "the run"), plain(row.step), shown_id(row.label or row.item),
                plain(row.code or "")}
     notes[i] = plain(row.detail or "")
   end
@@ -249,6 +270,8 @@ return function(data, options)
   put_head(page, data)
   put_result(page, data)
   put_unknown(page, data)
+  put_partial(page, data)
+  put_failed_effects(page, data)
   put_by_currency(page, data)
   put_largest(page, data)
   put_asked(page, data)
@@ -259,6 +282,7 @@ return function(data, options)
   put_failed_items(page, data)
   put_outputs(page, data)
   put_guards(page, data)
+  if is_call(data) and data.result then put_outcome(page, data, data.result) end
   if data.state == "planned" and (data.effects.planned or 0) > 0 then
     page:line()
     page:line("To carry it out: tenure apply " .. plain(data.run))

@@ -84,7 +84,7 @@ local function put_effect(page, entry)
   local function add(name, value)
     if value and value ~= "" then rows[#rows + 1] = {name, value} end
   end
-  add("customer", plain(effect.customer_name or effect.customer))
+  add("customer", plain(names.customer(effect) or ""))
   add("planned", effect.planned and listed(effect.planned, {"back", "pay", "worth"}))
   add("really", effect.actual and listed(effect.actual, {"back", "pay", "worth"}))
   add("why", (effect.code and plain(effect.code) or "") .. (effect.message and ": " .. plain(effect.message) or ""))

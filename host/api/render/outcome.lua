@@ -1,0 +1,43 @@
+-- The outcome of a primitive that was called from the shell, as far as the page of its run does not tell it anyway:
+-- why it was refused where the ledger has no effect of it, what became of each thing that it was about, what was
+-- answered.
+-- put_outcome(page, data, outcome); outcome: the run's result.
+
+local cells = require "render.cells"
+local json = require "render.json"
+local names = require "render.names"
+local text = require "render.text"
+
+local money, plain = text.money, text.plain
+
+local function put_lines(page, lines)
+  local rows, notes = {}, {}
+  for i, line in ipairs(lines) do
+    rows[i] = {
+      plain(line.kind or ""), plain(line.state or ""), plain(names.short_id(line.id or line.order)),
+      plain(line.quantity or ""), money(line.back or line.pay),
+    }
+    notes[i] = plain(line.message or "")
+  end
+  page:section("One by one")
+  page:rows(rows, {[4] = true, [5] = true}, notes)
+end
+
+local function put_answer(page, answer)
+  local rows = {}
+  for _, name in ipairs(json.names(answer)) do
+    local shown = cells.shown(answer[name])
+    if shown ~= "" then rows[#rows + 1] = {plain(name), shown} end
+  end
+  page:section("Answer")
+  page:rows(rows)
+end
+
+return function(page, data, outcome)
+  if outcome.state == "refused" and data.effects.refused == 0 then
+    page:section("Refused")
+    page:rows({{plain(outcome.code or ""), plain(outcome.message or "")}})
+  end
+  if outcome.lines then put_lines(page, outcome.lines) end
+  if outcome.answer then put_answer(page, outcome.answer) end
+end
