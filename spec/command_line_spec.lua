@@ -379,6 +379,10 @@ customers:
       {{"reservations.get"}, "reservations.get: reservation is missing"},
       {{"reservations.get", "r1"}, "reservations.get: reservation is 'r1', but takes a reservation"},
       {{"reservations.quote_refund", "r1", "--quantity", "many"}, "reservations.quote_refund: "},
+      {{"reservations"}, "'reservations' is a module: `tenure describe --operations reservations` lists"},
+      {{"reservations.refund", ids.Kowalski, "--quantty", "1"}, "no argument --quantty; did you mean --quantity?"},
+      {{"reservations.update", ids.Kowalski, "--billing-scope", "x"}, "--billing-scope cannot be changed in place: "},
+      {{"orders.purchase", "Standard_D2s_v5", "--once", "x", "--term", "P1Y"}, "quote_purchase: type is missing"},
     } do
       result = tenure(env, "call", "--customer", "kowalski", table.unpack(case[1]))
       assert.equal(2, result.code)

@@ -54,6 +54,20 @@ describe("the reference", function()
     assert.equal(2, result.code)
     support.contains(result.stderr, "did you mean roles?")
   end)
+
+  it("says what one operation takes, also for its quote, and knows a mistyped one", function()
+    local some = describe_operations("orders.purchase")
+    for _, argument in ipairs {"sku", "billing_scope", "quantity", "once", "customer"} do
+      assert.is_truthy(some:find("\n" .. argument .. " "), some)
+    end
+    assert.is_nil(some:find("\nquote "), some)
+    local page = describe_operations("usage.details", "-o", "md")
+    support.contains(page, "## usage.details")
+    support.contains_not(page, "## usage.summaries")
+    local result = testing.run {"describe", "--operations", "usage.detials", env = env}
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "did you mean usage.details?")
+  end)
 end)
 
 describe("annotations for editors", function()

@@ -71,6 +71,8 @@ static void write_operation(struct tn_json_writer *w, const struct tn_operation 
     write_arguments(w, op);
     tn_jw_kv_bool(w, "takes_customer", arm);
     tn_jw_kv_bool(w, "takes_once", op->takes_once);
+    if (op->quoted_by)
+        tn_jw_kv_string(w, "quoted_by", op->quoted_by);
     if (op->record)
         tn_jw_kv_string(w, "record", op->record->name);
     tn_jw_kv_bool(w, "list", op->paging != TN_PAGING_NONE);
@@ -129,7 +131,7 @@ static void write_module(struct tn_json_writer *w, const struct tn_module *modul
     tn_jw_object_end(w);
 }
 
-/* {"only": "usage", "modules": […]}: all of them even where one only is wanted, as records of others are named. */
+/* {"only": "usage" or "usage.details", "modules": […]}: all of them even where one only is wanted, as records of others are named. */
 static void write_table(struct tn_json_writer *w, const char *only)
 {
     tn_jw_object(w);
@@ -173,7 +175,9 @@ static int no_module(const char *name, struct tn_err *err)
 int tn_operations_describe(struct tn_request *request, struct tn_buf *output, struct tn_err *err)
 {
     const char *only = tn_request_text(request, "workflow");
-    if (only && !tn_module_find(only))
+    if (only && strchr(only, '.') && !tn_operation_by_dotted(only))
+        return tn_operation_unknown(only, err);
+    if (only && !strchr(only, '.') && !tn_module_find(only))
         return no_module(only, err);
     return render(request, "operations", only, output, err);
 }

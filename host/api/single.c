@@ -368,6 +368,36 @@ static int set_argument(const struct tn_operation *op, struct tn_values *values,
     return rc;
 }
 
+/* As the shell spells it: --billing-scope. */
+static void spell(char spelled[64], const char *name)
+{
+    snprintf(spelled, 64, "%s", name);
+    for (char *c = spelled; *c; c++)
+        *c = (char)(*c == '_' ? '-' : *c);
+}
+
+/* Neither the operation nor the one that quotes it (NULL: none) has an argument of that name. */
+static int unknown_argument(const struct tn_operation *op, const struct tn_operation *quote, const char *given,
+                            struct tn_err *err)
+{
+    const char *names[2 * TN_MAX_ARGUMENTS + 1], *instead = tn_argument_instead(op, given);
+    char shown[64], close[64];
+    size_t count = 0;
+    spell(shown, given);
+    if (instead)
+        return tn_err_set(err, TENURE_EINVAL, "%s.%s: --%s cannot be changed in place: %s", op->module, op->name, shown,
+                          instead);
+    for (size_t i = 0; op->arguments[i].name; i++)
+        names[count] = op->arguments[i].name, count += op->arguments[i].type != TN_TYPE_QUOTE;
+    for (size_t i = 0; quote && quote->arguments[i].name; i++)
+        names[count++] = quote->arguments[i].name;
+    names[count] = NULL;
+    const char *found = tn_closest(given, names);
+    spell(close, found ? found : "");
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s%s%s%s", op->module, op->name, shown,
+                      found ? "; did you mean --" : "", close, found ? "?" : "");
+}
+
 /* Set the arguments of an operation from the shell: the first bare, the others by name. */
 static int read_arguments(struct tn_request *request, const struct tn_operation *op, struct tn_values *values,
                           struct tn_err *err)
@@ -381,14 +411,8 @@ static int read_arguments(struct tn_request *request, const struct tn_operation 
     for (struct tn_json_iter it = tn_json_each(tn_json_find(request->arguments, "arguments"));
          rc == TENURE_OK && tn_json_next(&it);) {
         int index = tn_argument_index(op, it.key);
-        if (index < 0) {
-            const char *names[TN_MAX_ARGUMENTS + 1] = {0};
-            for (size_t i = 0; op->arguments[i].name; i++)
-                names[i] = op->arguments[i].name;
-            const char *close = tn_closest(it.key, names);
-            return tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s%s%s%s", op->module, op->name, it.key,
-                              close ? "; did you mean --" : "", close ? close : "", close ? "?" : "");
-        }
+        if (index < 0)
+            return unknown_argument(op, NULL, it.key, err);
         rc = set_argument(op, values, (size_t)index, it.value, err);
     }
     return rc;
@@ -514,6 +538,15 @@ static void put_lua_options(struct tn_buf *source, const struct tn_request *requ
     tn_buf_puts(source, "}");
 }
 
+/* What is missing but for the customer, before anything is asked of the service. */
+static int check_given(const struct tn_operation *op, struct tn_values *values, const char *customer,
+                       struct tn_err *err)
+{
+    static const char anybody[] = "00000000-0000-0000-0000-000000000000";
+    int rc = customer ? name_customer(op, anybody, values, err) : TENURE_OK;
+    return rc < 0 ? rc : tn_values_check(op, values, err);
+}
+
 /* Each argument belongs to the effect or to the operation that quotes it; check them against their rows. */
 static int check_effect_arguments(struct tn_request *request, const struct tn_operation *op,
                                   const struct tn_operation *quote, struct tn_err *err)
@@ -533,8 +566,10 @@ static int check_effect_arguments(struct tn_request *request, const struct tn_op
         else if (of_quote > 0)
             rc = set_argument(quote, &quote_values, (size_t)of_quote, it.value, err);
         else
-            rc = tn_err_set(err, TENURE_EINVAL, "%s.%s has no argument --%s", op->module, op->name, it.key);
+            rc = unknown_argument(op, quote, it.key, err);
     }
+    if (rc == TENURE_OK)
+        rc = check_given(quote, &quote_values, tn_request_text(request, "customer"), err);
     tn_values_deinit(&values);
     tn_values_deinit(&quote_values);
     return rc;
@@ -556,15 +591,6 @@ static void put_lua_quote(struct tn_buf *source, const struct tn_request *reques
     tn_buf_puts(source, ", ");
     put_lua_options(source, request, quote);
     tn_buf_puts(source, ")\n");
-}
-
-/* What is missing but for the customer, before anything is asked of the service. */
-static int check_given(const struct tn_operation *op, struct tn_values *values, const char *customer,
-                       struct tn_err *err)
-{
-    static const char anybody[] = "00000000-0000-0000-0000-000000000000";
-    int rc = customer ? name_customer(op, anybody, values, err) : TENURE_OK;
-    return rc < 0 ? rc : tn_values_check(op, values, err);
 }
 
 static int start_effect(struct call_request *state, const struct tn_operation *op, struct tn_err *err)
@@ -610,12 +636,8 @@ static int start_call(struct tn_request *request, struct tn_err *err)
     if (rc < 0)
         return rc;
     const struct tn_operation *op = tn_operation_by_dotted(dotted);
-    if (!op) {
-        char close[128] = "";
-        bool found = tn_operation_suggest(dotted, '.', close, sizeof close);
-        return tn_err_set(err, TENURE_EINVAL, "no primitive '%.80s'%s%s%s", dotted, found ? "; did you mean " : "",
-                          close, found ? "?" : "");
-    }
+    if (!op)
+        return tn_operation_unknown(dotted, err);
     rc = tn_call_answer_open(&state->answer, request, op, err);
     if (rc < 0)
         return rc;

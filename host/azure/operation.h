@@ -206,4 +206,7 @@ void tn_purchase_write_ours(struct tn_json body, struct tn_json_writer *w);
 bool tn_operation_suggest(const char *wrong, char separator, char *out,
                           size_t size); /* separator ':' or '.'; 0: effects */
 
+/* TENURE_EINVAL: no operation has this dotted name, with the one that it may stand for. */
+int tn_operation_unknown(const char *dotted, struct tn_err *err);
+
 #endif

@@ -61,15 +61,22 @@ int tn_argument_index(const struct tn_operation *op, const char *name)
     return -1;
 }
 
-int tn_argument_unknown(const struct tn_operation *op, const char *name, struct tn_err *err)
+const char *tn_argument_instead(const struct tn_operation *op, const char *name)
 {
-    const char *names[TN_MAX_OPTIONS + 1];
-    tn_operation_options(op, names);
     for (const struct tn_instead *instead = op->instead; instead && instead->name; instead++) {
         if (strcmp(instead->name, name) == 0)
-            return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s cannot be changed in place: %s", op->module, op->name,
-                              name, instead->advice);
+            return instead->advice;
     }
+    return NULL;
+}
+
+int tn_argument_unknown(const struct tn_operation *op, const char *name, struct tn_err *err)
+{
+    const char *names[TN_MAX_OPTIONS + 1], *instead = tn_argument_instead(op, name);
+    tn_operation_options(op, names);
+    if (instead)
+        return tn_err_set(err, TENURE_EINVAL, "%s.%s: %s cannot be changed in place: %s", op->module, op->name, name,
+                          instead);
     const char *close = tn_closest(name, names);
     if (close)
         return tn_err_set(err, TENURE_EINVAL, "%s.%s: there is no option '%.60s' (did you mean '%s'?)", op->module,

@@ -79,7 +79,10 @@ int tn_values_check(const struct tn_operation *op, const struct tn_values *value
 /* Index of an argument by name; -1: none such. */
 int tn_argument_index(const struct tn_operation *op, const char *name);
 
-/* TENURE_EINVAL: there is none of that name, with the closest one. */
+/* How what this name stands for is done, where it cannot be given; NULL: nothing like it. */
+const char *tn_argument_instead(const struct tn_operation *op, const char *name);
+
+/* TENURE_EINVAL: there is none of that name, with the closest one or what to do instead. */
 int tn_argument_unknown(const struct tn_operation *op, const char *name, struct tn_err *err);
 
 /* Split ARM ids: any of "/providers/Microsoft.Capacity/reservationOrders/{o}/reservations/{r}[/revisions/n]",

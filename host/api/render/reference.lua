@@ -1,12 +1,13 @@
 -- The operation table for people and editors: pages in Markdown, rows for a terminal, annotations for LuaLS.
 --
--- data is what operations.c writes: modules with their operations and records; data.only names the one that is wanted.
+-- data is what operations.c writes: modules with their operations and records; data.only names the module, or the one
+-- operation, that is wanted.
 
 local text = require "render.text"
 
 local plain = text.plain
 
-local reference = {columns = {"operation", "does", "answers", "doc"}}
+local reference = {}
 
 local function by_name(data)
   for _, module in ipairs(data.modules) do
@@ -15,6 +16,15 @@ local function by_name(data)
 end
 
 local function wanted(data) return data.only and {by_name(data)} or data.modules end
+
+-- The operation of that name, and its module.
+local function operation_named(data, dotted)
+  for _, module in ipairs(data.modules) do
+    for _, operation in ipairs(module.operations) do
+      if operation.operation == dotted then return operation, module end
+    end
+  end
+end
 
 -- Where each record is described: its module's name.
 local function homes(data)
@@ -26,22 +36,6 @@ local function homes(data)
 end
 
 local function does(operation) return operation.class == "read" and "reads" or "changes something" end
-
--- ---- rows for a terminal -------------------------------------------------------------------------------------------
-
-function reference.rows(data)
-  local rows = {}
-  for _, module in ipairs(wanted(data)) do
-    for _, operation in ipairs(module.operations) do
-      local answers = operation.class ~= "read" and "outcome" or operation.record or "text"
-      rows[#rows + 1] = {
-        operation = operation.operation, does = does(operation), doc = operation.doc,
-        answers = operation.class == "read" and operation.list and "list of " .. answers or answers,
-      }
-    end
-  end
-  return rows
-end
 
 -- ---- Markdown ------------------------------------------------------------------------------------------------------
 
@@ -87,6 +81,8 @@ local effects = {
   once = "Changes something, and is never sent twice.",
 }
 
+local once = "its name among the customer's effects"
+
 local user = "Takes a user's token, `TENURE_REFRESH_TOKEN`: an application's alone is not enough."
 
 local function put_operation(out, home, module, operation)
@@ -103,7 +99,7 @@ local function put_operation(out, home, module, operation)
   end
   local options = {}
   if operation.takes_customer then options[#options + 1] = "`customer`, whose tenant to ask" end
-  if operation.takes_once then options[#options + 1] = "`once`, its name among the customer's effects (needed)" end
+  if operation.takes_once then options[#options + 1] = ("`once`, %s (needed)"):format(once) end
   if #options > 0 then out[#out] = out[#out] .. " Also takes " .. table.concat(options, ", and ") .. "." end
   out[#out + 1] = ("Permission `%s`. Source: %s.\n"):format(operation.permission, plain(operation.source))
 end
@@ -148,7 +144,62 @@ local function index(data)
   return table.concat(out, "\n") .. "\n"
 end
 
-function reference.markdown(data) return data.only and page(data, by_name(data)) or index(data) end
+function reference.markdown(data)
+  local operation, module = operation_named(data, data.only)
+  if not operation then return data.only and page(data, by_name(data)) or index(data) end
+  local out = {}
+  put_operation(out, homes(data), module, operation)
+  return (table.concat(out, "\n"):gsub("\n+$", "\n"))
+end
+
+-- ---- rows for a terminal -------------------------------------------------------------------------------------------
+
+local function put_argument_rows(rows, operation)
+  for _, argument in ipairs(operation.arguments) do
+    if argument.type ~= "quote" then
+      local takes = argument.choices and table.concat(argument.choices, ", ") or argument_type(argument)
+      rows[#rows + 1] = {
+        argument = argument.name, takes = takes, needed = argument.required and "needed" or nil, doc = argument.doc,
+      }
+    end
+  end
+end
+
+-- What `tenure call` takes for an operation: one that takes a quote is called with what makes the quote.
+local function argument_rows(data, operation, module)
+  local rows = {}
+  local quote = operation.quoted_by and operation_named(data, module.name .. "." .. operation.quoted_by)
+  if quote then put_argument_rows(rows, quote) end
+  put_argument_rows(rows, operation)
+  if operation.takes_once then
+    rows[#rows + 1] = {argument = "once", takes = "string", needed = "needed", doc = once}
+  end
+  if operation.takes_customer then
+    rows[#rows + 1] = {argument = "customer", takes = "customer", doc = "whose tenant to ask"}
+  end
+  return rows
+end
+
+local function operation_rows(data)
+  local rows = {}
+  for _, module in ipairs(wanted(data)) do
+    for _, operation in ipairs(module.operations) do
+      local answers = operation.class ~= "read" and "outcome" or operation.record or "text"
+      rows[#rows + 1] = {
+        operation = operation.operation, does = does(operation), doc = operation.doc,
+        answers = operation.class == "read" and operation.list and "list of " .. answers or answers,
+      }
+    end
+  end
+  return rows
+end
+
+-- The columns and rows for a terminal: operations, or the arguments of the one that is wanted.
+function reference.table(data)
+  local operation, module = operation_named(data, data.only)
+  if operation then return {"argument", "takes", "needed", "doc"}, argument_rows(data, operation, module) end
+  return {"operation", "does", "answers", "doc"}, operation_rows(data)
+end
 
 -- ---- annotations ---------------------------------------------------------------------------------------------------
 

@@ -121,7 +121,10 @@ return function(what, format, data, options)
   if what == "effects" then
     return format == "jsonl" and writer(nil, data) or writer(effect_columns, effect_rows(data), options)
   end
-  if what == "operations" then return writer(reference.columns, reference.rows(data), options) end
+  if what == "operations" then
+    local columns, rows = reference.table(data)
+    return writer(columns, rows, options)
+  end
   if what == "why" then return writer(event_columns, data.events, options) end
   if what == "check" then return writer(problem_columns, data.problems, options) end
   if what == "describe" then

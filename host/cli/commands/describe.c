@@ -6,7 +6,7 @@
 static const struct tn_cli_option operations = {
     .name = "operations",
     .kind = TN_CLI_FLAG,
-    .help = "the primitives there are, of all modules or of the one named instead of a workflow",
+    .help = "the primitives there are, of all modules or of the one named; or what one of them takes",
 };
 
 static const struct tn_cli_option stubs = {
@@ -26,9 +26,10 @@ static const struct tn_cli_option *const options[] = {&operations, &stubs, TN_CL
 const struct tn_cli_command tn_cli_command_describe = {
     .name = "describe",
     .summary = "a workflow's inputs, permissions and steps; or the primitives there are",
-    .details =
-        "  tenure describe --operations usage -o md    a page about one module; json has everything there is to know\n"
-        "  tenure describe --stubs ~/.local/share/tenure/lua",
+    .details = "  tenure describe --operations orders.purchase    what one takes as arguments\n"
+               "  tenure describe --operations usage -o md        a page about one module; json has everything there "
+               "is to know\n"
+               "  tenure describe --stubs ~/.local/share/tenure/lua",
     .positionals = positionals,
     .options = options,
     .run = tn_cli_simple,
