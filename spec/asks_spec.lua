@@ -167,6 +167,22 @@ end]],
     assert.equal(0, #simulator:effects())
   end)
 
+  it("says that a role is on one reservation, and not on all there is", function()
+    local simulator <close>, env = start()
+    local file = workflow("reservations:list, roles:grant", 'reservations.list{}', ([[
+  return require("tenure.roles").grant{reservation = ctx.item, principal = %q, role = "Reader"}]]):format(PRINCIPAL))
+    local plan = planned(env, file)
+    local page = words(show(env, plan.run))
+    support.contains_not(page, "the customer as a whole")
+    for _, effect in ipairs(plan.asked[1].effects) do
+      local order, id = effect.subject:match("/reservationOrders/([^/]+)/reservations/([^/]+)$")
+      support.contains(page, ('"%s", %s'):format(effect.called, id))
+      assert.equal(36, #order)
+      assert.is_nil(ask_named(effect, "reservation"))
+    end
+    assert.equal(0, #simulator:effects())
+  end)
+
   it("on no order in particular says that it is for all there is", function()
     local simulator <close>, env = start()
     local file = workflow("reservations:list, roles:grant", 'reservations.list{}',

@@ -18,12 +18,6 @@ static bool is_place(const struct tn_argument *argument)
     return argument->type == TN_TYPE_RESERVATION || argument->type == TN_TYPE_ORDER;
 }
 
-/* The first argument, where it is what the effect acts on: that is told as such. */
-static bool is_subject(const struct tn_operation *op, size_t i)
-{
-    return i == 0 && is_place(&op->arguments[i]);
-}
-
 /* ---- what things are called ------------------------------------------------------------------------------------- */
 
 /* What people call a thing: borrowed from its record; NULL: nothing but its id. */
@@ -131,12 +125,13 @@ static void write_quoted(const struct tn_quote *quote, struct tn_json_writer *w)
 static void write_asks(struct tn_pass_effect *effect, const struct tn_pass_thing *changed, const char *once)
 {
     const struct tn_operation *op = effect->op;
+    int place = tn_pass_request_place(op, &effect->values); /* is told as what it acts on */
     struct tn_json_writer w;
     tn_buf_reset(&effect->asks_json);
     tn_jw_init(&w, &effect->asks_json);
     tn_jw_array(&w);
     for (size_t i = 0; op->arguments[i].name; i++) {
-        if (effect->values.of[i].given && op->arguments[i].type != TN_TYPE_QUOTE && !is_subject(op, i))
+        if (effect->values.of[i].given && op->arguments[i].type != TN_TYPE_QUOTE && (int)i != place)
             write_argument(effect, i, changed, &w);
     }
     write_gone(op, changed, &w);

@@ -116,6 +116,9 @@ const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const ch
 
 /* ---- pass_request.c --------------------------------------------------------------------------------------------- */
 
+/* The argument that names the order or the reservation that an effect without a quote acts on; -1: none does. */
+int tn_pass_request_place(const struct tn_operation *op, const struct tn_values *values);
+
 /* Take what the script asked for: its arguments, what they act on, its key. Negative: err is set. */
 int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *call, struct tn_err *err);
 

@@ -2,10 +2,11 @@
  * What an effect asks for: its arguments, what they act on, and the key under which it is the same effect again. See
  * pass_effect.h.
  *
- * An effect that takes a quote acts on what was quoted. Any other acts on what its first argument names. One that
+ * An effect that takes a quote acts on what was quoted. Any other acts on the order or reservation that it names. One that
  * nothing but a given name tells from the next one is the same wherever that name is given again for the customer in
- * this run; of those of all runs one is sent (ledger/name.h). One whose thing can be found by a name that is made of what is asked is the same by that
- * name; that it is not asked for by several runs is found out where the thing is, as for several ledgers.
+ * this run; of those of all runs one is sent (ledger/name.h). One whose thing can be found by a name that is made of what
+ * is asked is the same by that name; that it is not asked for by several runs is found out where the thing is, as for
+ * several ledgers.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,13 +24,25 @@ static void set_ids(struct tn_pass_effect *effect, const char *order, const char
     tn_id_fold(one->reservation);
 }
 
-static void take_first(struct tn_pass_effect *effect)
+int tn_pass_request_place(const struct tn_operation *op, const struct tn_values *values)
 {
-    const struct tn_argument *first = &effect->op->arguments[0];
-    const struct tn_argument_value *value = &effect->values.of[0];
-    if (first->name && first->type == TN_TYPE_RESERVATION)
+    for (int i = 0; op->arguments[i].name; i++) {
+        enum tn_type type = op->arguments[i].type;
+        if (values->of[i].given && (type == TN_TYPE_RESERVATION || type == TN_TYPE_ORDER))
+            return i;
+    }
+    return -1;
+}
+
+static void take_place(struct tn_pass_effect *effect)
+{
+    int place = tn_pass_request_place(effect->op, &effect->values);
+    if (place < 0)
+        return;
+    const struct tn_argument_value *value = &effect->values.of[place];
+    if (effect->op->arguments[place].type == TN_TYPE_RESERVATION)
         set_ids(effect, value->order, value->text);
-    else if (first->name && first->type == TN_TYPE_ORDER)
+    else
         set_ids(effect, value->text, NULL);
 }
 
@@ -199,7 +212,7 @@ int tn_pass_request_take(struct tn_pass_effect *effect, const struct tn_call *ca
     if (effect->op->quoted_by) {
         rc = take_quote(effect, err);
     } else {
-        take_first(effect);
+        take_place(effect);
         rc = tn_aim_at_reservation(&effect->aim, effect->op, effect->one.order[0] ? &effect->one : NULL, err);
     }
     if (rc < 0)
