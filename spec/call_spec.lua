@@ -52,6 +52,25 @@ describe("tenure call", function()
     assert.matches(" %d%d%d%d%-%d%d%-%d%d +1$", lines[2])
   end)
 
+  it("keeps a time in one line however wide the table, and says why a quote refuses", function()
+    local simulator <close> = testing.simulator {world = [[
+customers:
+  - id: kowalski
+    reservations:
+      - {id: a, name: a-name-that-takes-much-room-in-a-line-of-the-table, purchased: 2026-03-01T10:20:30Z}
+      - {id: b, refuses: SelfServiceRefundNotSupported}
+]]}
+    local own = support.env(simulator.env)
+    local function call(...)
+      return testing.run {"call", "--customer", "kowalski", env = own, ...}
+    end
+    local lines = support.lines(call("reservations.list").stdout)
+    assert.equal(3, #lines, table.concat(lines, "\n"))
+    assert.matches("%d%d%d%d%-%d%d%-%d%d %d%d:%d%d", lines[2])
+    local quoted = call("reservations.quote_refund", lines[3]:match("^%S+")).stdout:gsub("%s+", " ")
+    support.contains(quoted, "SelfServiceRefundNotSupported: ")
+  end)
+
   it("keeps what a query says is so, by the fields' names, or `it`", function()
     assert.equal(3, #rows())
     assert.equal(2, #rows("--query", "quantity > 1"))
@@ -105,6 +124,32 @@ describe("tenure call", function()
     }
     assert.equal(2, result.code)
     support.contains(result.stderr, "--query and --top are for reads")
+  end)
+
+  it("refuses an id that can be none, and days that end before they begin, before anything is asked", function()
+    local id, guid = rows()[1].id, rows()[1].order
+    local own = support.env(env) -- with a ledger of its own
+    own.TENURE_CLOUD = "http://127.0.0.1:9" -- where nobody listens
+    for _, case in ipairs {
+      {"principal is 'me', but takes an object id", "roles.list", "--principal", "me"},
+      {"principal is 'me', but takes an object id", "roles.grant", guid, "--principal", "me", "--role", "Reader"},
+      {"assignment is 'x', but takes a GUID", "roles.revoke", guid, "--assignment", "x"},
+      {"service is 'Billing', but takes the id or GUID", "support.problem_classifications", "Billing"},
+      {"service is 'Billing', but takes the id or GUID", "support.create_ticket", "a title", "--description", "d",
+        "--service", "Billing", "--classification", guid, "--once", "it"},
+      {"classification is 'Refunds', but takes the id or GUID", "support.create_ticket", "a title", "--description", "d",
+        "--service", guid, "--classification", "Refunds", "--once", "it"},
+      {"from is 2026-02-03, which is after through, 2026-02-01", "usage.details", id, "--from", "2026-02-03",
+        "--through", "2026-02-01"},
+      {"from is 2026-02-03, which is after through, 2026-02-01", "usage.summaries", id, "--grain", "daily", "--from",
+        "2026-02-03", "--through", "2026-02-01"},
+      {"Partner Center knows no domains", "partner.subscriptions", "kowalski.onmicrosoft.com"},
+    } do
+      local result = testing.run {"call", env = own, table.unpack(case, 2)}
+      assert.equal(2, result.code, case[2] .. ": " .. result.stdout .. result.stderr)
+      support.contains(result.stderr, case[1])
+    end
+    assert.equal("nothing\n", testing.run({"runs", env = own}).stdout)
   end)
 
   it("spells arguments with dashes, too, and takes --customer for an argument of that name", function()

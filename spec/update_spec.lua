@@ -123,6 +123,21 @@ describe("an effect without a quote", function()
     assert.same({update = 1}, books(simulator))
   end)
 
+  it("can be read back, whatever it changed", function()
+    local simulator <close> = testing.simulator {world = world, settle = 100}
+    local env = support.env(simulator.env)
+    local function call(...)
+      return testing.run {"call", "--customer", "smith", "-o", "json", env = env, ...}
+    end
+    local id = support.json(call "reservations.list")[1].id
+    assert.is_true(support.json(call("reservations.get", id)).flexible)
+    local done = call("reservations.update", id, "--flexible", "false", "--review", "2027-02-01", "--yes")
+    assert.equal(0, done.code, done.stderr)
+    local reservation = support.json(call("reservations.get", id))
+    assert.is_false(reservation.flexible)
+    assert.equal("2027-02-01T00:00:00Z", reservation.review)
+  end)
+
   it("can be called from the shell, by a bare GUID too; what is so already is done", function()
     local simulator <close> = testing.simulator {world = world, settle = 100}
     local env = support.env(simulator.env)

@@ -191,7 +191,11 @@ static bool plausible_domain(const char *text)
 static int set_customer(const struct tn_operation *op, struct tn_argument_value *value, size_t argument,
                         const char *text, struct tn_err *err)
 {
-    if (!tn_guid_valid(text, strlen(text)) && !plausible_domain(text))
+    bool guid = tn_guid_valid(text, strlen(text));
+    if (!guid && op->service == TN_SERVICE_PARTNER_CENTER)
+        return wrong(op, argument, text, "a customer: a record, or a tenant id, as Partner Center knows no domains",
+                     err);
+    if (!guid && !plausible_domain(text))
         return wrong(op, argument, text, "a customer: a record, a tenant id, or a domain", err);
     return replace(&value->text, text, err);
 }
@@ -596,6 +600,16 @@ static int check_path(const struct tn_operation *op, const struct tn_values *val
     return other ? tn_err_set(err, TENURE_EINVAL, "%s.%s: %s does not go with what else is named", op->module, op->name,
                               other)
                  : TENURE_OK;
+}
+
+int tn_values_check_guid(const struct tn_operation *op, const struct tn_values *values, const char *name,
+                         const char *takes, struct tn_err *err)
+{
+    const struct tn_argument_value *value = tn_values_get(op, values, name);
+    const char *slash = value->given ? strrchr(value->text, '/') : NULL, *guid = slash ? slash + 1 : value->text;
+    if (!value->given || tn_guid_valid(guid, strlen(guid)))
+        return TENURE_OK;
+    return wrong(op, (size_t)tn_argument_index(op, name), value->text, takes, err);
 }
 
 int tn_values_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)

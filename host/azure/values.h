@@ -76,6 +76,11 @@ int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values,
  * row itself checks. */
 int tn_values_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
 
+/* An argument of type ID, where it is given, is a GUID, bare or as the end of a full id. TENURE_EINVAL says what it
+ * takes. */
+int tn_values_check_guid(const struct tn_operation *op, const struct tn_values *values, const char *name,
+                         const char *takes, struct tn_err *err);
+
 /* Index of an argument by name; -1: none such. */
 int tn_argument_index(const struct tn_operation *op, const char *name);
 

@@ -7,11 +7,24 @@ local times = require "render.times"
 
 local cells = {}
 
+-- "RefundLimitExceeded: the limit …": one of the reasons why something is refused; nil for anything else.
+local function refusal(value)
+  local is_one = type(value) == "table" and type(value.code) == "string" and type(value.message) == "string"
+  return is_one and text.plain(value.code .. ": " .. value.message) or nil
+end
+
+-- One value within a list or a table; nil for what lies deeper.
+local function plain_part(part)
+  if text.is_money(part) then return text.money(part) end
+  if type(part) == "table" then return refusal(part) end
+  return text.plain(part)
+end
+
 -- "7=96.4 30=95.1", and lists as words; nil for what lies deeper.
 local function plain_parts(value)
   local parts, keys = {}, {}
   for key, part in pairs(value) do
-    if type(part) == "table" and not text.is_money(part) then return nil end
+    if not plain_part(part) then return nil end
     keys[#keys + 1] = key
   end
   table.sort(keys, function(a, b)
@@ -20,11 +33,16 @@ local function plain_parts(value)
     return tostring(a) < tostring(b)
   end)
   for i, key in ipairs(keys) do
-    local part = text.is_money(value[key]) and text.money(value[key]) or text.plain(value[key])
+    local part = plain_part(value[key])
     parts[i] = math.type(key) and part or text.plain(key) .. "=" .. part
   end
   return table.concat(parts, next(value) and math.type(next(value)) and ", " or " ")
 end
+
+-- A time of day, as people see it; nil for anything else.
+local function shown_time(value) return type(value) == "string" and times.here(value) or nil end
+
+function cells.is_time(value) return shown_time(value) ~= nil end
 
 -- For people. Midnight UTC is a day, of a reservation's end for instance.
 function cells.shown(value)
@@ -32,7 +50,7 @@ function cells.shown(value)
   if text.is_money(value) then return text.money(value) end
   if type(value) == "table" then return plain_parts(value) or text.plain(json.encode(value)) end
   if type(value) == "string" then
-    return value:match("^(%d+%-%d+%-%d+)T00:00:00Z$") or times.here(value) or text.plain(value)
+    return value:match("^(%d+%-%d+%-%d+)T00:00:00Z$") or shown_time(value) or text.plain(value)
   end
   return text.plain(value)
 end

@@ -29,13 +29,13 @@ local function longest_word(text)
 end
 
 -- How wide each column gets: what it holds, unless all together are too wide; then the widest text gives way, at its
--- blanks. Numbers never do.
-local function column_widths(rows, right, width)
+-- blanks. What is whole never does.
+local function column_widths(rows, whole, width)
   local widths, least, total = {}, {}, -2
   for _, row in ipairs(rows) do
     for i, text in ipairs(row) do
       widths[i] = math.max(widths[i] or 0, length(text))
-      least[i] = right[i] and widths[i] or math.max(least[i] or 0, longest_word(text))
+      least[i] = whole[i] and widths[i] or math.max(least[i] or 0, longest_word(text))
     end
   end
   for _, w in ipairs(widths) do total = total + w + 2 end
@@ -51,9 +51,9 @@ local function column_widths(rows, right, width)
 end
 
 -- Rows (lists of texts) as aligned lines, one text per row. Nothing is cut: a cell that is too wide goes on in the next
--- line. right: set of the columns that hold numbers.
-function layout.align(rows, right, width)
-  local widths, texts = column_widths(rows, right, width), {}
+-- line. right: set of the columns that hold numbers; whole: of those that are never broken, the same unless given.
+function layout.align(rows, right, width, whole)
+  local widths, texts = column_widths(rows, whole or right, width), {}
   for r, row in ipairs(rows) do
     local cells, height = {}, 1
     for i, text in ipairs(row) do

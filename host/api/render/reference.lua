@@ -157,7 +157,8 @@ end
 local function put_argument_rows(rows, operation)
   for _, argument in ipairs(operation.arguments) do
     if argument.type ~= "quote" then
-      local takes = argument.choices and table.concat(argument.choices, ", ") or argument_type(argument)
+      local words = argument.type == "date" and "date, e.g. 2026-02-01" or argument_type(argument)
+      local takes = argument.choices and table.concat(argument.choices, ", ") or words
       rows[#rows + 1] = {
         argument = argument.name, takes = takes, needed = argument.required and "needed" or nil, doc = argument.doc,
       }

@@ -9,17 +9,18 @@ local rows_as = {}
 
 function rows_as.table(columns, rows, options)
   if #rows == 0 then return "nothing\n" end
-  local lines, right = { {} }, {}
+  local lines, right, whole = { {} }, {}, {}
   for i, column in ipairs(columns) do lines[1][i] = column:upper() end
   for r, row in ipairs(rows) do
     lines[r + 1] = {}
     for i, column in ipairs(columns) do
       local value = row[column]
       right[i] = right[i] or type(value) == "number" or text.is_money(value)
+      whole[i] = whole[i] or right[i] or cells.is_time(value)
       lines[r + 1][i] = cells.short(value)
     end
   end
-  return table.concat(layout.align(lines, right, options.width), "\n") .. "\n"
+  return table.concat(layout.align(lines, right, options.width, whole), "\n") .. "\n"
 end
 
 local function separated(columns, rows, separator, write)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "azure/modules/fields.h"
 #include "azure/values.h"
@@ -76,6 +77,16 @@ const struct tn_record tn_record_sku_property = {"sku_property", sku_property_fi
 #define MANAGEMENT_GROUPS "/providers/Microsoft.Management/managementGroups/"
 
 /* What a scope's id is an id of; NULL: of nothing that can be one. */
+int tn_capacity_flexible(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                         struct tn_err *err)
+{
+    const char *flexibility = tn_json_string(raw, "properties.instanceFlexibility", NULL);
+    (void)field, (void)err;
+    value->present = flexibility != NULL;
+    value->boolean = flexibility && strcasecmp(flexibility, "On") == 0;
+    return TENURE_OK;
+}
+
 const char *tn_capacity_scope_type(const char *scope)
 {
     if (strcasecmp(scope, "Shared") == 0)

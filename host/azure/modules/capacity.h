@@ -41,6 +41,10 @@ int tn_capacity_purchased(const struct tn_field *field, struct tn_json raw, stru
 int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                         struct tn_err *err);
 
+/* Whether it spreads over the sizes of its family; absent for what is no virtual machine. */
+int tn_capacity_flexible(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                         struct tn_err *err);
+
 /* "Shared", "Single" or "ManagementGroup", by what it is the id of; NULL: of nothing that can be a scope. */
 const char *tn_capacity_scope_type(const char *scope);
 /* An argument "scope", where it is given: whether it can be one, and Azure's members for it. tenant: the customer's. */

@@ -401,6 +401,7 @@ static const struct tn_field exchange_quote_fields[] = {
      .path = "properties.policyResult.policyErrors",
      .type = TN_TYPE_LIST,
      .record = &tn_record_refusal,
+     .column = true,
      .doc = "why not"},
     {.name = NULL},
 };

@@ -196,21 +196,11 @@ static int compute_scope_now(const struct tn_field *field, struct tn_json raw, s
     return TENURE_OK;
 }
 
-static int compute_flexible(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
-                            struct tn_err *err)
-{
-    const char *flexibility = tn_json_string(raw, "properties.instanceFlexibility", NULL);
-    (void)field, (void)err;
-    value->present = flexibility != NULL;
-    value->boolean = flexibility && strcasecmp(flexibility, "On") == 0;
-    return TENURE_OK;
-}
-
 static const struct tn_field update_changes[] = {
     {.name = "scope", .compute = compute_scope_now, .type = TN_TYPE_STRING},
     {.name = "name", .path = "properties.displayName", .type = TN_TYPE_STRING},
     {.name = "renew", .path = "properties.renew", .type = TN_TYPE_BOOLEAN},
-    {.name = "flexible", .compute = compute_flexible, .type = TN_TYPE_BOOLEAN},
+    {.name = "flexible", .compute = tn_capacity_flexible, .type = TN_TYPE_BOOLEAN},
     {.name = "review", .path = "properties.reviewDateTime", .type = TN_TYPE_DATE},
     {.name = NULL},
 };

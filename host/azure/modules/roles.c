@@ -19,6 +19,32 @@ static int compute_role(const struct tn_field *field, struct tn_json raw, struct
     return TENURE_OK;
 }
 
+/* Built-in roles by the names that people know them by; GUIDs from the page of built-in roles. Others go by their GUID. */
+static const struct {
+    const char *name, *guid;
+} known_roles[] = {
+    {"Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"},
+    {"Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"},
+    {"Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"},
+    {"User Access Administrator", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"},
+    {"Reservations Administrator", "a8889054-8d42-49c9-bc1c-52486c10e7cd"},
+    {"Reservations Reader", "582fc458-8989-419f-a480-75249bc5db7e"},
+};
+
+/* By its name, where it is one of those we know: nobody knows GUIDs by heart. */
+static int compute_role_name(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                             struct tn_err *err)
+{
+    int rc = compute_role(field, raw, value, err);
+    for (size_t i = 0; value->present && i < sizeof known_roles / sizeof *known_roles; i++) {
+        if (tn_id_equal(known_roles[i].guid, value->text)) {
+            tn_field_set_text(value, known_roles[i].name);
+            break;
+        }
+    }
+    return rc;
+}
+
 static const struct tn_field assignment_fields[] = {
     {.name = "id", .path = "id", .type = TN_TYPE_ID, .doc = "full id"},
     {.name = "name", .path = "name", .type = TN_TYPE_ID, .doc = "its GUID"},
@@ -32,11 +58,12 @@ static const struct tn_field assignment_fields[] = {
      .type = TN_TYPE_STRING,
      .column = true,
      .doc = "User, Group, ServicePrincipal, ForeignGroup or Device"},
-    {.name = "role",
-     .compute = compute_role,
-     .type = TN_TYPE_ID,
+    {.name = "role", .compute = compute_role, .type = TN_TYPE_ID, .doc = "GUID of the role: see roles.definitions"},
+    {.name = "role_name",
+     .compute = compute_role_name,
+     .type = TN_TYPE_STRING,
      .column = true,
-     .doc = "GUID of the role: see roles.definitions"},
+     .doc = "its name where it is one of Azure's own that roles.grant knows, else its GUID"},
     {.name = "scope",
      .path = "properties.scope",
      .type = TN_TYPE_ID,
@@ -102,18 +129,6 @@ static int put_definitions(const struct tn_operation *op, const struct tn_values
 
 /* ---- giving and taking away ------------------------------------------------------------------------------------- */
 
-/* Built-in roles by the names that people know them by; GUIDs from the page of built-in roles. Others go by their GUID. */
-static const struct {
-    const char *name, *guid;
-} known_roles[] = {
-    {"Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"},
-    {"Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"},
-    {"Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"},
-    {"User Access Administrator", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"},
-    {"Reservations Administrator", "a8889054-8d42-49c9-bc1c-52486c10e7cd"},
-    {"Reservations Reader", "582fc458-8989-419f-a480-75249bc5db7e"},
-};
-
 /* NULL: neither a role we know nor a GUID. */
 static const char *role_guid(const char *role)
 {
@@ -124,13 +139,22 @@ static const char *role_guid(const char *role)
     return tn_guid_valid(role, strlen(role)) ? role : NULL;
 }
 
+static int check_principal(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    return tn_values_check_guid(op, values, "principal", "an object id, a GUID", err);
+}
+
+static int check_revoke(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    return tn_values_check_guid(op, values, "assignment", "a GUID, name of a record of roles.list", err);
+}
+
 static int check_grant(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
 {
-    const char *principal = tn_values_get(op, values, "principal")->text,
-               *role = tn_values_get(op, values, "role")->text;
-    if (!tn_guid_valid(principal, strlen(principal)))
-        return tn_err_set(err, TENURE_EINVAL, "roles.grant: principal is '%.80s', but takes an object id, a GUID",
-                          principal);
+    const char *role = tn_values_get(op, values, "role")->text;
+    int rc = check_principal(op, values, err);
+    if (rc < 0)
+        return rc;
     if (!role_guid(role))
         return tn_err_set(err, TENURE_EINVAL,
                           "roles.grant: role is '%.80s', but takes a GUID of roles.definitions, or Owner, Contributor, "
@@ -177,24 +201,10 @@ static int build_grant(const struct tn_call *call, struct tn_json_writer *w, str
     return TENURE_OK;
 }
 
-/* By its name, where it is one of those we know: who approves that it goes away knows no GUIDs by heart. */
-static int compute_role_named(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
-                              struct tn_err *err)
-{
-    int rc = compute_role(field, raw, value, err);
-    for (size_t i = 0; value->present && i < sizeof known_roles / sizeof *known_roles; i++) {
-        if (tn_id_equal(known_roles[i].guid, value->text)) {
-            tn_field_set_text(value, known_roles[i].name);
-            break;
-        }
-    }
-    return rc;
-}
-
 static const struct tn_field revoke_takes[] = {
     {.name = "principal", .path = "properties.principalId", .type = TN_TYPE_ID},
     {.name = "principal_type", .path = "properties.principalType", .type = TN_TYPE_STRING},
-    {.name = "role", .compute = compute_role_named, .type = TN_TYPE_STRING},
+    {.name = "role", .compute = compute_role_name, .type = TN_TYPE_STRING},
     {.name = "scope", .path = "properties.scope", .type = TN_TYPE_ID},
     {.name = NULL},
 };
@@ -221,6 +231,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_assignment,
         .paging = TN_PAGING_NEXT_LINK,
         .put_query = put_list,
+        .check = check_principal,
         .doc = "Who has which role on reservations.",
         .source = "Microsoft.Authorization REST 2022-04-01: Role Assignments, List For Scope",
     },
@@ -285,6 +296,7 @@ static const struct tn_operation operations[] = {
                       {"assignment", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL,
                        "its GUID, name of a record of roles.list"}},
         .record = &tn_record_assignment,
+        .check = check_revoke,
         .before = revoke_takes,
         .doc = "Take a role away. What nobody has any more is taken away already.",
         .source = "Microsoft.Authorization REST 2022-04-01: Role Assignments, Delete",

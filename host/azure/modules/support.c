@@ -256,6 +256,20 @@ static void write_ticket(const struct tn_call *call, const char *title, const ch
     tn_jw_object_end(w);
 }
 
+static int check_service(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    return tn_values_check_guid(op, values, "service", "the id or GUID of one of support.services", err);
+}
+
+static int check_ticket(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    int rc = check_service(op, values, err);
+    if (rc < 0)
+        return rc;
+    return tn_values_check_guid(op, values, "classification",
+                                "the id or GUID of one of the service's support.problem_classifications", err);
+}
+
 static int build_ticket(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     (void)err;
@@ -314,6 +328,9 @@ static int check_request(const struct tn_operation *op, const struct tn_values *
 {
     const struct tn_argument_value *quantity = tn_values_get(op, values, "quantity");
     int64_t whole = tn_values_get(op, values, "reservation")->integer;
+    int rc = check_ticket(op, values, err);
+    if (rc < 0)
+        return rc;
     if (quantity->given && whole > 0 && quantity->integer > whole)
         return tn_err_set(err, TENURE_EINVAL, "%s.%s: quantity is %lld, but the reservation has %lld", op->module,
                           op->name, (long long)quantity->integer, (long long)whole);
@@ -371,6 +388,7 @@ static const struct tn_operation operations[] = {
         .arguments = {{"service", TN_TYPE_ID, true, TN_IN_PATH, NULL, NULL, "service, its full id, or its GUID"}},
         .record = &tn_record_classification,
         .paging = TN_PAGING_NEXT_LINK,
+        .check = check_service,
         .doc = "The kinds of problems that a service knows. The list changes: look them up by name.",
         .source = "Microsoft.Support REST 2024-04-01: Problem Classifications, List",
     },
@@ -440,6 +458,7 @@ static const struct tn_operation operations[] = {
         .build_body = build_ticket,
         .takes_contact = true,
         .takes_once = true,
+        .check = check_ticket,
         .doc = "Open a support ticket. Its name is made of the one given with once.",
         .source = "Microsoft.Support REST 2024-04-01: Support Tickets, Create",
     },

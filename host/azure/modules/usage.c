@@ -327,12 +327,23 @@ static int put_days(const struct tn_operation *op, const struct tn_values *value
     return TENURE_OK;
 }
 
+static int check_days(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const struct tn_argument_value *from = tn_values_get(op, values, "from"),
+                                   *through = tn_values_get(op, values, "through");
+    char first[TN_VALUE_TEXT], last[TN_VALUE_TEXT];
+    if (!from->given || !through->given || from->integer <= through->integer)
+        return TENURE_OK;
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s: from is %s, which is after through, %s", op->module, op->name,
+                      tn_filter_day(from->integer, first), tn_filter_day(through->integer, last));
+}
+
 static int check_summaries(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
 {
     bool days = tn_values_get(op, values, "from")->given && tn_values_get(op, values, "through")->given;
     if (strcmp(tn_values_get(op, values, "grain")->text, "daily") == 0 && !days)
         return tn_err_set(err, TENURE_EINVAL, "usage.summaries: by the day it needs from and through");
-    return TENURE_OK;
+    return check_days(op, values, err);
 }
 
 static int put_recommendations(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
@@ -421,6 +432,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_detail,
         .paging = TN_PAGING_NEXT_LINK,
         .put_query = put_days,
+        .check = check_days,
         .max_body_bytes = MAX_BYTES,
         .doc =
             "Which resources used reservations, day by day. The service refuses answers over 12 MB: ask for few days.",
@@ -463,6 +475,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_transaction,
         .paging = TN_PAGING_NEXT_LINK,
         .put_query = put_transactions,
+        .check = check_days,
         .max_body_bytes = MAX_BYTES,
         .doc = "What was paid and what came back, for whole billing months; a refund is in the month of its purchase.",
         .source = "Microsoft.Consumption REST 2023-05-01: Reservation Transactions, List",
