@@ -53,14 +53,14 @@ describe("tenure call", function()
   end)
 
   it("keeps a time in one line however wide the table, and says why a quote refuses", function()
-    local simulator <close> = testing.simulator {world = [[
+    local other <close> = testing.simulator {world = [[
 customers:
   - id: kowalski
     reservations:
       - {id: a, name: a-name-that-takes-much-room-in-a-line-of-the-table, purchased: 2026-03-01T10:20:30Z}
       - {id: b, refuses: SelfServiceRefundNotSupported}
 ]]}
-    local own = support.env(simulator.env)
+    local own = support.env(other.env)
     local function call(...)
       return testing.run {"call", "--customer", "kowalski", env = own, ...}
     end
@@ -86,6 +86,17 @@ customers:
     local lines = support.lines(run("--query", "{sku = sku, n = quantity}").stdout)
     assert.same({"N  SKU", "3  Standard_D2s_v3", "1  Standard_D2s_v3", "2  Standard_E4s_v5"}, lines)
     assert.same({"VALUE", "    3", "    1", "    2"}, support.lines(run("--query", "quantity").stdout))
+  end)
+
+  it("shows what a query makes of a record, where that is a list", function()
+    local shown = run("--query", "{sku, term}").stdout
+    assert.equal("VALUE", support.lines(shown)[1])
+    support.contains(shown, "Standard_D2s_v3, P1Y")
+  end)
+
+  it("shows what a query makes of some records only", function()
+    local lines = support.lines(run("--query", "{sku = sku, much = quantity == 2 and quantity or nil}").stdout)
+    assert.same({"MUCH", "SKU"}, {lines[1]:match("^ *(%u+)  (%u+)$")})
   end)
 
   it("says what is wrong with a query", function()
@@ -137,12 +148,13 @@ customers:
       {"service is 'Billing', but takes the id or GUID", "support.problem_classifications", "Billing"},
       {"service is 'Billing', but takes the id or GUID", "support.create_ticket", "a title", "--description", "d",
         "--service", "Billing", "--classification", guid, "--once", "it"},
-      {"classification is 'Refunds', but takes the id or GUID", "support.create_ticket", "a title", "--description", "d",
-        "--service", guid, "--classification", "Refunds", "--once", "it"},
+      {"classification is 'Refunds', but takes the id or GUID", "support.create_ticket", "a title", "--description",
+        "d", "--service", guid, "--classification", "Refunds", "--once", "it"},
       {"from is 2026-02-03, which is after through, 2026-02-01", "usage.details", id, "--from", "2026-02-03",
         "--through", "2026-02-01"},
       {"from is 2026-02-03, which is after through, 2026-02-01", "usage.summaries", id, "--grain", "daily", "--from",
         "2026-02-03", "--through", "2026-02-01"},
+      {"country is 'Germany', but takes two letters", "partner.products", "Germany"},
       {"Partner Center knows no domains", "partner.subscriptions", "kowalski.onmicrosoft.com"},
     } do
       local result = testing.run {"call", env = own, table.unpack(case, 2)}

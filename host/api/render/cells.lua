@@ -7,36 +7,42 @@ local times = require "render.times"
 
 local cells = {}
 
--- "RefundLimitExceeded: the limit …": one of the reasons why something is refused; nil for anything else.
-local function refusal(value)
-  local is_one = type(value) == "table" and type(value.code) == "string" and type(value.message) == "string"
-  return is_one and text.plain(value.code .. ": " .. value.message) or nil
-end
-
--- One value within a list or a table; nil for what lies deeper.
-local function plain_part(part)
-  if text.is_money(part) then return text.money(part) end
-  if type(part) == "table" then return refusal(part) end
-  return text.plain(part)
-end
-
--- "7=96.4 30=95.1", and lists as words; nil for what lies deeper.
-local function plain_parts(value)
-  local parts, keys = {}, {}
-  for key, part in pairs(value) do
-    if not plain_part(part) then return nil end
-    keys[#keys + 1] = key
-  end
+-- Names in the order of the numbers that they are, or of the alphabet.
+local function sorted_keys(value)
+  local keys = {}
+  for key in pairs(value) do keys[#keys + 1] = key end
   table.sort(keys, function(a, b)
     local x, y = tonumber(a), tonumber(b)
     if x and y then return x < y end
     return tostring(a) < tostring(b)
   end)
+  return keys
+end
+
+-- "RefundLimitExceeded: the limit …": one of the reasons why something is refused; nil for anything else.
+local function refusal(value)
+  local is_one = type(value.code) == "string" and type(value.message) == "string"
+  return is_one and text.plain(value.code .. ": " .. value.message) or nil
+end
+
+local plain_parts
+
+-- One value within a list or a table, which may be a table of plain values itself; nil for what lies deeper.
+local function plain_part(part, deeper)
+  if text.is_money(part) then return text.money(part) end
+  if type(part) == "table" then return refusal(part) or not deeper and plain_parts(part, true) or nil end
+  return text.plain(part)
+end
+
+-- "7=96.4 30=95.1", and lists as words; what is called by nothing but one name is its value.
+function plain_parts(value, deeper)
+  local parts, keys, list = {}, sorted_keys(value), #value > 0
   for i, key in ipairs(keys) do
-    local part = plain_part(value[key])
-    parts[i] = math.type(key) and part or text.plain(key) .. "=" .. part
+    local part = plain_part(value[key], deeper)
+    if not part then return nil end
+    parts[i] = (list or deeper and #keys == 1) and part or text.plain(key) .. "=" .. part
   end
-  return table.concat(parts, next(value) and math.type(next(value)) and ", " or " ")
+  return table.concat(parts, list and ", " or " ")
 end
 
 -- A time of day, as people see it; nil for anything else.

@@ -35,7 +35,7 @@ function json.names(object)
 end
 
 -- Lists are marked by whoever decoded them, so that an empty one is none of names.
-local function is_list(value) return #value > 0 or getmetatable(value) ~= nil end
+function json.is_list(value) return #value > 0 or getmetatable(value) ~= nil end
 
 function json.encode(value)
   if type(value) == "string" then return string(value) end
@@ -43,7 +43,7 @@ function json.encode(value)
   if type(value) == "boolean" then return tostring(value) end
   if type(value) ~= "table" then return "null" end
   local parts = {}
-  if is_list(value) then
+  if json.is_list(value) then
     for i, element in ipairs(value) do parts[i] = json.encode(element) end
     return "[" .. table.concat(parts, ",") .. "]"
   end

@@ -60,17 +60,22 @@ local function effect_rows(effects)
   return rows
 end
 
--- Columns of rows that are no records: the names that the first one has, in their order; of plain values one.
+local function has_names(row) return type(row) == "table" and not text.is_money(row) and not json.is_list(row) end
+
+-- Columns of rows that are no records: the names that any of them has, in their order; of plain values one.
 local function found_columns(rows)
-  if type(rows[1]) ~= "table" or text.is_money(rows[1]) then return {"value"} end
-  return json.names(rows[1])
+  local all = {}
+  for _, row in ipairs(rows) do
+    for name in pairs(has_names(row) and row or {value = row}) do all[name] = true end
+  end
+  return json.names(all)
 end
 
 -- Plain values as rows.
 local function named_rows(rows)
   local named = {}
   for i, row in ipairs(rows) do
-    named[i] = type(row) == "table" and not text.is_money(row) and row or {value = row}
+    named[i] = has_names(row) and row or {value = row}
   end
   return named
 end

@@ -9,7 +9,9 @@
  * What a checkout costs nobody tells: neither carts nor orders have a price ("Cart resources", "Order resources"). Its
  * amounts are absent, and only a guard on its count lets it happen.
  */
+#include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "azure/call.h"
 #include "azure/modules/fields.h"
@@ -38,6 +40,15 @@
     }
 
 /* ---- queries and bodies ------------------------------------------------------------------------------------------ */
+
+static int check_country(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
+{
+    const char *country = tn_values_get(op, values, "country")->text;
+    if (strlen(country) == 2 && isalpha((unsigned char)country[0]) && isalpha((unsigned char)country[1]))
+        return TENURE_OK;
+    return tn_err_set(err, TENURE_EINVAL, "%s.%s: country is '%.80s', but takes two letters, such as DE", op->module,
+                      op->name, country);
+}
 
 static int put_plan(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
                     struct tn_err *err)
@@ -215,6 +226,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_product,
         .paging = TN_PAGING_LINKS_NEXT,
         .put_query = put_products,
+        .check = check_country,
         .doc = "What reservations a partner can buy in a country.",
         .source = "Partner Center REST: Get a list of products (by country)",
     },
@@ -228,6 +240,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_sku,
         .paging = TN_PAGING_LINKS_NEXT,
         .put_query = put_plan,
+        .check = check_country,
         .doc = "The variants of a product.",
         .source = "Partner Center REST: Get a list of SKUs for a product (by country)",
     },
@@ -244,6 +257,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_availability,
         .paging = TN_PAGING_LINKS_NEXT,
         .put_query = put_plan,
+        .check = check_country,
         .doc = "How a SKU is sold: the id that a cart takes is here.",
         .source = "Partner Center REST: Get a list of availabilities for a SKU (by country)",
     },
@@ -265,6 +279,7 @@ static const struct tn_operation operations[] = {
         .record = &tn_record_inventory,
         .paging = TN_PAGING_LINKS_NEXT,
         .build_body = build_inventory,
+        .check = check_country,
         .doc = "Whether SKUs can be bought for a subscription now. Nothing changes.",
         .source = "Partner Center REST: Check inventory",
     },
