@@ -66,6 +66,40 @@ describe("a reservation that is named by its bare id", function()
   end)
 end)
 
+describe("a record that is not what it should be", function()
+  -- What a call says when the service answers with this body.
+  local function told(body, ...)
+    local simulator <close> = testing.simulator {world = "customers:\n  - {id: a, reservations: [{id: r1}]}\n"}
+    local server <close> = support.between(simulator, function(request, _, pass)
+      return request.path:find("/token", 1, true) and pass() or {status = 200, body = body}
+    end)
+    local result = testing.run {"call", env = server.env, ...}
+    assert.equal(1, result.code, body .. result.stdout)
+    assert.equal("", result.stdout)
+    return result.stderr
+  end
+
+  it("is an error, not a record of nothing", function()
+    local id = "51e50000-0000-4000-8000-00000000000b"
+    for _, body in ipairs {"null", "3", '"x"', "[]", "{}", '{"properties": null}', '{"value": []}'} do
+      support.contains(told(body, "orders.get", id), "orders.get: the answer has nothing of the record order in it")
+    end
+    support.contains(told("{}", "customers.get", id), "customers.get: the answer has nothing of the record customer in it")
+  end)
+
+  it("may be an error, whose words are told", function()
+    local id = "51e50000-0000-4000-8000-00000000000b"
+    support.contains(told('{"error": {"code": "Oops", "message": "it broke"}}', "orders.list"),
+      "orders.list: answered 200 with an error inside: Oops: it broke")
+    support.contains(told('{"code": 2000, "description": "it broke"}', "customers.get", id),
+      "customers.get: answered 200 with an error inside: 2000: it broke")
+  end)
+
+  it("has a field that is something else, which is named with who answered so", function()
+    support.contains(told('{"value": [{"id": 3}]}', "orders.list"), "orders.list: the answer's id is not text")
+  end)
+end)
+
 describe("a list that is not what it should be", function()
   -- What a call of reservations.list says when its answer is changed so, and which paths another host was asked for.
   local function told(change)

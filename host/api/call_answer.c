@@ -110,6 +110,8 @@ int tn_call_answer_write(const struct tn_call_answer *answer, const struct tn_ca
     tn_jw_array(w);
     int rc = write_rows(&writing, call, err);
     tn_jw_array_end(w);
+    if (rc < 0 && rc != TENURE_EINVAL) /* what is wrong with a query is the caller's */
+        tn_err_prefix(err, "%s.%s", call->op->module, call->op->name);
     if (writing.record && !writing.replaced) {
         tn_jw_key(w, "columns");
         tn_record_write_columns(writing.record, w);

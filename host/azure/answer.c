@@ -127,14 +127,34 @@ void tn_answer_read_error(const struct tn_operation *op, const struct tn_http_ex
     tn_json_close(doc);
 }
 
+/* Whether any field of the record is there, readable or not. What is made of several members says nothing of it. */
+static bool says_something(const struct tn_record *record, struct tn_json body)
+{
+    for (const struct tn_field *field = record->fields; field->name; field++) {
+        enum tn_json_type type = field->path ? tn_json_type_of(body, field->path) : TN_JSON_ABSENT;
+        if (type != TN_JSON_ABSENT && type != TN_JSON_NULL)
+            return true;
+    }
+    return false;
+}
+
+/* A list is checked where it is read (pages.h), a quote where it is made. */
+static bool is_record(const struct tn_operation *op)
+{
+    return op->class == TN_CLASS_READ && op->record && op->paging == TN_PAGING_NONE && !op->read_quote;
+}
+
 int tn_answer_check(const struct tn_operation *op, struct tn_json body, struct tn_err *err)
 {
-    const char *inside = tn_json_string(body, "error.code", NULL);
-    if (!inside)
+    const char *inside = tn_json_string(body, "error.code", NULL), *message = NULL;
+    bool nothing = is_record(op) && !says_something(op->record, body);
+    if (!inside && !nothing)
         return TENURE_OK;
-    snprintf(err->name, sizeof err->name, "%s", inside);
-    return tn_err_set(err, TENURE_EREMOTE, "%s.%s: answered 200 with an error inside: %s", op->module, op->name,
-                      inside);
+    if (read_envelope(body, err, &message))
+        return tn_err_set(err, TENURE_EREMOTE, "%s.%s: answered 200 with an error inside: %s%s%.400s", op->module,
+                          op->name, err->name, err->name[0] && message ? ": " : "", message ? message : "");
+    return tn_err_set(err, TENURE_EPROTO, "%s.%s: the answer has nothing of the record %s in it", op->module, op->name,
+                      op->record->name);
 }
 
 bool tn_answer_denied(const struct tn_err *err)

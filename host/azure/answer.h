@@ -13,7 +13,8 @@
 void tn_answer_read_error(const struct tn_operation *op, const struct tn_http_exchange *exchange, lua_State *L,
                           struct tn_err *err);
 
-/* A complete success that carries an error all the same: TENURE_EREMOTE. */
+/* A complete success that carries an error all the same: TENURE_EREMOTE. One that should be a record and has nothing of
+ * it, whoever gave it: TENURE_EPROTO. */
 int tn_answer_check(const struct tn_operation *op, struct tn_json body, struct tn_err *err);
 
 /* What became of an effect whose exchange has ended. Documents are decoded in L and closed. */
