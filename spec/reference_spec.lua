@@ -26,6 +26,18 @@ describe("the reference", function()
     end
   end)
 
+  it("has the schema of workflow files, which knows each key and each kind of input", function()
+    local result = testing.run {"describe", "--schema", env = env}
+    assert.equal(0, result.code, result.stderr)
+    is_committed(result.stdout, "workflow.schema.json")
+    local schema = testing.json.decode(result.stdout)
+    assert.equal("http://json-schema.org/draft-07/schema#", schema["$schema"])
+    assert.is_false(schema.additionalProperties)
+    for _, key in ipairs {"inputs", "permissions", "customers", "guards", "steps", "before", "after", "outputs"} do
+      assert.is_string(schema.properties[key].description, key)
+    end
+  end)
+
   it("links to headings that are there", function()
     local pages = {}
     for _, module in ipairs(table_of_rows.modules) do

@@ -10,6 +10,7 @@
 #include "api/host.h"
 #include "api/operations.h"
 #include "lua/script.h"
+#include "workflow/schema.h"
 #include "workflow/workflow.h"
 
 struct check {
@@ -220,20 +221,35 @@ static int describe(struct tn_request *request, const char *file, struct tn_buf 
     return rc;
 }
 
+static int describe_schema(struct tn_request *request, struct tn_buf *output, struct tn_err *err)
+{
+    struct tn_buf json = {0};
+    struct tn_json_writer w;
+    tn_jw_init(&w, &json);
+    tn_workflow_schema_json(&w);
+    int rc = json.failed ? tn_err_no_memory(err)
+                         : tn_host_render(request, "schema", tn_buf_text(&json), json.len, output, err);
+    tn_buf_deinit(&json);
+    return rc;
+}
+
+static int describe_what(struct tn_request *request, struct tn_buf *output, struct tn_err *err)
+{
+    const char *file, *stubs = tn_request_text(request, "stubs");
+    if (stubs)
+        return tn_operations_write_stubs(request, stubs, err);
+    if (tn_request_flag(request, "operations"))
+        return tn_operations_describe(request, output, err);
+    if (tn_request_flag(request, "schema"))
+        return describe_schema(request, output, err);
+    int rc = tn_request_required(request, "workflow", &file, err);
+    return rc < 0 ? rc : describe(request, file, output, err);
+}
+
 static int start_describe(struct tn_request *request, struct tn_err *err)
 {
     struct tn_buf output = {0};
-    const char *file, *stubs = tn_request_text(request, "stubs");
-    bool operations = tn_request_flag(request, "operations");
-    int rc = TENURE_OK;
-    if (stubs)
-        rc = tn_operations_write_stubs(request, stubs, err);
-    else if (operations)
-        rc = tn_operations_describe(request, &output, err);
-    else
-        rc = tn_request_required(request, "workflow", &file, err);
-    if (rc == TENURE_OK && !stubs && !operations)
-        rc = describe(request, file, &output, err);
+    int rc = describe_what(request, &output, err);
     if (rc == TENURE_OK) {
         struct tn_request_result result = {.output = tn_buf_text(&output), .output_bytes = output.len};
         tn_request_finish(request, &result);

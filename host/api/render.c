@@ -90,8 +90,8 @@ int tn_host_render(struct tn_request *request, const char *what, const char *jso
 {
     const char *format = format_of(request);
     bool rows = strcmp(what, "rows") == 0 || strcmp(what, "output") == 0;
-    bool stubs = strcmp(what, "stubs") == 0; /* one format of its own */
-    if (!rows && !stubs && (!format || strcmp(format, "json") == 0)) {
+    bool own = strcmp(what, "stubs") == 0 || strcmp(what, "schema") == 0; /* one format of its own */
+    if (!rows && !own && (!format || strcmp(format, "json") == 0)) {
         put_json(out, json, len);
         return out->failed ? tn_err_no_memory(err) : TENURE_OK;
     }

@@ -51,4 +51,16 @@ function json.encode(value)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
+-- The same in lines, for what people read and keep: an object's members each in one, lists of words in one.
+function json.pretty(value, indent)
+  if type(value) ~= "table" or next(value) == nil then return json.encode(value) end
+  local list, inner, parts = json.is_list(value), (indent or "") .. "  ", {}
+  if list and type(value[1]) ~= "table" then return json.encode(value) end
+  for i, key in ipairs(list and value or json.names(value)) do
+    parts[i] = inner .. (list and json.pretty(key, inner) or string(key) .. ": " .. json.pretty(value[key], inner))
+  end
+  local opens, closes = list and "[" or "{", list and "]" or "}"
+  return opens .. "\n" .. table.concat(parts, ",\n") .. "\n" .. (indent or "") .. closes
+end
+
 return json

@@ -130,7 +130,10 @@ local function page(data, module)
 end
 
 local function index(data)
-  local out = {"# Reference\n\nMade from the operation table by `tenure describe --operations -o md`.\n",
+  local out = {
+    "# Reference\n\nMade from the operation table by `tenure describe --operations -o md`. Editors check workflow "
+      .. "files by [workflow.schema.json](workflow.schema.json), and complete scripts by what "
+      .. "`tenure describe --stubs FOLDER` writes.\n",
     "| module | |\n| --- | --- |"}
   for _, module in ipairs(data.modules) do
     out[#out + 1] = ("| [%s](%s.md) | %s |"):format(module.name, module.name, cell(module.doc))

@@ -1,9 +1,9 @@
 -- Rendering: data into the format that was asked for.
 --
 -- render(what, format, data, options) -> text. what: "run" (a summary), "effects" (a list), "rows" ({columns, rows,
--- single, lists}), "check", "describe", "operations", "stubs", "why" (as a table a page, else its events), "audit",
--- "output" (a page of its rows: see output.lua). format: table, json, jsonl, tsv, csv, md. options: width (columns of
--- the terminal), color.
+-- single, lists}), "check", "describe", "operations", "stubs", "schema" (of workflow files), "why" (as a table a page,
+-- else its events), "audit", "output" (a page of its rows: see output.lua). format: table, json, jsonl, tsv, csv, md.
+-- options: width (columns of the terminal), color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
 local asks = require "render.asks"
@@ -114,6 +114,7 @@ end
 return function(what, format, data, options)
   if what == "output" then return output_page(data, format, options) end
   if what == "stubs" then return reference.stubs(data) end
+  if what == "schema" then return json.pretty(data) .. "\n" end
   if format == "json" then return rows_json(data) end
   if what == "operations" and format == "md" then return reference.markdown(data) end
   if what == "why" and format == "table" then return why_page(data, options) end

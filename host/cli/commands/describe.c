@@ -16,12 +16,18 @@ static const struct tn_cli_option stubs = {
     .help = "write annotations for the Lua language server there: a library for editors",
 };
 
+static const struct tn_cli_option schema = {
+    .name = "schema",
+    .kind = TN_CLI_FLAG,
+    .help = "the JSON Schema of workflow files, for editors",
+};
+
 static const struct tn_cli_positional positionals[] = {
     {.name = "workflow", .shown = "WORKFLOW", .optional = true},
     {0},
 };
 
-static const struct tn_cli_option *const options[] = {&operations, &stubs, TN_CLI_OUTPUT_OPTIONS, NULL};
+static const struct tn_cli_option *const options[] = {&operations, &stubs, &schema, TN_CLI_OUTPUT_OPTIONS, NULL};
 
 const struct tn_cli_command tn_cli_command_describe = {
     .name = "describe",
@@ -29,7 +35,8 @@ const struct tn_cli_command tn_cli_command_describe = {
     .details = "  tenure describe --operations orders.purchase    what one takes as arguments\n"
                "  tenure describe --operations usage -o md        a page about one module; json has everything there "
                "is to know\n"
-               "  tenure describe --stubs ~/.local/share/tenure/lua",
+               "  tenure describe --stubs ~/.local/share/tenure/lua\n"
+        "  tenure describe --schema --to workflow.schema.json",
     .positionals = positionals,
     .options = options,
     .run = tn_cli_simple,
