@@ -148,3 +148,34 @@ end
     support.contains(said[3].text, "there is no option 'colour'")
   end)
 end)
+
+describe("a quote that is accepted", function()
+  it("has an empty list of refusals, also of an exchange, whose answer has none", function()
+    local simulator <close> = testing.simulator {
+      world = "customers:\n  - {id: a, reservations: [{id: r1, sku: Standard_D2s_v5}]}\n",
+    }
+    local folder = support.folder {["look.lua"] = [[
+local reservations = require "tenure.reservations"
+return function()
+  local reservation = reservations.list()[1]
+  local exchange = reservations.quote_exchange(reservation, {purchase = reservation:like{quantity = 50}})
+  local refund = reservations.quote_refund(reservation)
+  return {exchange.allowed, #exchange.refusals, refund.allowed, #refund.refusals}
+end
+]]}
+    local env = support.env(simulator.env)
+    local result = testing.run {
+      "exec", folder .. "/look.lua", "--customer", "a", "--cap", "EUR=100", "-o", "json", env = env,
+    }
+    assert.equal(0, result.code, result.stderr)
+    local summary = support.json(result)
+    assert.same({true, 0, true, 0}, summary.result)
+    local guarded = {}
+    for _, guard in ipairs(summary.guards) do
+      guarded[guard.operation .. "." .. guard.kind] = true
+    end
+    assert.same({ -- what moves no money needs no cap on it
+      ["refund.back"] = true, ["exchange.back"] = true, ["exchange.pay"] = true, ["purchase.pay"] = true,
+    }, guarded)
+  end)
+end)

@@ -82,9 +82,9 @@ describe("a record that is not what it should be", function()
   it("is an error, not a record of nothing", function()
     local id = "51e50000-0000-4000-8000-00000000000b"
     for _, body in ipairs {"null", "3", '"x"', "[]", "{}", '{"properties": null}', '{"value": []}'} do
-      support.contains(told(body, "orders.get", id), "orders.get: the answer has nothing of the record order in it")
+      support.contains(told(body, "orders.get", id), "orders.get: the answer has nothing of the record order")
     end
-    support.contains(told("{}", "customers.get", id), "customers.get: the answer has nothing of the record customer in it")
+    support.contains(told("{}", "customers.get", id), "customers.get: the answer has nothing of the record customer")
   end)
 
   it("may be an error, whose words are told", function()

@@ -96,6 +96,9 @@ static void write_field(struct tn_json_writer *w, const struct tn_field *field)
         tn_jw_array_end(w);
     }
     tn_jw_kv_bool(w, "column", field->column);
+    tn_jw_kv_bool(w, "always",
+                  field->always || field->type == TN_TYPE_FLAGS || field->type == TN_TYPE_KEYED ||
+                      field->type == TN_TYPE_DATA);
     tn_jw_kv_string(w, "doc", field->doc);
     tn_jw_object_end(w);
 }

@@ -61,9 +61,9 @@ static int add_guards(struct caps *caps, const struct tn_operation *called, cons
     for (; op; op = called ? NULL : tn_operation_next(op)) {
         if (op->class == TN_CLASS_READ || op->untold_money != (cap->kind == TN_GUARD_COUNT))
             continue;
-        bool money = cap->kind == TN_GUARD_BACK, pays = money && (op->moves & TN_MOVES_PAY);
-        int rc = !pays || (op->moves & TN_MOVES_BACK) ? add_guard(caps, op, cap->kind, cap, err) : TENURE_OK;
-        if (rc == TENURE_OK && pays)
+        bool money = cap->kind == TN_GUARD_BACK;
+        int rc = !money || (op->moves & TN_MOVES_BACK) ? add_guard(caps, op, cap->kind, cap, err) : TENURE_OK;
+        if (rc == TENURE_OK && money && (op->moves & TN_MOVES_PAY))
             rc = add_guard(caps, op, TN_GUARD_PAY, cap, err);
         if (rc < 0)
             return rc;

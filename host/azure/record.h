@@ -74,6 +74,7 @@ struct tn_field {
     /* A field that is made of several members, e.g. limit_left. Negative: an unreadable amount. */
     int (*compute)(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value, struct tn_err *err);
     bool column; /* shown in tables unless asked otherwise */
+    bool always; /* LIST: an empty one where Azure reported nothing */
     const char *doc;
 };
 

@@ -91,7 +91,7 @@ int tn_record_write_field(const struct tn_field *field, struct tn_json raw, cons
         return 1;
     }
     int rc = tn_record_read(field, raw, &value, err);
-    if (rc < 0 || !value.present)
+    if (rc < 0 || (!value.present && !field->always))
         return rc;
     tn_jw_key(w, member);
     rc = write_value(field, &value, w, err);

@@ -157,6 +157,13 @@ static void push_list(lua_State *L, const struct tn_field *field, struct tn_json
     lua_remove(L, -2);
 }
 
+static void push_empty_list(lua_State *L)
+{
+    lua_newtable(L);
+    tn_json_push_array_mark(L);
+    lua_setmetatable(L, -2);
+}
+
 /* Pushes a value that was read; containers are made here. */
 static void push_value(lua_State *L, const struct tn_field *field, const struct tn_field_value *value)
 {
@@ -212,6 +219,8 @@ static void push_field(lua_State *L, int index, struct record *record, const str
         push_table(L, value.json);
     } else if (value.present) {
         push_value(L, field, &value);
+    } else if (field->always) {
+        push_empty_list(L);
     } else {
         lua_pushnil(L);
     }

@@ -233,12 +233,10 @@ local function lua_argument_type(home, argument)
   return record .. lua_types[argument.type]
 end
 
-local always = {flags = true, keyed = true, data = true}
-
 local function put_class(out, record)
   out[#out + 1] = ("---%s.\n---@class tenure.%s"):format(plain(record.doc), record.name)
   for _, field in ipairs(record.fields) do
-    out[#out + 1] = ("---@field %s%s %s %s"):format(field.name, always[field.type] and "" or "?", lua_field_type(field),
+    out[#out + 1] = ("---@field %s%s %s %s"):format(field.name, field.always and "" or "?", lua_field_type(field),
       plain(field.doc))
   end
   if record.name == "reservation" then

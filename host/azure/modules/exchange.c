@@ -402,7 +402,8 @@ static const struct tn_field exchange_quote_fields[] = {
      .type = TN_TYPE_LIST,
      .record = &tn_record_refusal,
      .column = true,
-     .doc = "why not"},
+     .always = true,
+     .doc = "why not; empty where it would not"},
     {.name = NULL},
 };
 const struct tn_record tn_record_exchange_quote = {"exchange_quote", exchange_quote_fields,

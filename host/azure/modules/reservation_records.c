@@ -227,7 +227,8 @@ static const struct tn_field refund_quote_fields[] = {
      .type = TN_TYPE_LIST,
      .record = &tn_record_refusal,
      .column = true,
-     .doc = "why not"},
+     .always = true,
+     .doc = "why not; empty where it would not"},
     {.name = NULL},
 };
 const struct tn_record tn_record_refund_quote = {"quote", refund_quote_fields, "What a refund would be worth"};
