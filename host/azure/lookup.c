@@ -63,7 +63,7 @@ int tn_lookup_ask(struct tn_lookup *lookup, struct tn_errand *errand,
 /* ---- reservations ------------------------------------------------------------------------------------------------ */
 
 /* A reservation of the list by its GUID. TENURE_ENOENT: there is none. */
-static int find_reservation(const struct tn_call *list, const char *wanted, char order[37], int64_t *quantity,
+static int find_reservation(const struct tn_call *list, const char *wanted, char order[37], struct tn_facts *facts,
                             struct tn_err *err)
 {
     for (size_t page = 0; page < list->page_count; page++) {
@@ -73,7 +73,7 @@ static int find_reservation(const struct tn_call *list, const char *wanted, char
             const char *id = tn_json_string(it.value, "id", NULL);
             if (!id || !tn_reservation_id_parse(id, order, reservation) || !tn_id_equal(reservation, wanted))
                 continue;
-            tn_json_int(it.value, "properties.quantity", quantity);
+            tn_facts_read(it.value, facts);
             return TENURE_OK;
         }
     }
@@ -85,7 +85,9 @@ static void read_order(struct tn_lookup *lookup, const struct tn_call *list)
 {
     struct tn_argument_value *wanted = reservation_of(lookup->call);
     char order[37];
-    if (lookup->err.code < 0 || find_reservation(list, wanted->text, order, &wanted->integer, &lookup->err) < 0)
+    struct tn_facts facts;
+    if (lookup->err.code < 0 || find_reservation(list, wanted->text, order, &facts, &lookup->err) < 0 ||
+        tn_argument_learn(wanted, &facts, &lookup->err) < 0)
         return;
     wanted->order = strdup(order);
     if (!wanted->order)
@@ -99,11 +101,10 @@ static void read_returned(struct tn_lookup *lookup, const struct tn_call *list)
     for (size_t i = 0; lookup->err.code == 0 && i < wanted->returned_count; i++) {
         struct tn_returned *one = &wanted->returned[i];
         char order[37];
-        int64_t quantity = 0;
-        if (find_reservation(list, one->reservation, order, &quantity, &lookup->err) < 0)
+        if (find_reservation(list, one->reservation, order, &one->facts, &lookup->err) < 0)
             return;
         snprintf(one->order, sizeof one->order, "%s", order);
-        one->quantity = one->quantity ? one->quantity : quantity;
+        one->quantity = one->quantity ? one->quantity : one->facts.quantity;
         if (one->quantity <= 0)
             tn_err_set(&lookup->err, TENURE_EPROTO, "reservations.list: the answer has no quantity of %s",
                        one->reservation);
@@ -116,8 +117,9 @@ static void read_quantity(struct tn_lookup *lookup, const struct tn_call *errand
     struct tn_argument_value *wanted = reservation_of(lookup->call);
     if (lookup->err.code < 0)
         return;
-    struct tn_json reservation = tn_json_root(errand->pages[0]);
-    if (!tn_json_int(reservation, "properties.quantity", &wanted->integer) || wanted->integer <= 0)
+    struct tn_facts facts;
+    tn_facts_read(tn_json_root(errand->pages[0]), &facts);
+    if (tn_argument_learn(wanted, &facts, &lookup->err) == TENURE_OK && wanted->integer <= 0)
         tn_err_set(&lookup->err, TENURE_EPROTO, "reservations.get: the answer has no quantity");
 }
 

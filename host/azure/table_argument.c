@@ -68,6 +68,8 @@ static int take_returned(struct tn_table_argument *tables, struct tn_err *err)
     }
     struct tn_returned *one = &list[tables->count];
     *one = (struct tn_returned){.quantity = quantity->given ? quantity->integer : reservation->integer};
+    if (reservation->facts)
+        one->facts = *reservation->facts;
     snprintf(one->reservation, sizeof one->reservation, "%s", reservation->text);
     snprintf(one->order, sizeof one->order, "%s", reservation->order ? reservation->order : "");
     return TENURE_OK;

@@ -19,17 +19,18 @@ void tn_values_deinit(struct tn_values *values)
         free(values->of[i].text);
         free(values->of[i].order);
         free(values->of[i].returned);
+        free(values->of[i].facts);
         tn_quote_unref(values->of[i].quote);
     }
     *values = (struct tn_values){0};
 }
 
-static struct tn_returned *copy_returned(const struct tn_argument_value *value)
+/* NULL where there is nothing to copy, or no memory. */
+static void *copy_bytes(const void *from, size_t bytes)
 {
-    size_t bytes = value->returned_count * sizeof *value->returned;
-    struct tn_returned *copy = bytes ? malloc(bytes) : NULL;
+    void *copy = from && bytes ? malloc(bytes) : NULL;
     if (copy)
-        memcpy(copy, value->returned, bytes);
+        memcpy(copy, from, bytes);
     return copy;
 }
 
@@ -41,10 +42,11 @@ int tn_values_copy(struct tn_values *to, const struct tn_values *from, struct tn
         const struct tn_argument_value *value = &from->of[i];
         to->of[i].text = value->text ? strdup(value->text) : NULL;
         to->of[i].order = value->order ? strdup(value->order) : NULL;
-        to->of[i].returned = copy_returned(value);
+        to->of[i].returned = copy_bytes(value->returned, value->returned_count * sizeof *value->returned);
+        to->of[i].facts = copy_bytes(value->facts, sizeof *value->facts);
         tn_quote_ref(value->quote);
         whole = whole && !to->of[i].text == !value->text && !to->of[i].order == !value->order &&
-                !to->of[i].returned == !value->returned;
+                !to->of[i].returned == !value->returned && !to->of[i].facts == !value->facts;
     }
     if (whole)
         return TENURE_OK;
@@ -401,12 +403,21 @@ int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, 
 }
 
 int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *id,
-                              int64_t quantity, struct tn_err *err)
+                              const struct tn_facts *facts, struct tn_err *err)
 {
     int rc = tn_values_set_text(op, values, argument, id, err);
-    if (rc == TENURE_OK && op->arguments[argument].type == TN_TYPE_RESERVATION)
-        values->of[argument].integer = quantity;
-    return rc;
+    return rc == TENURE_OK ? tn_argument_learn(&values->of[argument], facts, err) : rc;
+}
+
+int tn_argument_learn(struct tn_argument_value *value, const struct tn_facts *facts, struct tn_err *err)
+{
+    struct tn_facts *copy = copy_bytes(facts, sizeof *facts);
+    if (!copy)
+        return tn_err_no_memory(err);
+    free(value->facts);
+    value->facts = copy;
+    value->integer = value->integer ? value->integer : facts->quantity;
+    return TENURE_OK;
 }
 
 int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,

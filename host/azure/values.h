@@ -4,6 +4,7 @@
 #ifndef TN_AZURE_VALUES_H
 #define TN_AZURE_VALUES_H
 
+#include "azure/facts.h"
 #include "azure/operation.h"
 #include "azure/quote.h"
 
@@ -11,6 +12,7 @@
 struct tn_returned {
     char order[37], reservation[37]; /* GUIDs; order "": only the reservation was named: the engine looks it up */
     int64_t quantity;                /* 0: all of it */
+    struct tn_facts facts;
 };
 
 /* One checked argument. Strings are owned by the struct tn_values. */
@@ -18,8 +20,9 @@ struct tn_argument_value {
     bool given;
     char *
         text; /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER, SUBSCRIPTION: its GUID; LIST and the lists of tables: a JSON array */
-    char *order;     /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
-    int64_t integer; /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0; lists
+    char *order; /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
+    struct tn_facts *facts; /* RESERVATION: owned; NULL: nothing is known */
+    int64_t integer;        /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0; lists
                       * of tables: how many */
     bool boolean;
     struct tn_money money;
@@ -68,7 +71,9 @@ int tn_values_set_boolean(const struct tn_operation *op, struct tn_values *value
 int tn_values_set_list(const struct tn_operation *op, struct tn_values *values, size_t argument,
                        const char *const *texts, size_t count, struct tn_err *err);
 int tn_values_set_reservation(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *id,
-                              int64_t quantity, struct tn_err *err); /* from a record; quantity 0: not known */
+                              const struct tn_facts *facts, struct tn_err *err); /* from a record */
+/* What became known of the reservation that an argument names; its quantity, too, where that is not known. */
+int tn_argument_learn(struct tn_argument_value *value, const struct tn_facts *facts, struct tn_err *err);
 int tn_values_set_quote(const struct tn_operation *op, struct tn_values *values, size_t argument,
                         struct tn_quote *quote, struct tn_err *err);
 

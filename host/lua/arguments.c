@@ -125,17 +125,6 @@ static bool record_fits(const struct tn_argument *argument, const struct tn_reco
     }
 }
 
-static int64_t record_quantity(lua_State *L, int index)
-{
-    int64_t quantity = 0;
-    if (tn_record_field(tn_record_test(L, index), "quantity")) {
-        lua_getfield(L, index, "quantity");
-        quantity = lua_tointeger(L, -1);
-        lua_pop(L, 1);
-    }
-    return quantity;
-}
-
 static int read_record(const struct reading *r, size_t argument, int index)
 {
     const struct tn_argument *row = &r->op->arguments[argument];
@@ -144,8 +133,11 @@ static int read_record(const struct reading *r, size_t argument, int index)
     if (!tn_record_push_id(r->L, index))
         return tn_err_set(r->err, TENURE_EINVAL, "%s.%s: the %s has no id", r->op->module, r->op->name, row->name);
     const char *id = lua_tostring(r->L, -1);
+    struct tn_facts facts = {0};
+    if (row->type == TN_TYPE_RESERVATION)
+        tn_record_facts(r->L, index, &facts);
     int rc = row->type == TN_TYPE_RESERVATION
-                 ? tn_values_set_reservation(r->op, r->values, argument, id, record_quantity(r->L, index), r->err)
+                 ? tn_values_set_reservation(r->op, r->values, argument, id, &facts, r->err)
                  : tn_values_set_text(r->op, r->values, argument, id, r->err);
     lua_pop(r->L, 1);
     return rc;

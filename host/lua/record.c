@@ -412,6 +412,14 @@ bool tn_record_push_id(lua_State *L, int index)
     return false;
 }
 
+void tn_record_facts(lua_State *L, int index, struct tn_facts *facts)
+{
+    index = lua_absindex(L, index);
+    struct record *record = luaL_checkudata(L, index, RECORD);
+    tn_facts_read(open_body(L, index, record), facts);
+    close_body(record);
+}
+
 static int mt_tostring(lua_State *L)
 {
     const struct record *record = luaL_checkudata(L, 1, RECORD);

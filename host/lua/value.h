@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "azure/facts.h"
 #include "azure/operation.h"
 #include "azure/quote.h"
 #include "azure/record.h"
@@ -59,6 +60,8 @@ const struct tn_field *tn_record_check_field(lua_State *L, const struct tn_recor
 int tn_record_pairs(lua_State *L, const struct tn_record *row);
 void tn_record_push_raw(lua_State *L, int index); /* for our own eyes only */
 bool tn_record_push_id(lua_State *L, int index);  /* its id as text; false, and nothing pushed, where it has none */
+void tn_record_facts(lua_State *L, int index,
+                     struct tn_facts *facts); /* what a reservation says of itself; may raise */
 
 void tn_quote_open(lua_State *L);
 void tn_quote_push(lua_State *L, struct tn_quote *quote, int raw); /* takes a reference of its own */
