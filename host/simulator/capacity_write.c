@@ -308,10 +308,11 @@ static void write_renewal(struct tn_json_writer *w, const struct tn_sim_reservat
 static void write_capabilities(struct tn_json_writer *w, const struct tn_sim_reservation *reservation,
                                const struct look *look, enum tn_sim_form form)
 {
-    if (form != TN_SIM_LISTED || !reservation->refundable || strcmp(look->state, "Succeeded") != 0)
-        return;
-    tn_jw_kv_string(w, "capabilities",
-                    reservation->exchangeable ? "ApiReturnEnabled, ApiExchangeEnabled" : "ApiReturnEnabled");
+    static const char *const capabilities[2][2] = {{NULL, "ApiExchangeEnabled"},
+                                                   {"ApiReturnEnabled", "ApiReturnEnabled, ApiExchangeEnabled"}};
+    const char *said = capabilities[reservation->refundable][reservation->exchangeable];
+    if (form == TN_SIM_LISTED && said && strcmp(look->state, "Succeeded") == 0)
+        tn_jw_kv_string(w, "capabilities", said);
 }
 
 static void write_properties(struct tn_json_writer *w, const struct tn_sim_reservation *reservation,

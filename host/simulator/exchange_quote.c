@@ -1,6 +1,7 @@
 /* What would be given back and bought, what that makes, and what stands against it: see exchange.h. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -185,7 +186,8 @@ const char *tn_sim_objection_message(enum tn_sim_objection objection)
     return objections[i].message;
 }
 
-/* What may be exchanged for each other has one name: compute for several types, which savings plans are for, too. */
+/* What may be exchanged for each other has one name: compute for several types, which savings plans are for, too; SQL for
+ * all that begin so. */
 static const char *family_of(const char *type)
 {
     static const char *const compute[] = {"VirtualMachines", "DedicatedHost", "AppService", "AVS"};
@@ -193,7 +195,7 @@ static const char *family_of(const char *type)
         if (tn_id_equal(compute[i], type))
             return "compute";
     }
-    return type;
+    return strncasecmp(type, "Sql", 3) == 0 ? "SQL" : type;
 }
 
 static bool same_family(const struct tn_sim_exchange *exchange, const char *family)
@@ -208,8 +210,8 @@ static bool same_family(const struct tn_sim_exchange *exchange, const char *fami
 /* Bought after 1 February 2027, of a product that savings plans cover. */
 static bool is_too_late(const struct tn_sim_reservation *reservation)
 {
-    bool covered =
-        tn_id_equal(family_of(reservation->type), "compute") || tn_id_equal(reservation->type, "SqlDatabases");
+    const char *family = family_of(reservation->type);
+    bool covered = strcmp(family, "compute") == 0 || strcmp(family, "SQL") == 0;
     return covered && reservation->order->purchased >= tn_days_from_civil(2027, 2, 2) * TN_SIM_DAY;
 }
 
