@@ -165,9 +165,8 @@ void tn_pass_effect_keep_json(struct tn_buf *buf, struct tn_json value);
 
 /* ---- pass_quote.c ----------------------------------------------------------------------------------------------- */
 
-/* Of the quote with this session, for the ledger: what was asked for, and the body as the service sent it. Empty when it is
- * not known. */
-void tn_pass_quote_kept(const struct tn_pass_customer *customer, const char *session, struct tn_buf *asked,
+/* Of this quote, for the ledger: what was asked for, and the body as the service sent it. Empty when it is not known. */
+void tn_pass_quote_kept(const struct tn_pass_customer *customer, const struct tn_quote *quote, struct tn_buf *asked,
                         struct tn_buf *body);
 
 /* ---- pass_send.c ------------------------------------------------------------------------------------------------ */

@@ -12,38 +12,39 @@
 
 struct tn_pass_quote {
     struct tn_pass_quote *next;
-    char session[64];
-    char *asked; /* what it was asked for: the arguments as the script gave them, JSON */
-    char *body;  /* JSON, as the service sent it */
+    struct tn_quote *quote; /* a reference */
+    char *asked;            /* what it was asked for: the arguments as the script gave them, JSON */
+    char *body;             /* JSON, as the service sent it */
 };
 
-static void free_quote(struct tn_pass_quote *quote)
+static void free_quote(struct tn_pass_quote *kept)
 {
-    free(quote->asked);
-    free(quote->body);
-    free(quote);
+    tn_quote_unref(kept->quote);
+    free(kept->asked);
+    free(kept->body);
+    free(kept);
 }
 
 void tn_pass_quotes_free(struct tn_pass_customer *customer)
 {
     while (customer->quotes) {
-        struct tn_pass_quote *quote = customer->quotes;
-        customer->quotes = quote->next;
-        free_quote(quote);
+        struct tn_pass_quote *kept = customer->quotes;
+        customer->quotes = kept->next;
+        free_quote(kept);
     }
     free(customer->quote_asked);
     customer->quote_asked = NULL;
 }
 
-void tn_pass_quote_kept(const struct tn_pass_customer *customer, const char *session, struct tn_buf *asked,
+void tn_pass_quote_kept(const struct tn_pass_customer *customer, const struct tn_quote *quote, struct tn_buf *asked,
                         struct tn_buf *body)
 {
     tn_buf_reset(asked);
     tn_buf_reset(body);
-    for (const struct tn_pass_quote *quote = customer->quotes; quote; quote = quote->next) {
-        if (strcmp(quote->session, session) == 0) {
-            tn_buf_puts(asked, quote->asked);
-            tn_buf_puts(body, quote->body);
+    for (const struct tn_pass_quote *kept = customer->quotes; kept; kept = kept->next) {
+        if (kept->quote == quote) {
+            tn_buf_puts(asked, kept->asked);
+            tn_buf_puts(body, kept->body);
             return;
         }
     }
@@ -74,18 +75,18 @@ static char *write_body(const struct tn_call *call)
 /* Takes asked. */
 static int keep(struct tn_pass_customer *customer, const struct tn_call *call, char *asked, struct tn_err *err)
 {
-    struct tn_pass_quote *quote = calloc(1, sizeof *quote);
-    if (!quote) {
+    struct tn_pass_quote *kept = calloc(1, sizeof *kept);
+    if (!kept) {
         free(asked);
         return tn_err_no_memory(err);
     }
-    *quote = (struct tn_pass_quote){.next = customer->quotes, .asked = asked, .body = write_body(call)};
-    snprintf(quote->session, sizeof quote->session, "%s", call->quote->session);
-    if (!quote->asked || !quote->body) {
-        free_quote(quote);
+    *kept = (struct tn_pass_quote){
+        .next = customer->quotes, .quote = tn_quote_ref(call->quote), .asked = asked, .body = write_body(call)};
+    if (!kept->asked || !kept->body) {
+        free_quote(kept);
         return tn_err_no_memory(err);
     }
-    customer->quotes = quote;
+    customer->quotes = kept;
     return TENURE_OK;
 }
 

@@ -55,7 +55,7 @@ static int take_quote(struct tn_pass_effect *effect, struct tn_err *err)
     effect->one.quantity = quote->quantity;
     if (effect->op->probe != TN_PROBE_ORDER)
         set_ids(effect, quote->order, quote->reservation);
-    tn_pass_quote_kept(effect->customer, quote->session, &effect->asked_json, &effect->quote_json);
+    tn_pass_quote_kept(effect->customer, quote, &effect->asked_json, &effect->quote_json);
     return tn_aim_at_quote(&effect->aim, effect->op, quote, err);
 }
 
