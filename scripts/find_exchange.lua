@@ -28,7 +28,9 @@ end
 -- Whether more could help: what is bought is worth less than what is given back, as far as the service says.
 local function is_too_little(quote)
   local given = quote.returned
-  if not given or not quote.purchased then
+  if not quote.asked then -- what is refused without asking is refused for more of it, too
+    return false
+  elseif not given or not quote.purchased then
     return true
   end
   if quote.cancelled_commitment then

@@ -3,7 +3,7 @@ local reservations = require "tenure.reservations"
 
 return function(ctx)
   local quote = reservations.quote_refund(ctx.item)
-  if quote.worth < ctx.with.min_worth then
+  if quote.worth and quote.worth < ctx.with.min_worth then
     ctx.skip("worth-too-little", quote.worth)
   end
   return reservations.refund(quote, {reason = "idle for 30 days"})

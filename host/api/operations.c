@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "azure/operation.h"
+#include "azure/policy.h"
 #include "base/id.h"
 
 /* ---- rows as JSON ------------------------------------------------------------------------------------------------ */
@@ -134,7 +135,33 @@ static void write_module(struct tn_json_writer *w, const struct tn_module *modul
     tn_jw_object_end(w);
 }
 
-/* {"only": "usage" or "usage.details", "modules": […]}: all of them even where one only is wanted, as records of others are named. */
+/* {"code", "force": "vetoes" …, "looks_at", "words", "source"} */
+static void write_rule(struct tn_json_writer *w, const struct tn_policy_rule *rule)
+{
+    static const char *const forces[] = {
+        [TN_POLICY_EXPLAINS] = "explains", [TN_POLICY_DOUBTS] = "doubts", [TN_POLICY_VETOES] = "vetoes"};
+    char words[512];
+    tn_policy_explain(rule->code, NULL, words, sizeof words);
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "code", rule->code);
+    tn_jw_kv_string(w, "force", forces[rule->force]);
+    tn_jw_kv_string(w, "looks_at", rule->looks_at);
+    tn_jw_kv_string(w, "words", words);
+    tn_jw_kv_string(w, "source", rule->source);
+    tn_jw_object_end(w);
+}
+
+static void write_rules(struct tn_json_writer *w)
+{
+    tn_jw_key(w, "rules");
+    tn_jw_array(w);
+    for (const struct tn_policy_rule *rule = tn_policy_rules; rule->code; rule++)
+        write_rule(w, rule);
+    tn_jw_array_end(w);
+}
+
+/* {"only": "usage" or "usage.details", "modules": […], "rules": […]}: all of them even where one only is wanted, as records of
+ * others are named. */
 static void write_table(struct tn_json_writer *w, const char *only)
 {
     tn_jw_object(w);
@@ -145,6 +172,7 @@ static void write_table(struct tn_json_writer *w, const char *only)
     for (const struct tn_module *const *module = tn_modules; *module; module++)
         write_module(w, *module);
     tn_jw_array_end(w);
+    write_rules(w);
     tn_jw_object_end(w);
 }
 

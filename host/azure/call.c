@@ -6,6 +6,8 @@
  *                                                                     │            └▶ done       │
  *                                                                     └──────────────────────────┘
  *
+ * A quote that is certain to be refused (policy.h) has its answer before its request is made.
+ *
  * Here is what happens when; what is asked (ask.c), what answers mean (answer.c), what their pages are (pages.c) and
  * what a quote has to be (quote.c) stands by itself. A token is asked for before every request of a chain; it comes
  * from the cache in nearly all cases.
@@ -22,6 +24,7 @@
 #include "azure/lookup_ticket.h"
 #include "azure/operation_result.h"
 #include "azure/pages.h"
+#include "azure/policy.h"
 #include "base/id.h"
 #include "net/url.h"
 
@@ -88,9 +91,21 @@ static void finish(struct tn_call_state *state)
     call->done(call);
 }
 
+static int64_t today_s(const struct tn_call_state *state)
+{
+    return tn_loop_wall_ms(state->engine->loop) / 1000;
+}
+
+static void explain(struct tn_call_state *state)
+{
+    struct tn_call *call = state->call;
+    tn_policy_tell(call->op, &call->values, today_s(state), call->L, &call->err);
+}
+
 static void fail(struct tn_call_state *state, const struct tn_err *err)
 {
     state->call->err = *err;
+    explain(state);
     if (state->call->op->class != TN_CLASS_READ)
         state->call->fate = TN_FATE_NOT_DONE; /* nothing was sent */
     finish(state);
@@ -128,6 +143,21 @@ static int read_quote(struct tn_call_state *state, struct tn_json body, struct t
         return tn_err_prefix(err, "%s.%s", call->op->module, call->op->name);
     call->quote->made_ms = tn_loop_now_ms(state->engine->loop);
     return TENURE_OK;
+}
+
+/* What is certain to be refused is not asked: 1, and the call has its answer. */
+static int veto_quote(struct tn_call_state *state, struct tn_err *err)
+{
+    struct tn_call *call = state->call;
+    char code[TN_POLICY_CODE], found[TN_POLICY_TEXT];
+    int rc =
+        call->op->read_quote ? tn_policy_judge(call->op, &call->values, today_s(state), call->L, code, found, err) : 0;
+    if (rc <= 0)
+        return rc;
+    rc = tn_policy_answer(call, code, found, err);
+    if (rc == TENURE_OK)
+        rc = read_quote(state, tn_json_root(call->pages[0]), err);
+    return rc < 0 ? rc : 1;
 }
 
 /* The request once more, as it was: a later page is not the first one. */
@@ -178,7 +208,7 @@ static int read_page(struct tn_call_state *state, struct tn_err *err)
         rc = tn_pages_find_next(&state->pages, call, cloud_of(state), &state->ask, err);
     if (rc == TENURE_OK && call->op->read_quote)
         rc = read_quote(state, body, err);
-    return rc;
+    return rc == TENURE_OK && call->quote ? tn_policy_weigh(call->quote, today_s(state), call->L, err) : rc;
 }
 
 /* Whether the operation is still under way: 1, asked again later; 0: the page is its answer. */
@@ -304,6 +334,7 @@ static void on_effect_answer(struct tn_call_state *state)
             tn_err_set(&call->err, TENURE_EPROTO, "%s.%s: the answer broke off", call->op->module, call->op->name);
         else
             tn_answer_read_error(call->op, exchange, call->L, &call->err);
+        explain(state);
     }
     finish(state);
 }
@@ -392,6 +423,12 @@ static void advance(struct tn_call_state *state)
         rc = tn_lookup_start(&state->lookup, state->engine, state->call, &err);
     if (rc > 0)
         return; /* the state may be gone already */
+    if (rc == 0)
+        rc = veto_quote(state, &err);
+    if (rc > 0) {
+        finish(state);
+        return;
+    }
     if (rc == 0)
         rc = tn_ask_make(&state->ask, state->call, cloud_of(state), &err);
     if (rc < 0)

@@ -153,6 +153,10 @@ struct tn_operation {
     /* What it does one by one, of a quote's body or of an effect's last answer: a JSON list of records as a script keeps
      * them. NULL: it is one thing. */
     void (*write_lines)(struct tn_json body, struct tn_json_writer *w);
+    unsigned policy; /* which rules look at it before it is asked: TN_POLICY_… (policy.h) */
+    /* Of a quoting operation: its answer as the service writes one that refuses, without amounts. */
+    int (*write_refused)(const struct tn_call *call, const char *code, const char *message, struct tn_json_writer *w,
+                         struct tn_err *err);
     tn_quote_reader read_quote; /* its answer is a quote, bound to run, customer and step; NULL: it is none */
     size_t max_body_bytes;      /* 0: the default */
     const char *doc, *source;   /* one line each; source names the public document */

@@ -1,48 +1,87 @@
-/* Refusals in words: see policy.h. */
+/* The rules, and asking them: see policy.h. */
 #include "azure/policy.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-struct rule {
-    const char *code, *words;
-    const char *instead; /* what the service's own words leave out; NULL: nothing */
-};
+#include "azure/policy_look.h"
 
-static const struct rule rules[] = {
-    {"RefundLimitExceeded",
-     "Azure's refund limit of twelve months does not leave room for it: wait until an earlier refund is a year old, or "
-     "ask "
-     "support for it",
-     NULL},
-    {"SelfServiceRefundNotSupported", "this product cannot be refunded by self-service: ask support for it", NULL},
-    {"SelfServiceExchangeNotSupported", "this product cannot be exchanged by self-service",
-     "refund it and buy again, or ask support for it"},
+#define ERRORS "Microsoft.Capacity REST 2022-11-01: ErrorResponseCode"
+#define SELF_SERVICE "Azure documentation: Self-service exchanges and refunds for Azure Reservations"
+#define CHANGES "Azure documentation: Changes to the Azure reservation exchange policy"
+#define CAPABILITIES "Microsoft.Capacity REST 2022-11-01: Reservation, List All (capabilities)"
+
+#define NOT_EXCHANGED "this product cannot be exchanged by self-service"
+#define INSTEAD_OF_EXCHANGE "refund it and buy again, or ask support for it"
+#define NOT_REFUNDED "this product cannot be refunded by self-service"
+#define ASK_SUPPORT "ask support for it (support.request_refund)"
+#define OTHER_TYPE "reservations are exchanged within one type of product only"
+#define BUY_AGAIN \
+    "refund it (reservations.refund) and buy the other one (orders.purchase), as workflows/rebuy.yaml does"
+
+/* Of several with one code the first has the words for it. What vetoes comes before what doubts. */
+const struct tn_policy_rule tn_policy_rules[] = {
+    {"not-in-effect", "it is not in effect any more",
+     "look for what it has become in its order (reservations.list with order): that has another id",
+     TN_POLICY_REFUND | TN_POLICY_EXCHANGE | TN_POLICY_UPDATE, TN_POLICY_VETOES, tn_rule_in_effect, "its state",
+     "Microsoft.Capacity REST 2022-11-01: Reservation (provisioningState)"},
+    {"SelfServiceRefundNotSupported", NOT_REFUNDED, ASK_SUPPORT, TN_POLICY_REFUND, TN_POLICY_VETOES, tn_rule_refundable,
+     "can.refund", CAPABILITIES},
+    {"SelfServiceExchangeNotSupported", NOT_EXCHANGED, INSTEAD_OF_EXCHANGE, TN_POLICY_EXCHANGE, TN_POLICY_VETOES,
+     tn_rule_exchangeable, "can.exchange", CAPABILITIES},
     {"InvalidRefundQuantity", "there is less of it than was to be given back",
-     "read the reservation again: a part of it may have been returned or split off"},
-    {"ExchangeProductTypeMismatch", "reservations are exchanged within one type of product only",
-     "refund it (reservations.refund) and buy the other one (orders.purchase)"},
+     "read the reservation again: a part of it may have been returned or split off",
+     TN_POLICY_REFUND | TN_POLICY_EXCHANGE, TN_POLICY_VETOES, tn_rule_quantity, "its quantity", ERRORS},
+    {"ExchangeProductTypeMismatch", OTHER_TYPE, BUY_AGAIN, TN_POLICY_EXCHANGE, TN_POLICY_VETOES, tn_rule_families,
+     "types of products that are known not to belong together", SELF_SERVICE},
+
+    {"SelfServiceRefundNotSupported", NOT_REFUNDED, ASK_SUPPORT, TN_POLICY_REFUND, TN_POLICY_DOUBTS, tn_rule_returnable,
+     "its type, where `can` says nothing", SELF_SERVICE},
+    {"SelfServiceExchangeNotSupported", NOT_EXCHANGED, INSTEAD_OF_EXCHANGE, TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS,
+     tn_rule_returnable, "its type, where `can` says nothing", SELF_SERVICE},
+    {"ExchangeProductTypeMismatch", OTHER_TYPE, BUY_AGAIN, TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS, tn_rule_grouping,
+     "types of products that may belong together, and whether savings plans cover them", SELF_SERVICE},
     {"ExchangePurchaseBelowRefund", "what is bought is worth less than what is given back for it",
-     "buy more or for a longer term, or refund it and buy again"},
+     "buy more or for a longer term, or refund it and buy again", TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS,
+     tn_rule_commitment, "the quote's totals", SELF_SERVICE},
     {"ExchangeNotAvailableAfterPolicyDate",
      "exchanges of what savings plans cover have ended for reservations bought after 1 February 2027",
-     "trade it in for a savings plan (savings_plans), or refund it and buy again"},
-    {"OperationCannotBePerformedInCurrentState", "another operation is under way with it", "wait for its end"},
+     "trade it in for a savings plan (savings_plans), or refund it and buy again", TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS,
+     tn_rule_bought_late, "when it was bought", CHANGES},
+    {"ProductNotSold", "this product is not sold any more",
+     "choose a newer series, or a term that is still sold (catalog.list)", TN_POLICY_EXCHANGE | TN_POLICY_PURCHASE,
+     TN_POLICY_DOUBTS, tn_rule_series, "series and term of virtual machines",
+     "Azure documentation: Manage legacy VM reservations after July 1, 2026"},
+    {"RefundLimitExceeded",
+     "Azure's refund limit of twelve months does not leave room for it: wait until an earlier refund is a year old, or "
+     "ask support for it",
+     NULL, TN_POLICY_REFUND, TN_POLICY_DOUBTS, tn_rule_limit, "the quote's worth, and what is left of the limit",
+     SELF_SERVICE},
+
+    {"OperationCannotBePerformedInCurrentState", "its state does not allow it now",
+     "where another operation is under way with it, wait for its end", 0, TN_POLICY_EXPLAINS, NULL, NULL, ERRORS},
+    {"BillingScopeIdCannotBeChanged", "who is billed for a reservation cannot be changed in place",
+     "exchange it for its like (reservations.quote_exchange), billed to the other subscription", 0, TN_POLICY_EXPLAINS,
+     NULL, NULL, ERRORS},
+    {.code = NULL},
 };
 
-static const struct rule *find(const char *code)
+/* ---- in words ----------------------------------------------------------------------------------------------------- */
+
+static const struct tn_policy_rule *find(const char *code)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (strcasecmp(rules[i].code, code) == 0)
-            return &rules[i];
+    for (const struct tn_policy_rule *rule = tn_policy_rules; rule->code; rule++) {
+        if (strcasecmp(rule->code, code) == 0)
+            return rule;
     }
     return NULL;
 }
 
 void tn_policy_explain(const char *code, const char *message, char *text, size_t size)
 {
-    const struct rule *rule = find(code);
+    const struct tn_policy_rule *rule = find(code);
     const char *words = message && *message ? message : rule ? rule->words : NULL;
     size_t len = words ? strlen(words) : 0;
     if (rule && rule->instead)
@@ -51,4 +90,206 @@ void tn_policy_explain(const char *code, const char *message, char *text, size_t
         snprintf(text, size, "%s", words);
     else
         snprintf(text, size, "the service refuses it with the code %s, and does not say why", code);
+}
+
+/* ---- asking them -------------------------------------------------------------------------------------------------- */
+
+/* What is to be bought, as a list: of a purchase, the one thing that it is. *doc stays NULL where nothing is ever bought. */
+static int open_wanted(const struct tn_operation *op, const struct tn_values *values, lua_State *L,
+                       struct tn_json_doc **doc, struct tn_err *err)
+{
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    const struct tn_argument_value *purchase = tn_values_get(op, values, "purchase");
+    if (!(op->policy & (TN_POLICY_EXCHANGE | TN_POLICY_PURCHASE)))
+        return TENURE_OK;
+    tn_jw_init(&w, &text);
+    tn_jw_array(&w);
+    if (op->policy == TN_POLICY_PURCHASE)
+        tn_values_write(op, values, &w);
+    tn_jw_array_end(&w);
+    const char *list = purchase->given ? purchase->text : tn_buf_text(&text);
+    int rc = text.failed ? tn_err_no_memory(err) : tn_json_parse(L, list, strlen(list), 0, doc, err);
+    tn_buf_deinit(&text);
+    return rc;
+}
+
+static enum tn_policy_opinion ask(const struct tn_policy_rule *rule, const struct tn_policy_case *it,
+                                  char found[TN_POLICY_TEXT])
+{
+    found[0] = '\0';
+    return rule->of & it->op->policy ? rule->look(it, found) : TN_POLICY_UNKNOWN;
+}
+
+/* The first rule of this force, from there on, that is against it; NULL: none. found: its words, and what it found. */
+static const struct tn_policy_rule *find_against(const struct tn_policy_rule *rule, enum tn_policy_force force,
+                                                 const struct tn_policy_case *it, char found[TN_POLICY_TEXT])
+{
+    char what[TN_POLICY_TEXT];
+    for (; rule->code; rule++) {
+        if (rule->force != force || ask(rule, it, what) != TN_POLICY_AGAINST)
+            continue;
+        snprintf(found, TN_POLICY_TEXT, "%s: %.200s", rule->words, what);
+        return rule;
+    }
+    return NULL;
+}
+
+static struct tn_policy_case case_of(const struct tn_operation *op, const struct tn_values *values, int64_t now_s,
+                                     struct tn_json_doc *wanted)
+{
+    return (struct tn_policy_case){.op = op,
+                                   .values = values,
+                                   .now_s = now_s,
+                                   .wanted = tn_json_root(wanted),
+                                   .plans = tn_values_get(op, values, "savings_plans")->given};
+}
+
+int tn_policy_judge(const struct tn_operation *op, const struct tn_values *values, int64_t now_s, lua_State *L,
+                    char code[TN_POLICY_CODE], char found[TN_POLICY_TEXT], struct tn_err *err)
+{
+    struct tn_json_doc *wanted = NULL;
+    if (!op->policy)
+        return 0;
+    int rc = open_wanted(op, values, L, &wanted, err);
+    if (rc < 0)
+        return rc;
+    const struct tn_policy_case it = case_of(op, values, now_s, wanted);
+    const struct tn_policy_rule *rule = find_against(tn_policy_rules, TN_POLICY_VETOES, &it, found);
+    if (rule)
+        snprintf(code, TN_POLICY_CODE, "%s", rule->code);
+    tn_json_close(wanted);
+    return rule != NULL;
+}
+
+/* ---- vetoed quotes ------------------------------------------------------------------------------------------------ */
+
+void tn_policy_write_error(struct tn_json_writer *w, const char *code, const char *message)
+{
+    tn_jw_key(w, "policyErrors");
+    tn_jw_array(w);
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "code", code);
+    tn_jw_kv_string(w, "message", message);
+    tn_jw_object_end(w);
+    tn_jw_array_end(w);
+}
+
+int tn_policy_answer(struct tn_call *call, const char *code, const char *found, struct tn_err *err)
+{
+    char message[TN_POLICY_TEXT + 32];
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    snprintf(message, sizeof message, "%s (Azure was not asked)", found);
+    tn_jw_init(&w, &text);
+    int rc = call->op->write_refused(call, code, message, &w, err);
+    call->pages = calloc(1, sizeof *call->pages);
+    if (rc == TENURE_OK && (text.failed || !call->pages))
+        rc = tn_err_no_memory(err);
+    if (rc == TENURE_OK)
+        rc = tn_json_parse(call->L, text.data, text.len, 0, &call->pages[0], err);
+    call->page_count = rc == TENURE_OK;
+    tn_buf_deinit(&text);
+    return rc;
+}
+
+/* ---- where the quote decides -------------------------------------------------------------------------------------- */
+
+/* Allowed, though doubted: a list of refusals that are none. The first of them is the quote's own. */
+static int keep_doubts(struct tn_quote *quote, const struct tn_policy_case *it, struct tn_err *err)
+{
+    char found[TN_POLICY_TEXT], text[TN_POLICY_TEXT + 80];
+    struct tn_buf doubts = {0};
+    struct tn_json_writer w;
+    const struct tn_policy_rule *rule = tn_policy_rules;
+    tn_jw_init(&w, &doubts);
+    tn_jw_array(&w);
+    while ((rule = find_against(rule, TN_POLICY_DOUBTS, it, found))) {
+        tn_jw_object(&w);
+        tn_jw_kv_string(&w, "$record", tn_record_refusal.name);
+        tn_jw_key(&w, "raw");
+        tn_jw_object(&w);
+        tn_jw_kv_string(&w, "code", rule->code);
+        tn_jw_kv_string(&w, "message", found);
+        tn_jw_object_end(&w);
+        tn_jw_object_end(&w);
+        if (!quote->doubt_text) {
+            snprintf(quote->doubt, sizeof quote->doubt, "%s", rule->code);
+            snprintf(text, sizeof text, "Azure's quote accepts it, and that counts; it was doubted here: %s", found);
+            quote->doubt_text = strdup(text);
+        }
+        rule++;
+    }
+    tn_jw_array_end(&w);
+    quote->doubts = doubts.failed ? NULL : strdup(tn_buf_text(&doubts));
+    tn_buf_deinit(&doubts);
+    return quote->doubts && !quote->doubt[0] == !quote->doubt_text ? TENURE_OK : tn_err_no_memory(err);
+}
+
+/* Refused: what rules of the same code know of it. One that is against it, too, knows more than those that are not. */
+static void add_knowledge(struct tn_quote *quote, const struct tn_policy_case *it)
+{
+    char found[TN_POLICY_TEXT], known[TN_POLICY_TEXT];
+    enum tn_policy_opinion all = TN_POLICY_UNKNOWN;
+    for (const struct tn_policy_rule *rule = tn_policy_rules; rule->code && all != TN_POLICY_AGAINST; rule++) {
+        enum tn_policy_opinion one =
+            strcasecmp(rule->code, quote->refusal) == 0 ? ask(rule, it, found) : TN_POLICY_UNKNOWN;
+        if (one <= all)
+            continue;
+        all = one;
+        memcpy(known, found, sizeof known);
+    }
+    size_t len = strlen(quote->refusal_text);
+    len -= len && quote->refusal_text[len - 1] == '.';
+    if (all != TN_POLICY_UNKNOWN)
+        snprintf(quote->refusal_text + len, sizeof quote->refusal_text - len,
+                 all == TN_POLICY_AGAINST ? " (%s)" : "; this was not expected here: %s", known);
+}
+
+int tn_policy_weigh(struct tn_quote *quote, int64_t now_s, lua_State *L, struct tn_err *err)
+{
+    struct tn_json_doc *wanted = NULL;
+    if (!quote->op->policy)
+        return TENURE_OK;
+    int rc = open_wanted(quote->op, quote->asked, L, &wanted, err);
+    if (rc < 0)
+        return rc;
+    struct tn_policy_case it = case_of(quote->op, quote->asked, now_s, wanted);
+    it.quote = quote;
+    if (quote->allowed)
+        rc = keep_doubts(quote, &it, err);
+    else
+        add_knowledge(quote, &it);
+    tn_json_close(wanted);
+    return rc;
+}
+
+/* By the code it came with, or else by what was doubted. */
+static const struct tn_policy_rule *find_reason(const struct tn_operation *op, const struct tn_values *values,
+                                                int64_t now_s, lua_State *L, const char *name,
+                                                char found[TN_POLICY_TEXT])
+{
+    struct tn_json_doc *wanted = NULL;
+    const struct tn_policy_rule *rule = find(name);
+    found[0] = '\0';
+    if (rule || !op->policy || open_wanted(op, values, L, &wanted, NULL) < 0)
+        return rule;
+    const struct tn_policy_case it = case_of(op, values, now_s, wanted);
+    rule = find_against(tn_policy_rules, TN_POLICY_DOUBTS, &it, found);
+    tn_json_close(wanted);
+    return rule;
+}
+
+void tn_policy_tell(const struct tn_operation *op, const struct tn_values *values, int64_t now_s, lua_State *L,
+                    struct tn_err *failure)
+{
+    char found[TN_POLICY_TEXT], text[TN_POLICY_TEXT + 256];
+    size_t len = strlen(failure->msg);
+    const struct tn_policy_rule *rule = NULL;
+    if (failure->code == TENURE_EREMOTE && !failure->retryable)
+        rule = find_reason(op, values, now_s, L, failure->name, found);
+    if (!rule)
+        return;
+    tn_policy_explain(rule->code, found, text, sizeof text);
+    snprintf(failure->msg + len, sizeof failure->msg - len, " (%s)", text);
 }

@@ -298,6 +298,12 @@ static int read_pay(struct tn_quote *quote, struct tn_json body, struct tn_err *
     return TENURE_OK;
 }
 
+static int read_totals(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
+{
+    int rc = read_amount(body, "properties.purchasesTotal", &quote->has_bought, &quote->bought, err);
+    return rc < 0 ? rc : read_amount(body, "properties.refundsTotal", &quote->has_given, &quote->given, err);
+}
+
 int tn_quote_read_exchange(struct tn_quote *quote, struct tn_json body, struct tn_err *err)
 {
     int rc = read_returns(quote, body, err);
@@ -305,6 +311,8 @@ int tn_quote_read_exchange(struct tn_quote *quote, struct tn_json body, struct t
         rc = read_prices(quote, body, err);
     if (rc == TENURE_OK)
         rc = read_pay(quote, body, err);
+    if (rc == TENURE_OK)
+        rc = read_totals(quote, body, err);
     if (rc == TENURE_OK)
         rc = read_refusals(quote, body, "properties.policyResult", err);
     return rc == TENURE_OK ? read_session(quote, body, "properties.sessionId", err) : rc;
@@ -327,6 +335,8 @@ void tn_quote_unref(struct tn_quote *quote)
         tn_values_deinit(quote->asked);
     free(quote->asked);
     free(quote->lines);
+    free(quote->doubt_text);
+    free(quote->doubts);
     free(quote);
 }
 
@@ -348,6 +358,7 @@ int tn_quote_read(const struct tn_operation *op, const struct tn_values *values,
     if (!quote)
         return tn_err_no_memory(err);
     *quote = (struct tn_quote){.op = op, .references = 1, .asked = calloc(1, sizeof *quote->asked)};
+    quote->vetoed = is_there(tn_json_type_of(body, TN_POLICY_VETOED));
     int rc = quote->asked ? tn_values_copy(quote->asked, values, err) : tn_err_no_memory(err);
     if (rc == TENURE_OK)
         rc = op->read_quote(quote, body, err);

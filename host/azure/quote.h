@@ -28,13 +28,19 @@ struct tn_quote {
     uint64_t bound_to; /* the run's customer and step; 0: outside runs */
     bool allowed;      /* no policy errors */
     char refusal[64];  /* code of the first policy error; "" */
-    char refusal_text[384];
-    char *lines;     /* what it would do one by one: a JSON list of records; owned; NULL */
-    char title[128]; /* what it is about, in the service's words; "" */
+    char refusal_text[512];
+    bool vetoed;      /* by what is known here (policy.h): the service was not asked, and there are no amounts */
+    char doubt[64];   /* allowed, though a rule was against it: its code; "" */
+    char *doubt_text; /* and its words; owned; NULL */
+    char *doubts;     /* all of them: a JSON list of refusals; owned; NULL: it is not allowed */
+    char *lines;      /* what it would do one by one: a JSON list of records; owned; NULL */
+    char title[128];  /* what it is about, in the service's words; "" */
     bool has_back, has_pay, has_worth, has_limit_left;
-    struct tn_money back;              /* billing currency */
-    struct tn_money pay;               /* billing currency */
-    struct tn_money worth;             /* pricing currency, USD */
+    struct tn_money back;          /* billing currency */
+    struct tn_money pay;           /* billing currency */
+    struct tn_money worth;         /* pricing currency, USD */
+    bool has_bought, has_given;    /* of an exchange: what is compared, in the billing currency: */
+    struct tn_money bought, given; /* all that is bought, and all that is given back with what need not be paid more */
     struct tn_money limit, limit_left; /* USD: Azure's refund limit of the billing scope, and what is left of it */
     bool replayed;                     /* answered from the ledger */
     size_t references;

@@ -62,6 +62,10 @@ static bool push_checked(lua_State *L, const struct tn_quote *quote, const char 
         tn_money_push_or_nil(L, quote->has_limit_left, &quote->limit_left);
     else if (strcmp(name, "allowed") == 0)
         lua_pushboolean(L, quote->allowed);
+    else if (strcmp(name, "asked") == 0)
+        lua_pushboolean(L, !quote->vetoed);
+    else if (strcmp(name, "doubts") == 0 && quote->doubts)
+        tn_value_decode(L, quote->doubts, strlen(quote->doubts));
     else if (strcmp(name, "lines") == 0 && quote->lines)
         tn_value_decode(L, quote->lines, strlen(quote->lines));
     else

@@ -407,7 +407,9 @@ static void start_unquoted(struct tn_pass_effect *effect)
 {
     if (held_back(effect))
         return;
-    if (effect->op->class == TN_CLASS_NAMED)
+    if (effect->veto[0] && effect->attempt == 0) /* what was sent already may be why a rule is against it now */
+        drop(effect, effect->veto, effect->veto_text);
+    else if (effect->op->class == TN_CLASS_NAMED)
         intend(effect);
     else
         start_look(effect);

@@ -31,6 +31,7 @@ static void free_effect(struct tn_pass_effect *effect)
     tn_buf_deinit(&effect->outcome_json);
     tn_buf_deinit(&effect->orders_json);
     tn_values_deinit(&effect->values);
+    free(effect->veto_text);
     free(effect->called);
     free(effect->place);
     free(effect->step);
@@ -182,8 +183,9 @@ static void fill_outcome(const struct tn_pass_effect *effect, size_t answer_len,
         memcpy(outcome->answer, effect->outcome_json.data, answer_len);
     if (lines->len)
         memcpy(outcome->answer + answer_len + 1, lines->data, lines->len);
-    snprintf(outcome->code, sizeof outcome->code, "%s", effect->code);
-    snprintf(outcome->message, sizeof outcome->message, "%s", effect->message);
+    bool told = state != TN_EFFECT_PLANNED; /* what was doubted of one that is planned is for whoever approves it */
+    snprintf(outcome->code, sizeof outcome->code, "%s", told ? effect->code : "");
+    snprintf(outcome->message, sizeof outcome->message, "%s", told ? effect->message : "");
     snprintf(outcome->request_id, sizeof outcome->request_id, "%s", effect->request_id);
     snprintf(outcome->subject, sizeof outcome->subject, "%s", effect->subject);
 }
@@ -271,6 +273,10 @@ struct tn_amounts tn_pass_effect_amounts(const struct tn_quote *quote)
 const char *tn_pass_effect_refusal(const struct tn_pass_effect *effect, const char **message)
 {
     const struct tn_quote *quote = effect->quote;
+    if (effect->veto[0]) {
+        *message = effect->veto_text;
+        return effect->veto;
+    }
     if (effect->lookup.there[0]) {
         *message = effect->lookup.there;
         return "asked-already";
@@ -326,6 +332,20 @@ static void fail_call(struct tn_call *call, const struct tn_err *err)
     call->done(call);
 }
 
+/* An effect that takes a quote was looked at with that. */
+static int ask_rules(struct tn_pass_effect *effect, struct tn_err *err)
+{
+    const struct tn_run *run = effect->run;
+    char found[TN_POLICY_TEXT], text[sizeof effect->message];
+    int64_t now_s = tn_loop_wall_ms(run->setup.loop) / 1000;
+    int rc = tn_policy_judge(effect->op, &effect->values, now_s, run->setup.documents, effect->veto, found, err);
+    if (rc <= 0)
+        return rc;
+    tn_policy_explain(effect->veto, found, text, sizeof text);
+    effect->veto_text = strdup(text);
+    return effect->veto_text ? TENURE_OK : tn_err_no_memory(err);
+}
+
 /* What it acts on is known: it is this effect and no other. */
 static void begin(struct tn_pass_effect *effect)
 {
@@ -336,6 +356,8 @@ static void begin(struct tn_pass_effect *effect)
     int rc = tn_engine_check(run->setup.engine, effect->op, &err);
     if (rc == TENURE_OK)
         rc = tn_pass_request_take(effect, call, &err);
+    if (rc == TENURE_OK)
+        rc = ask_rules(effect, &err);
     if (rc == TENURE_OK && tn_run_strings_has(customer->keys, effect->key))
         rc = tn_err_set(&err, TENURE_EINVAL, "this item asked for the very same effect before");
     else if (rc == TENURE_OK && tn_run_strings_add(&customer->keys, effect->key) < 0)

@@ -25,6 +25,7 @@
 #include "azure/follow.h"
 #include "azure/look.h"
 #include "azure/lookup.h"
+#include "azure/policy.h"
 #include "base/id.h"
 #include "workflow/effect.h"
 #include "workflow/pass.h"
@@ -48,12 +49,13 @@ struct tn_pass_effect {
     char key[TN_DIGEST_TEXT], repeat[TN_GUID_TEXT]; /* repeat: made of the key, the same in all attempts */
     struct tn_values values;                        /* what the script asked for; owned, but for the quote */
     struct tn_quote *quote;                         /* the latest, of an effect that takes one; a reference, or NULL */
-    struct tn_returned one;     /* the reservation, or only the order, that it acts on; "": neither */
-    struct tn_aim aim;          /* all that it acts on */
-    char named[TN_DIGEST_TEXT]; /* by the name it was given with `once`, over all runs; "" */
-    char once[64];              /* the name that its thing gets from that; "" */
-    char *step, *place;         /* place: of the script's line that asks for it; NULL */
-    const char *follows;        /* the step whose outcomes it may answer; borrowed, NULL: none */
+    struct tn_returned one;                /* the reservation, or only the order, that it acts on; "": neither */
+    struct tn_aim aim;                     /* all that it acts on */
+    char veto[TN_POLICY_CODE], *veto_text; /* of a rule that is against it without a quote; "", NULL; text: owned */
+    char named[TN_DIGEST_TEXT];            /* by the name it was given with `once`, over all runs; "" */
+    char once[64];                         /* the name that its thing gets from that; "" */
+    char *step, *place;                    /* place: of the script's line that asks for it; NULL */
+    const char *follows;                   /* the step whose outcomes it may answer; borrowed, NULL: none */
     char subject[160], subject_name[128];
     char *called;       /* the name that people gave what it acts on; owned; NULL: not known */
     char surprise[256]; /* more money than was quoted: the run stops; "" */

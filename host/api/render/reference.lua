@@ -129,6 +129,30 @@ local function page(data, module)
   return (table.concat(out, "\n"):gsub("\n+$", "\n"))
 end
 
+local forces = {
+  vetoes = "refused without asking Azure", doubts = "the quote decides, and its doubt is told",
+  explains = "only Azure can know",
+}
+
+local refusals = [[
+
+# Refusals
+
+What Azure refuses late is looked at before it is asked for, by what is known of a reservation already: the record that
+was given, or looked up for an id. Given by full id and quantity nothing is known, and the service is asked.
+
+Where a quote decides otherwise than a rule, the quote counts, and the plan says both.
+]]
+
+local function put_rules(out, data)
+  out[#out + 1] = refusals
+  out[#out + 1] = "| code | looks at | then | in words | source |\n| --- | --- | --- | --- | --- |"
+  for _, rule in ipairs(data.rules) do
+    out[#out + 1] = ("| `%s` | %s | %s | %s | %s |"):format(rule.code, cell(rule.looks_at or ""), forces[rule.force],
+      cell(rule.words), cell(rule.source))
+  end
+end
+
 local function index(data)
   local out = {
     "# Reference\n\nMade from the operation table by `tenure describe --operations -o md`. Editors check workflow "
@@ -144,6 +168,7 @@ local function index(data)
       out[#out + 1] = ("| `%s` | %s | %s |"):format(operation.permission, does(operation), cell(operation.doc))
     end
   end
+  put_rules(out, data)
   return table.concat(out, "\n") .. "\n"
 end
 

@@ -126,3 +126,12 @@ void tn_capacity_write_scope(const char *scope, const char *tenant, struct tn_js
         tn_jw_object_end(w);
     }
 }
+
+int tn_capacity_asked(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                      struct tn_err *err)
+{
+    (void)field, (void)err;
+    value->present = true;
+    value->boolean = tn_json_type_of(raw, TN_POLICY_VETOED) == TN_JSON_ABSENT;
+    return TENURE_OK;
+}

@@ -8,6 +8,7 @@
 #define TN_AZURE_MODULES_CAPACITY_H
 
 #include "azure/modules/modules.h"
+#include "azure/policy.h"
 
 #define TN_CAPACITY "/providers/Microsoft.Capacity"
 #define TN_CAPACITY_ORDER TN_CAPACITY "/reservationOrders/{order}"
@@ -27,6 +28,18 @@
 /* Of tenure.reservations; the others are in record.h. */
 extern const struct tn_record tn_record_revision, tn_record_available_scope;
 
+/* Fields of quotes that rules look at. */
+#define TN_FIELD_ASKED                                                                                          \
+    {                                                                                                           \
+        .name = "asked", .compute = tn_capacity_asked, .type = TN_TYPE_BOOLEAN,                                 \
+        .doc = "false: it is known to be refused, so that the service was not asked; then there are no amounts" \
+    }
+#define TN_FIELD_DOUBTS                                                                               \
+    {                                                                                                 \
+        .name = "doubts", .path = "doubts", .type = TN_TYPE_LIST, .record = &tn_record_refusal,       \
+        .doc = "of one that is allowed: why it was expected to be refused; the service's word counts" \
+    }
+
 /* compute functions of fields; see struct tn_field. */
 
 /* The reservation's full id, without the "/revisions/{n}" that a split or a history adds to it. */
@@ -40,6 +53,9 @@ int tn_capacity_purchased(const struct tn_field *field, struct tn_json raw, stru
                           struct tn_err *err);
 int tn_capacity_expires(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                         struct tn_err *err);
+/* Whether the service has answered a quote. */
+int tn_capacity_asked(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                      struct tn_err *err);
 
 /* Whether it spreads over the sizes of its family; absent for what is no virtual machine. */
 int tn_capacity_flexible(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,

@@ -58,6 +58,23 @@ static int write_requests(const struct tn_call *call, const char *argument, cons
     return TENURE_OK;
 }
 
+/* What is to be bought as answers repeat it. */
+static void write_echo(struct tn_json ours, const char *tenant, struct tn_json_writer *w)
+{
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_purchase_write(ours, tenant, w);
+    tn_jw_object_end(w);
+}
+
+static void write_plan_echo(struct tn_json ours, const char *tenant, struct tn_json_writer *w)
+{
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_savings_plan_write(ours, tenant, w);
+    tn_jw_object_end(w);
+}
+
 int tn_exchange_build_quote(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     tn_jw_object(w);
@@ -68,6 +85,28 @@ int tn_exchange_build_quote(const struct tn_call *call, struct tn_json_writer *w
     int rc = write_requests(call, "purchase", "reservationsToPurchase", tn_purchase_write, w, err);
     if (rc == TENURE_OK)
         rc = write_requests(call, "savings_plans", "savingsPlansToPurchase", tn_savings_plan_write, w, err);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return rc;
+}
+
+/* {"properties": {"reservationsToExchange": […], "reservationsToPurchase": [{"properties": REQUEST}], "policyResult": …}} */
+int tn_exchange_write_refused(const struct tn_call *call, const char *code, const char *message,
+                              struct tn_json_writer *w, struct tn_err *err)
+{
+    tn_jw_object(w);
+    tn_jw_kv_bool(w, TN_POLICY_VETOED, true);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_jw_key(w, "reservationsToExchange");
+    write_returns(tn_call_argument(call, "exchange"), w);
+    int rc = write_requests(call, "purchase", "reservationsToPurchase", write_echo, w, err);
+    if (rc == TENURE_OK)
+        rc = write_requests(call, "savings_plans", "savingsPlansToPurchase", write_plan_echo, w, err);
+    tn_jw_key(w, "policyResult");
+    tn_jw_object(w);
+    tn_policy_write_error(w, code, message);
+    tn_jw_object_end(w);
     tn_jw_object_end(w);
     tn_jw_object_end(w);
     return rc;
@@ -404,6 +443,8 @@ static const struct tn_field exchange_quote_fields[] = {
      .column = true,
      .always = true,
      .doc = "why not; empty where it would not"},
+    TN_FIELD_ASKED,
+    TN_FIELD_DOUBTS,
     {.name = NULL},
 };
 const struct tn_record tn_record_exchange_quote = {"exchange_quote", exchange_quote_fields,

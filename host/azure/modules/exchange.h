@@ -18,6 +18,8 @@ extern const struct tn_record tn_record_exchange_quote, tn_record_exchange_line;
 
 int tn_exchange_check(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err);
 int tn_exchange_build_quote(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err);
+int tn_exchange_write_refused(const struct tn_call *call, const char *code, const char *message,
+                              struct tn_json_writer *w, struct tn_err *err);
 int tn_exchange_build(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err);
 enum tn_ended tn_exchange_ended(struct tn_json body);
 

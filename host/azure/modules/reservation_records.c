@@ -5,7 +5,6 @@
 
 #include "azure/modules/capacity.h"
 #include "azure/modules/fields.h"
-#include "azure/policy.h"
 
 /* ---- fields made of several members ------------------------------------------------------------------------------ */
 
@@ -229,6 +228,8 @@ static const struct tn_field refund_quote_fields[] = {
      .column = true,
      .always = true,
      .doc = "why not; empty where it would not"},
+    TN_FIELD_ASKED,
+    TN_FIELD_DOUBTS,
     {.name = NULL},
 };
 const struct tn_record tn_record_refund_quote = {"quote", refund_quote_fields, "What a refund would be worth"};

@@ -18,6 +18,13 @@ static const struct tn_record *const records[] = {
 
 /* ---- bodies ----------------------------------------------------------------------------------------------------- */
 
+static void write_id(const struct tn_argument_value *reservation, const char *order, struct tn_json_writer *w)
+{
+    char id[160];
+    snprintf(id, sizeof id, TN_CAPACITY "/reservationOrders/%s/reservations/%s", order, reservation->text);
+    tn_jw_string(w, id);
+}
+
 /* {"id": ORDER, "properties": {"scope": "Reservation", "reservationToReturn": {"reservationId", "quantity"}}}; the
  * schema requires none of it, the recorded client sends all of it. */
 static void write_reservation_to_return(struct tn_json_writer *w, const char *order, const char *reservation,
@@ -46,6 +53,32 @@ static int build_quote_refund(const struct tn_call *call, struct tn_json_writer 
     tn_jw_object(w);
     write_reservation_to_return(w, reservation->order, reservation->text,
                                 quantity->given ? quantity->integer : reservation->integer);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return TENURE_OK;
+}
+
+/* {"id", "properties": {"quantity", "policyResult": {"properties": {"policyErrors": [{"code", "message"}]}}}} */
+static int write_refused_refund(const struct tn_call *call, const char *code, const char *message,
+                                struct tn_json_writer *w, struct tn_err *err)
+{
+    (void)err;
+    const struct tn_argument_value *reservation = tn_call_argument(call, "reservation"),
+                                   *quantity = tn_call_argument(call, "quantity");
+    tn_jw_object(w);
+    tn_jw_kv_bool(w, TN_POLICY_VETOED, true);
+    tn_jw_key(w, "id");
+    write_id(reservation, reservation->order, w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_jw_kv_int(w, "quantity", quantity->given ? quantity->integer : reservation->integer);
+    tn_jw_key(w, "policyResult");
+    tn_jw_object(w);
+    tn_jw_key(w, "properties");
+    tn_jw_object(w);
+    tn_policy_write_error(w, code, message);
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
     tn_jw_object_end(w);
     tn_jw_object_end(w);
     return TENURE_OK;
@@ -105,13 +138,6 @@ static int build_update(const struct tn_call *call, struct tn_json_writer *w, st
     tn_jw_object_end(w);
     tn_jw_object_end(w);
     return TENURE_OK;
-}
-
-static void write_id(const struct tn_argument_value *reservation, const char *order, struct tn_json_writer *w)
-{
-    char id[160];
-    snprintf(id, sizeof id, TN_CAPACITY "/reservationOrders/%s/reservations/%s", order, reservation->text);
-    tn_jw_string(w, id);
 }
 
 /* A record says how many it has; an id does not, and then the service judges. */
@@ -298,6 +324,8 @@ static const struct tn_operation operations[] = {
                        "how many to return; all of them unless given"}},
         .record = &tn_record_refund_quote,
         .build_body = build_quote_refund,
+        .policy = TN_POLICY_REFUND,
+        .write_refused = write_refused_refund,
         .read_quote = tn_quote_read_refund,
         .doc = "What a refund would be worth, and whether the service would accept it. Nothing changes.",
         .source = "Microsoft.Capacity REST 2022-11-01: Calculate Refund, Post",
@@ -341,6 +369,8 @@ static const struct tn_operation operations[] = {
         .build_body = tn_exchange_build_quote,
         .check = tn_exchange_check,
         .write_lines = tn_exchange_write_lines,
+        .policy = TN_POLICY_EXCHANGE,
+        .write_refused = tn_exchange_write_refused,
         .read_quote = tn_quote_read_exchange,
         .doc = "What it would bring and cost to give reservations back for new ones. Nothing changes.",
         .source = "Microsoft.Capacity REST 2022-11-01: Calculate Exchange, Post",
@@ -388,6 +418,7 @@ static const struct tn_operation operations[] = {
         .check = check_update,
         .before = update_changes,
         .instead = not_in_place,
+        .policy = TN_POLICY_UPDATE,
         .already = nothing_to_change,
         .doc = "Change a reservation's scope, name, renewal or flexibility; what is not named stays as it is.",
         .source = "Microsoft.Capacity REST 2022-11-01: Reservation, Update",
