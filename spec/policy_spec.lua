@@ -245,3 +245,150 @@ return function(ctx) return reservations.update(ctx.item, {renew = true}) end
     assert.equal(0, #simulator:effects())
   end)
 end)
+
+-- What the service answers is changed: change(properties, name) of each reservation it lists; refuse(path, method):
+-- what is answered instead.
+local function changed(simulator, change, refuse)
+  return support.between(simulator, function(request, _, pass)
+    local answer = refuse and refuse(request.path, request.method) or pass()
+    local location = answer.headers and answer.headers.location
+    if answer.status == 202 and location then -- the server passes no headers on: quotes are ready at once
+      testing.sleep(20)
+      local ready = testing.http {url = location, headers = {authorization = request.headers.authorization}}
+      return {status = 200, body = ready.body}
+    end
+    for _, one in ipairs(answer.json and answer.json.value or {}) do
+      if one.properties and one.properties.displayName then
+        change(one.properties, one.properties.displayName)
+      end
+    end
+    return {status = answer.status, body = answer.json and testing.json.encode(answer.json) or answer.body}
+  end)
+end
+
+describe("what is not certain", function()
+  it("is asked for, and allowed by the service it is planned, with the doubt in plan, why and report", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local env = support.env(simulator.env)
+    local folder = support.workflow {
+      when = 'item.name == "suse"',
+      script = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local quote = reservations.quote_refund(reservations.get(ctx.item)) -- which does not say what it can
+  ctx.log("quoted", {asked = quote.asked, doubts = #quote.doubts, code = quote.doubts[1].code})
+  local outcome = reservations.refund(quote)
+  ctx.log("planned", {state = outcome.state, ok = outcome.ok, code = tostring(outcome.code)})
+  return outcome
+end
+]],
+    }
+    local result = testing.run {"plan", folder .. "/refund.yaml", "-v", "-o", "json", env = env}
+    local plan, said = support.json(result), support.said(result)
+    assert.same({asked = true, doubts = 1, code = "SelfServiceRefundNotSupported"}, said[1].fields)
+    assert.same({state = "planned", ok = true, code = "nil"}, said[2].fields)
+    assert.equal(1, plan.effects.planned)
+    assert.same({1, "SelfServiceRefundNotSupported"}, {plan.doubted[1].count, plan.doubted[1].code})
+    local words = "Azure's quote accepts it, and that counts; it was doubted here: " ..
+      "this product cannot be refunded by self-service: it is of SuseLinux"
+    support.contains(plan.doubted[1].example, words)
+    local function page(...)
+      return testing.run {env = env, ...}.stdout:gsub("%s+", " ")
+    end
+    support.contains(page("show", plan.run), "Planned, though doubted: 1 effect 1 SelfServiceRefundNotSupported")
+    support.contains(page("why", plan.run, "kowalski"), words)
+    for _, format in ipairs {"md", "html"} do
+      support.contains(page("report", plan.run, "--format", format), "Planned, though doubted")
+    end
+    local done = testing.run {"apply", plan.run, "--yes", "-v", "-o", "json", env = env}
+    local applied = support.json(done)
+    assert.equal(1, applied.effects.succeeded)
+    assert.same({state = "succeeded", ok = true, code = "nil"}, support.said(done)[2].fields)
+    assert.same({}, applied.doubted)
+    assert.equal(1, #simulator:effects())
+  end)
+
+  it("is refused by the service, and said with what was known of the reason", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local env = support.env(simulator.env)
+    local rows = {
+      {
+        "ExchangePurchaseBelowRefund", "(what is bought costs ",
+        "return reservations.exchange(reservations.quote_exchange(of.vm, {purchase = of.vm:like{quantity = 1}}))",
+      },
+      {
+        "ExchangeProductTypeMismatch", "(VirtualMachines, CosmosDb would be given back in one exchange)",
+        [[return reservations.exchange(reservations.quote_exchange({of.vm, of.cosmos},
+          {purchase = {of.vm:like{quantity = 9}, of.cosmos:like{quantity = 99}}}))]],
+      },
+    }
+    for _, row in ipairs(rows) do
+      local code, message = refused(exec(env, row[3]))
+      assert.equal(row[1], code)
+      support.contains(message, row[2])
+      support.contains_not(message, "not expected")
+    end
+    assert.equal(0, #simulator:effects())
+  end)
+
+  it("says so when the service refuses what nothing known here is against", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local code, message = refused(exec(support.env(simulator.env),
+      "return reservations.refund(reservations.quote_refund(of.denied))"))
+    assert.equal("SelfServiceRefundNotSupported", code)
+    support.contains(message, "Please contact support; ask support for it (support.request_refund); this was not " ..
+      "expected here: Azure's list of reservations says that it can be refunded")
+    assert.equal(0, #simulator:effects())
+  end)
+
+  it("is left to the service where types belong together, or nobody can tell", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local run = exec(support.env(simulator.env), [[return reservations.exchange(
+      reservations.quote_exchange(of.warehouse, {purchase = of.database:like{quantity = 9}}))]])
+    assert.equal(1, run.effects.succeeded, testing.json.encode(run))
+  end)
+
+  it("is planned by a date that the service sees differently", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local server <close> = changed(simulator, function(properties, name)
+      if name == "late" then
+        properties.purchaseDateTime, properties.purchaseDate = "2027-03-01T00:00:00Z", "2027-03-01"
+      end
+    end)
+    local folder = support.workflow {
+      permissions = "[reservations:list, reservations:quote_exchange, reservations:exchange]",
+      guard = "{count: 1}", when = 'item.name == "late"',
+      script = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  return reservations.exchange(reservations.quote_exchange(ctx.item, {purchase = ctx.item:like{quantity = 9}}))
+end
+]],
+    }
+    local file = folder .. "/refund.yaml"
+    local guard = "exchange: {count: 1, back: {PLN: 1000000}, pay: {PLN: 1000000}}"
+    testing.write(file, (testing.read(file):gsub("refund: {count: 1}", guard)))
+    local plan = support.json(testing.run {"plan", file, "-o", "json", env = server.env})
+    assert.equal(1, plan.effects.planned, testing.json.encode(plan))
+    assert.equal("ExchangeNotAvailableAfterPolicyDate", plan.doubted[1].code)
+    support.contains(plan.doubted[1].example, "reservations bought after 1 February 2027: it was bought on 2027-03-01")
+  end)
+
+  it("is said where the service does not even quote, and what its codes mean", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local server <close> = changed(simulator, function() end, function(path, method)
+      return path:find("calculateRefund", 1, true) and
+        {status = 400, body = '{"error": {"code": "BadRequest", "message": "No."}}'} or
+        method == "PATCH" and {status = 400, body = '{"error": {"code": "BillingScopeIdCannotBeChanged"}}'}
+    end)
+    local run = exec(server.env, "return reservations.quote_refund(reservations.get(of.suse))")
+    support.contains(run.failed_items[1].detail,
+      "No. (this product cannot be refunded by self-service: it is of SuseLinux, which is documented as not to be")
+    run = exec(support.env(simulator.env), "return reservations.quote_refund(of.over.id, {quantity = 1})")
+    support.contains(run.failed_items[1].detail, "(its state does not allow it now; where another operation")
+    run = exec(server.env, "return reservations.update(of.vm, {renew = true})")
+    assert.equal(1, run.effects.failed)
+    local why = support.json(testing.run {"why", run.run, ids_of(server.env).vm, "-o", "json", env = server.env})
+    support.contains(why.effects[1].effect.message, "(who is billed for a reservation cannot be changed in place")
+  end)
+end)

@@ -55,8 +55,8 @@ struct summary {
     int64_t failed_items, may_follow;
     bool guarded, drifted; /* effects were refused for these reasons */
     struct tn_tally tally;
-    struct tn_codes refused, skipped;
-    struct large largest[LARGEST]; /* largest first */
+    struct tn_codes refused, skipped, doubted; /* doubted: planned, and a rule was against it */
+    struct large largest[LARGEST];             /* largest first */
     size_t large_count;
     struct asked *asked;
     size_t asked_count;
@@ -190,6 +190,9 @@ static int add_effect(struct summary *summary, struct tn_rows *rows, int64_t cus
                       : state == TN_EFFECT_ACCEPTED || state == TN_EFFECT_SUCCEEDED || state == TN_EFFECT_PARTIAL;
     if (!counts)
         return TENURE_OK;
+    const char *doubt = summary->planning ? tn_rows_text(rows, 4) : NULL;
+    if (doubt && tn_codes_add(&summary->doubted, doubt, tn_rows_text(rows, 5), 1, summary->err) < 0)
+        return summary->err->code;
     int first = summary->planning ? 6 : 9;
     struct tn_amounts amounts = {0};
     amounts.has_back = tn_rows_amount(rows, first, &amounts.back);
@@ -291,6 +294,7 @@ static void deinit(struct summary *summary)
     tn_tally_deinit(&summary->tally);
     tn_codes_deinit(&summary->refused);
     tn_codes_deinit(&summary->skipped);
+    tn_codes_deinit(&summary->doubted);
     for (size_t i = 0; i < LISTS; i++)
         tn_buf_deinit(&summary->listed[i].keys);
     for (size_t i = 0; i < summary->large_count; i++)
@@ -511,6 +515,8 @@ static int write_details(struct summary *summary)
     tn_codes_write(&summary->refused, summary->w);
     tn_jw_key(summary->w, "skipped");
     tn_codes_write(&summary->skipped, summary->w);
+    tn_jw_key(summary->w, "doubted");
+    tn_codes_write(&summary->doubted, summary->w);
     if (rc == TENURE_OK)
         rc = write_customers(summary, customer_states[CUSTOMER_UNREACHABLE]);
     if (rc == TENURE_OK)

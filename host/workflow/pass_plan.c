@@ -32,6 +32,10 @@ void tn_pass_effect_fill_row(struct tn_pass_effect *effect, enum tn_effect_state
         .request = tn_buf_text(&effect->request_json),
         .quote = effect->quote_json.len ? effect->quote_json.data : NULL,
     };
+    if (state == TN_EFFECT_PLANNED && effect->quote && effect->quote->doubt[0]) { /* for whoever approves it */
+        effect->plan_row.code = effect->quote->doubt;
+        effect->plan_row.message = effect->quote->doubt_text;
+    }
 }
 
 static int on_planned_before(void *arg, const struct tn_effect_row *row)

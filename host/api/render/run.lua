@@ -196,7 +196,7 @@ local function put_codes(page, title, noun, list, explain)
   page:rows(rows, {[1] = true})
 end
 
-local function explain_refused(row) return plain(row.example or "") end
+local function explain_example(row) return plain(row.example or "") end
 
 local function explain_skipped(row)
   return skip_reasons[row.code] or row.example and "for example " .. shown_id(row.example) or ""
@@ -275,7 +275,8 @@ return function(data, options)
   put_by_currency(page, data)
   put_largest(page, data)
   put_asked(page, data)
-  put_codes(page, "Refused", "effect", data.refused, explain_refused)
+  put_codes(page, "Planned, though doubted", "effect", data.doubted, explain_example)
+  put_codes(page, "Refused", "effect", data.refused, explain_example)
   put_codes(page, "Skipped", "item", data.skipped, explain_skipped)
   put_customers(page, "Could not be reached", data.unreachable, data.customers.unreachable)
   put_customers(page, "Failed", data.failed, data.customers.failed)

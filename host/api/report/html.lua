@@ -332,6 +332,17 @@ local function not_done(model)
   return section(model.is_plan and "Not in the plan" or "Not carried out", told(items))
 end
 
+-- What a rule was against, and Azure's quote was not.
+local function doubted(model)
+  local rows = model.summary.doubted
+  if #rows == 0 then return nothing end
+  return section("Planned, though doubted", grid("Effects that were doubted, by code", {
+    {"code", code_cell},
+    {"count", function(row) return text.grouped(row.count) end, "number"},
+    {"for example", function(row) return row.example or "" end, "why"},
+  }, rows))
+end
+
 local function skipped(model)
   local rows, largest = model.summary.skipped, 0
   if #rows == 0 then return nothing end
@@ -466,7 +477,7 @@ return function(model, options, tools)
     title = ("%s, %s: %s"):format(model.summary.workflow, words.state(model), model.summary.run),
     body = joined {
       header(model), attention(model), figures(model), money_by_fate(model), currencies(model), customers(model),
-      over_time(model), not_done(model), skipped(model), troubled(model), guards(model), largest(model), asked(model),
-      every_effect(model, options), footer(model, options),
+      over_time(model), doubted(model), not_done(model), skipped(model), troubled(model), guards(model), largest(model),
+      asked(model), every_effect(model, options), footer(model, options),
     }}).html
 end

@@ -161,6 +161,17 @@ local function put_customers(page, model, options)
   }, model.customers, not options.effects and CUSTOMERS or nil)
 end
 
+-- What a rule was against, and Azure's quote was not.
+local function put_doubted(page, model)
+  if #model.summary.doubted == 0 then return end
+  page:section("Planned, though doubted")
+  page:table({
+    {"code", code_cell},
+    {"count", function(row) return grouped(row.count) end, true},
+    {"for example", function(row) return row.example and code(row.example) or "" end},
+  }, model.summary.doubted)
+end
+
 local function put_not_done(page, model)
   if #model.reasons > 0 then
     page:section("Not carried out")
@@ -244,6 +255,7 @@ return function(model, options)
   put_facts(page, model)
   put_currencies(page, model)
   put_customers(page, model, options)
+  put_doubted(page, model)
   put_not_done(page, model)
   put_troubled(page, model)
   put_guards(page, model)
