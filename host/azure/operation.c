@@ -149,10 +149,10 @@ bool tn_operation_suggest(const char *wrong, char separator, char *out, size_t s
 int tn_operation_unknown(const char *dotted, struct tn_err *err)
 {
     char close[128] = "";
+    bool found = tn_operation_suggest(dotted, '.', close, sizeof close);
     if (tn_module_find(dotted))
         return tn_err_set(err, TENURE_EINVAL,
                           "'%s' is a module: `tenure describe --operations %s` lists its primitives", dotted, dotted);
-    bool found = tn_operation_suggest(dotted, '.', close, sizeof close);
     return tn_err_set(err, TENURE_EINVAL, "no primitive '%.80s'%s%s%s", dotted, found ? "; did you mean " : "", close,
                       found ? "?" : "");
 }

@@ -36,7 +36,7 @@ const struct tn_cli_command tn_cli_command_describe = {
                "  tenure describe --operations usage -o md        a page about one module; json has everything there "
                "is to know\n"
                "  tenure describe --stubs ~/.local/share/tenure/lua\n"
-        "  tenure describe --schema --to workflow.schema.json",
+               "  tenure describe --schema --to workflow.schema.json",
     .positionals = positionals,
     .options = options,
     .run = tn_cli_simple,
