@@ -169,12 +169,6 @@ describe("keys", function()
       expected[i] = ("%d:1 '%s' is not supported yet by this version"):format(4 + i, line:match("^%l+"))
     end
     assert.same(expected, mistakes(head .. table.concat(later, "\n") .. "\n" .. steps))
-    local function refused(text, key)
-      local list = mistakes(text)
-      assert.equal(1, #list, text)
-      support.contains(list[1], "'" .. key .. "'")
-      support.contains(list[1], " not supported yet by this version")
-    end
   end)
 end)
 
