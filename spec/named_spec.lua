@@ -98,6 +98,21 @@ describe("roles", function()
     support.contains(result.stderr, "principal is 'ada@example.org', but takes an object id, a GUID")
     assert.equal(0, #simulator:effects())
   end)
+
+  it("on a reservation are not given on its order by mistake", function()
+    local simulator <close>, env = start()
+    local id = support.json(call(env, "reservations.list"))[1].id
+    for _, operation in ipairs {"roles.grant", "roles.revoke"} do
+      local result = call(env, operation, id, "--principal", PRINCIPAL, "--role", "Reader", "--assignment", PRINCIPAL,
+        "--yes")
+      assert.equal(2, result.code)
+      support.contains(result.stderr, "a right on one is none on the other: give it as reservation")
+    end
+    local result = call(env, "roles.grant", "--reservation", id, "--principal", PRINCIPAL, "--role", "Reader", "--yes")
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(0, #with_role(env, order_of(env)))
+    assert.equal(1, count(simulator, "grant"))
+  end)
 end)
 
 describe("support tickets", function()

@@ -173,12 +173,18 @@ static int set_reservation(const struct tn_operation *op, struct tn_argument_val
 }
 
 /* A bare GUID is the order's own here. */
+/* One of its reservations names an order, but not to an effect that is another one on the reservation itself. */
 static int set_order(const struct tn_operation *op, struct tn_argument_value *value, size_t argument, const char *text,
                      struct tn_err *err)
 {
     char order[37], reservation[37];
+    bool tells_apart = op->class != TN_CLASS_READ && tn_argument_index(op, "reservation") >= 0;
     if (!tn_reservation_id_parse(text, order, reservation))
         return wrong(op, argument, text, "an order: a record, its full id, its GUID, or one of its reservations", err);
+    if (tells_apart && order[0] && reservation[0])
+        return wrong(op, argument, text,
+                     "an order, and a right on one is none on the other: give it as reservation, or the order's own id",
+                     err);
     return replace(&value->text, order[0] ? order : reservation, err);
 }
 
