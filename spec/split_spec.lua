@@ -34,6 +34,20 @@ local function start(faults)
   return simulator, env, live(env)[1]
 end
 
+-- "part 2 r1", in an order of its own: what an answer says came of it.
+local function lines(result)
+  local list = {}
+  for i, line in ipairs(support.json(result).result.lines) do
+    list[i] = ("%s %d %s %s"):format(line.kind, line.quantity, line.id:lower(), line.state)
+  end
+  table.sort(list)
+  return list
+end
+
+local function said(kind, reservation, state)
+  return ("%s %d %s %s"):format(kind, reservation.quantity, reservation.id:lower(), state or "Succeeded")
+end
+
 local function kinds(simulator)
   local list = {}
   for i, effect in ipairs(simulator:effects()) do
@@ -51,11 +65,14 @@ describe("a split", function()
     assert.equal(2, #parts)
     assert.equal(2, parts[1].quantity)
     assert.equal(3, parts[2].quantity)
+    assert.same({said("part", parts[1]), said("part", parts[2]), said("source", reservation, "Cancelled")}, lines(result))
     result = call(env, "reservations.merge", parts[1].id, "--with", parts[2].id, "--yes")
     assert.equal(0, result.code, result.stderr)
     local whole = live(env)
     assert.equal(1, #whole)
     assert.equal(5, whole[1].quantity)
+    assert.same({said("source", parts[1], "Cancelled"), said("source", parts[2], "Cancelled"), said("whole", whole[1])},
+      lines(result))
     assert.same({"split", "merge"}, kinds(simulator))
   end)
 

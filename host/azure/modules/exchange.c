@@ -265,6 +265,39 @@ void tn_move_write_lines(struct tn_json body, struct tn_json_writer *w)
     tn_jw_array_end(w);
 }
 
+/* The immediate answer to a split or a merge names revisions: "…/reservations/{r}/revisions/4" (recorded). */
+static void put_part_id(struct tn_json reservation, struct tn_json_writer *w)
+{
+    const char *id = tn_json_string(reservation, "id", NULL), *revision = id ? strcasestr(id, "/revisions/") : NULL;
+    if (!id)
+        return;
+    tn_jw_key(w, "id");
+    tn_jw_string_len(w, id, revision ? (size_t)(revision - id) : strlen(id));
+}
+
+/* Parts may have been merged since, and a whole split again: what it has become comes first. */
+static const char *part_kind(struct tn_json reservation)
+{
+    if (tn_json_string(reservation, "properties.mergeProperties.mergeDestination", NULL) ||
+        tn_json_length(tn_json_find(reservation, "properties.splitProperties.splitDestinations")) > 0)
+        return "source";
+    return tn_json_string(reservation, "properties.splitProperties.splitSource", NULL) ? "part" : "whole";
+}
+
+/* A split answers with both parts and what they were made of, a merge with the whole and its sources, as reservations. */
+void tn_parts_write_lines(struct tn_json body, struct tn_json_writer *w)
+{
+    tn_jw_array(w);
+    for (struct tn_json_iter it = tn_json_each(body); tn_json_next(&it);) {
+        begin_line(w, part_kind(it.value));
+        put_part_id(it.value, w);
+        put_int(w, "quantity", it.value, "properties.quantity");
+        put_text(w, "state", it.value, "properties.provisioningState");
+        end_line(w);
+    }
+    tn_jw_array_end(w);
+}
+
 static bool is_moved(struct tn_json item)
 {
     bool moved = false;
@@ -321,7 +354,8 @@ static const struct tn_field line_fields[] = {
      .path = "kind",
      .type = TN_TYPE_STRING,
      .column = true,
-     .doc = "return, purchase or savings_plan; of a move to another directory order or reservation"},
+     .doc = "return, purchase or savings_plan; of a move to another directory order or reservation; of a split part or "
+            "source, of a merge whole or source"},
     {.name = "state",
      .path = "state",
      .type = TN_TYPE_STRING,

@@ -27,7 +27,8 @@ enum tn_ended tn_exchange_ended(struct tn_json body);
 enum tn_ended tn_move_ended(struct tn_json body);
 void tn_move_write_lines(struct tn_json body, struct tn_json_writer *w);
 
-/* Lines: of an exchange's quote or result, and of an order that was bought. */
+/* Lines: of a split or a merge, of an exchange's quote or result, and of an order that was bought. */
+void tn_parts_write_lines(struct tn_json body, struct tn_json_writer *w);
 void tn_exchange_write_lines(struct tn_json body, struct tn_json_writer *w);
 void tn_purchase_write_lines(struct tn_json body, struct tn_json_writer *w);
 
