@@ -66,8 +66,10 @@ struct tn_pass_customer {
     size_t parked;               /* items whose effect's outcome is unknown */
     size_t failed_items;
     struct tn_pass_limit limit;
-    bool weigh; /* its end may reach a guard of the whole run */
-    char *stop; /* the guard that its end has reached, in its words; owned, NULL: none */
+    bool weigh;            /* its end may reach a guard of the whole run */
+    char *stop;            /* the guard that its end has reached, in its words; owned, NULL: none */
+    uint64_t flight_short; /* flight_freed from which on it may be led through its steps again,
+                                                   * whose effect gave up waiting for the flight; 0: none did */
     bool active, waiting_for_azure, ended, again; /* again: a verdict came while it was still at work */
     const char *state;                            /* what it ends with */
     struct tn_err err;                            /* why, when unreachable or failed */
@@ -110,6 +112,7 @@ struct tn_run {
     struct tn_pass_queue turns;     /* effects that wait for a turn */
     struct tn_pass_queue flight;    /* effects that wait for one of those in flight to settle */
     size_t flight_count;
+    uint64_t flight_freed;       /* effects of this pass that are in flight no more, ever */
     struct tn_run_strings *open; /* customers with effects that an earlier process sent and did not see the end of */
     size_t final_ends, bad_ends; /* customers that ended, and of them those that failed or could not be reached */
     size_t entered_again;        /* customers that had ended in an earlier process */
@@ -224,9 +227,12 @@ void tn_pass_probes_free(struct tn_run *run, bool ledger_closed);
 /* As many effects are in flight as may be: this one asks again when one of them has settled. */
 void tn_pass_flight_wait(struct tn_pass_effect *effect);
 void tn_pass_flight_settled(struct tn_run *run); /* one of them may have */
+void tn_pass_flight_freed(struct tn_run *run);   /* one of them has */
 /* Nothing that is at work here could settle any of them. */
 bool tn_pass_flight_stuck(const struct tn_run *run);
 void tn_pass_flight_give_up(struct tn_run *run);
+/* At the end: whoever gave up and would find room now begins again. False: nobody does. */
+bool tn_pass_flight_retry(struct tn_run *run);
 
 /* A guard over the whole run was reached: nothing new begins, what was sent settles. */
 void tn_pass_guard_reached(struct tn_run *run, const char *message);

@@ -34,6 +34,12 @@ void tn_pass_flight_settled(struct tn_run *run)
     tn_pass_effect_ask_again(effect);
 }
 
+void tn_pass_flight_freed(struct tn_run *run)
+{
+    run->flight_freed++;
+    tn_pass_flight_settled(run);
+}
+
 bool tn_pass_flight_stuck(const struct tn_run *run)
 {
     if (!run->flight_count || run->active != run->flight_count || tn_pass_probes_open(run))
@@ -45,8 +51,8 @@ bool tn_pass_flight_stuck(const struct tn_run *run)
     return true;
 }
 
-/* Those in flight stay so for longer than this pass, for instance until a person settles them: the others wait for the
- * next one. */
+/* Those in flight stay so for longer than this pass, for instance until a person settles them, or until the customer that
+ * waits here comes to the one that it has in flight itself: the others wait for the next pass, or for the end of this. */
 void tn_pass_flight_give_up(struct tn_run *run)
 {
     struct tn_pass_effect *effect = run->flight.first, *next;
@@ -54,8 +60,23 @@ void tn_pass_flight_give_up(struct tn_run *run)
     run->flight_count = 0;
     for (; effect; effect = next) {
         next = effect->queue_next;
+        effect->customer->flight_short = run->flight_freed + 1;
         tn_pass_effect_park(effect);
     }
+}
+
+bool tn_pass_flight_retry(struct tn_run *run)
+{
+    bool any = false;
+    for (size_t i = 0; i < run->customer_count && !run->guard_reached; i++) {
+        struct tn_pass_customer *customer = &run->customers[i];
+        if (!customer->flight_short || !customer->ended || run->flight_freed < customer->flight_short)
+            continue;
+        customer->flight_short = 0;
+        tn_pass_customer_reenter(run, customer->id);
+        any = any || !customer->ended;
+    }
+    return any;
 }
 
 /* ---- how customers end ------------------------------------------------------------------------------------------ */

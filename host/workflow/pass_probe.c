@@ -141,7 +141,7 @@ static void on_judged(struct tn_ledger_work *work)
     snprintf(customer, sizeof customer, "%s", probe->customer);
     discard(probe, false);
     run->progress.unknown -= run->progress.unknown > 0;
-    tn_pass_flight_settled(run);
+    tn_pass_flight_freed(run);
     tn_pass_customer_reenter(run, customer);
     tn_pass_report(run);
     tn_pass_kick(run);

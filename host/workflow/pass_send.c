@@ -251,7 +251,7 @@ static void try_again_later(struct tn_pass_effect *effect)
     struct tn_run *run = effect->run;
     int64_t wait = tn_http_backoff_ms((uint32_t)effect->attempt, -1, tn_random64());
     effect->phase = PHASE_TURN;
-    tn_pass_flight_settled(run);
+    tn_pass_flight_freed(run);
     if (!effect->call || tn_pass_stopping(run)) {
         tn_pass_effect_discard(effect, false);
         tn_pass_kick(run);
@@ -294,6 +294,7 @@ static void on_recorded(struct tn_ledger_work *work)
         break;
     default:
         run->progress.settled++;
+        tn_pass_flight_freed(run);
         if (effect->state == TN_EFFECT_SUCCEEDED && effect->actual.has_back)
             tn_pass_add_money(run, &effect->actual.back);
         tn_pass_effect_answer(effect);

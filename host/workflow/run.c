@@ -316,7 +316,8 @@ static void on_step_job(struct tn_job *job)
         start_next(run);
     if (run->next == run->customer_count && tn_pass_flight_stuck(run))
         tn_pass_flight_give_up(run);
-    if (run->ended + run->left_out == run->customer_count && !tn_pass_probes_open(run) && !tn_pass_after_start(run))
+    bool all_ended = run->ended + run->left_out == run->customer_count && !tn_pass_probes_open(run);
+    if (all_ended && !tn_pass_flight_retry(run) && !tn_pass_after_start(run))
         finish(run);
 }
 
