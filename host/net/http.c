@@ -287,16 +287,16 @@ static bool worth_repeating(const struct tn_http_exchange *exchange)
     return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-/* Of a host that has answered before only the deadline of a read counts while it is out of reach; and once it answers,
- * what was tried in vain was the outage's. */
+/* Of a host that has answered before only the deadline of a read counts while it is out of reach; and once somebody is
+ * there again, what was tried in vain was the outage's. */
 static bool is_exhausted(struct tn_http_exchange *exchange)
 {
     const struct tn_outage *outage = &exchange->host->outage;
     uint32_t max_attempts = exchange->max_attempts ? exchange->max_attempts : MAX_ATTEMPTS;
-    exchange->ridden += tn_outage_out(outage);
-    if (!tn_outage_met(outage))
-        return exchange->attempts >= max_attempts;
-    return !tn_outage_out(outage) && exchange->attempts - exchange->ridden >= max_attempts;
+    if (!tn_outage_out(outage))
+        return exchange->attempts - exchange->ridden >= max_attempts;
+    exchange->ridden++;
+    return !tn_outage_met(outage) && exchange->attempts >= max_attempts;
 }
 
 /* True when the exchange waits now for its next attempt. While it does it holds a timer, no handle and no body. */

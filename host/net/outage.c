@@ -59,8 +59,10 @@ void tn_outage_note(struct tn_outage *outage, const struct tn_http_exchange *exc
     int64_t now_ms = tn_loop_now_ms(outage->loop);
     if (exchange->fate == TN_HTTP_ANSWERED)
         note_answer(outage, now_ms);
-    if (exchange->fate == TN_HTTP_ANSWERED || !out_of_reach(exchange))
+    if (!out_of_reach(exchange)) {
+        outage->failures = 0; /* somebody closed the connection, if no more than that */
         return;
+    }
     if (outage->failures++ == 0)
         outage->since_ms = began_ms;
     outage->err = exchange->err;
