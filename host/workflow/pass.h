@@ -66,10 +66,10 @@ struct tn_pass_customer {
     size_t parked;               /* items whose effect's outcome is unknown */
     size_t failed_items;
     struct tn_pass_limit limit;
-    bool weigh;            /* its end may reach a guard of the whole run */
-    char *stop;            /* the guard that its end has reached, in its words; owned, NULL: none */
-    uint64_t flight_short; /* flight_freed from which on it may be led through its steps again,
-                                                   * whose effect gave up waiting for the flight; 0: none did */
+    bool weigh; /* its end may reach a guard of the whole run */
+    char *stop; /* the guard that its end has reached, in its words; owned, NULL: none */
+    /* Its effect gave up waiting for the flight: from this flight_freed on it may begin again; 0: none did. */
+    uint64_t flight_short;
     bool active, waiting_for_azure, ended, again; /* again: a verdict came while it was still at work */
     const char *state;                            /* what it ends with */
     struct tn_err err;                            /* why, when unreachable or failed */
