@@ -206,6 +206,15 @@ static int64_t time_left_ms(const struct tn_http_exchange *exchange)
     return exchange->started_ms + deadline_ms - tn_loop_ran_ms(exchange->http->loop);
 }
 
+/* What an outage took of the time is given back once it is over: it was nobody's who waits here. */
+static void end_ride(struct tn_http_exchange *exchange)
+{
+    if (exchange->riding && !tn_outage_out(&exchange->host->outage)) {
+        exchange->riding = false;
+        exchange->started_ms = tn_loop_ran_ms(exchange->http->loop);
+    }
+}
+
 static uint32_t attempt_timeout_ms(const struct tn_http_exchange *exchange)
 {
     if (exchange->class == TN_HTTP_EFFECT)
@@ -221,6 +230,7 @@ static void attempt(struct tn_http_exchange *exchange)
 {
     struct tn_http *http = exchange->http;
     drop_answer(exchange);
+    end_ride(exchange);
     exchange->err = (struct tn_err){0};
     exchange->answer.limit = exchange->max_body_bytes ? exchange->max_body_bytes : MAX_BODY_BYTES;
     tn_timer_stop(http->loop, &exchange->timer);
@@ -293,8 +303,10 @@ static bool is_exhausted(struct tn_http_exchange *exchange)
 {
     const struct tn_outage *outage = &exchange->host->outage;
     uint32_t max_attempts = exchange->max_attempts ? exchange->max_attempts : MAX_ATTEMPTS;
+    end_ride(exchange);
     if (!tn_outage_out(outage))
         return exchange->attempts - exchange->ridden >= max_attempts;
+    exchange->riding = true;
     exchange->ridden++;
     return !tn_outage_met(outage) && exchange->attempts >= max_attempts;
 }
@@ -360,6 +372,7 @@ void tn_http_start(struct tn_http *http, struct tn_http_exchange *exchange)
     exchange->host = NULL;
     exchange->transfer = NULL;
     exchange->attempts = exchange->ridden = 0;
+    exchange->riding = false;
     exchange->err = (struct tn_err){0};
     exchange->started_ms = tn_loop_ran_ms(http->loop);
     drop_answer(exchange);

@@ -119,6 +119,7 @@ struct tn_http_exchange {
     struct tn_job job;
     struct tn_buf headers_kept; /* read through tn_http_header_of() */
     int64_t started_ms;         /* by tn_loop_ran_ms(), as its deadline is */
+    bool riding;                /* an outage, as of its last attempt */
     int64_t attempted_ms;
 };
 
