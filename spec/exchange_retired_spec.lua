@@ -138,6 +138,9 @@ describe("exchange-retired", function()
       local applied, result = apply(env, planned.run)
       assert.equal(6, result.code, result.stderr) -- a person looks at the exchange
       assert.same({1, 1}, {applied.effects.partial, applied.effects.succeeded})
+      local actual = applied.partial[1].actual
+      assert.equal("0.00", actual.pay.amount) -- what was planned to be paid was never bought
+      assert.equal(applied.partial[1].planned.back.amount, actual.back.amount)
       compare_books(simulator, applied)
       assert.equal(1, #effects(simulator, "purchase"), point)
       assert.same({"2 x Standard_D2s_v5 P1Y Upfront"}, live(env, "smith"))

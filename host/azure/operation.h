@@ -150,6 +150,8 @@ struct tn_operation {
     bool takes_once;   /* an effect that nothing but the name it is given tells from the next one */
     /* How an operation has ended that says so item by item; NULL: as its status says, or its HTTP status. */
     enum tn_ended (*ended)(struct tn_json body);
+    /* Of one that was done in part: what came back and what was paid, by its items. False: they do not tell. */
+    bool (*moved)(struct tn_json body, struct tn_money *back, struct tn_money *pay);
     /* What it does one by one, of a quote's body or of an effect's last answer: a JSON list of records as a script keeps
      * them. NULL: it is one thing. */
     void (*write_lines)(struct tn_json body, struct tn_json_writer *w);

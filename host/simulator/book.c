@@ -38,6 +38,12 @@ void tn_sim_book_settle(struct tn_sim_book *book, size_t seq, const char *state)
         book->effects[seq - 1].state = state;
 }
 
+void tn_sim_book_correct(struct tn_sim_book *book, size_t seq, struct tn_money amount)
+{
+    if (seq > 0 && seq <= book->count)
+        book->effects[seq - 1].amount = amount;
+}
+
 static void write_line(const struct tn_sim_line *line, struct tn_json_writer *w)
 {
     char text[TN_MONEY_TEXT];

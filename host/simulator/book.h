@@ -52,6 +52,8 @@ struct tn_sim_effect tn_sim_effect_of(const struct tn_sim_call *call, const char
 /* Returns its number, from 1; 0: out of memory. */
 size_t tn_sim_book_add(struct tn_sim_book *book, const struct tn_sim_effect *effect);
 void tn_sim_book_settle(struct tn_sim_book *book, size_t seq, const char *state);
+void tn_sim_book_correct(struct tn_sim_book *book, size_t seq,
+                         struct tn_money amount);                                 /* less was done than asked for */
 void tn_sim_book_write(const struct tn_sim_book *book, struct tn_json_writer *w); /* an array of all effects */
 void tn_sim_book_counts(const struct tn_sim_book *book,
                         struct tn_json_writer *w); /* members of the open object: kind, count */

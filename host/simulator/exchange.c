@@ -76,6 +76,13 @@ static void take_step(struct tn_simulator *simulator, struct tn_sim_exchange *ex
     }
 }
 
+/* Nothing is paid for the purchase that is missing; that more came back than was bought is no payment either. */
+static struct tn_money paid_without_first(const struct tn_sim_exchange *exchange)
+{
+    int64_t coins = exchange->purchases_total - exchange->bought[0].coins - exchange->refunds_total;
+    return tn_sim_currency_money(exchange->customer->currency, coins > 0 ? coins : 0);
+}
+
 static void on_step(struct tn_sim_operation *operation)
 {
     struct tn_sim_exchanging *exchanging = tn_container_of(operation, struct tn_sim_exchanging, operation);
@@ -88,6 +95,8 @@ static void on_step(struct tn_sim_operation *operation)
         tn_sim_operation_go_on(operation, step_ms(simulator, exchange));
         return;
     }
+    if (exchange->fails && exchange->bought_count)
+        tn_sim_book_correct(&simulator->book, exchanging->seq, paid_without_first(exchange));
     tn_sim_book_settle(&simulator->book, exchanging->seq, exchange->fails ? "failed" : "succeeded");
     tn_sim_operation_end(operation);
 }

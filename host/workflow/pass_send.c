@@ -21,8 +21,27 @@ static int store_record(struct tn_db *db, struct tn_ledger_work *work, struct tn
 
 static void on_recorded(struct tn_ledger_work *work);
 
+/* Of what was done in part only that has moved: what was planned would be told for what never was. */
+static void read_moved(struct tn_pass_effect *effect)
+{
+    struct tn_json_doc *doc = NULL;
+    struct tn_money back, pay;
+    if (!effect->op->moved || !effect->outcome_json.len ||
+        tn_json_parse(effect->run->setup.documents, effect->outcome_json.data, effect->outcome_json.len, 0, &doc,
+                      NULL) < 0)
+        return;
+    if (effect->op->moved(tn_json_root(doc), &back, &pay)) {
+        effect->actual.has_back = effect->actual.has_pay = true;
+        effect->actual.back = back;
+        effect->actual.pay = pay;
+    }
+    tn_json_close(doc);
+}
+
 static void record(struct tn_pass_effect *effect, enum tn_effect_state state, const char *code, const char *message)
 {
+    if (state == TN_EFFECT_PARTIAL)
+        read_moved(effect);
     snprintf(effect->code, sizeof effect->code, "%s", code);
     snprintf(effect->message, sizeof effect->message, "%s", message);
     effect->state = state;

@@ -150,6 +150,44 @@ enum tn_ended tn_exchange_ended(struct tn_json body)
     return all && !done && !good ? TN_ENDED_BADLY : TN_ENDED_PARTLY;
 }
 
+/* Adds the amounts of the items that were done. False: of one it is not known whether it was, or how much it is. */
+static bool add_done(struct tn_json list, const char *path, struct tn_money *sum)
+{
+    for (struct tn_json_iter it = tn_json_each(list); tn_json_next(&it);) {
+        const char *status = tn_json_string(it.value, "status", NULL);
+        struct tn_money amount;
+        if (status && (strcasecmp(status, "Failed") == 0 || strcasecmp(status, "Cancelled") == 0))
+            continue;
+        if (!status || strcasecmp(status, "Succeeded") != 0 || tn_json_money(it.value, path, &amount, NULL) <= 0)
+            return false;
+        *sum = sum->currency[0] ? *sum : tn_money_zero(amount.currency);
+        if (tn_money_add(sum, sum, &amount, NULL) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* As in a quote, what has to be paid is what the purchases cost beyond what comes back for them, or is owed no more. */
+bool tn_exchange_moved(struct tn_json body, struct tn_money *back, struct tn_money *pay)
+{
+    static const char owed[] = "billingInformation.billingCurrencyRemainingCommitmentAmount";
+    struct tn_money bought, credit;
+    int order = 0;
+    *back = (struct tn_money){0};
+    if (!add_done(tn_json_find(body, RETURNS), "billingRefundAmount", back) || !back->currency[0])
+        return false;
+    credit = *back;
+    bought = tn_money_zero(back->currency);
+    if (!add_done(tn_json_find(body, RETURNS), owed, &credit))
+        return false;
+    if (!add_done(tn_json_find(body, PURCHASES), "billingCurrencyTotal", &bought) ||
+        !add_done(tn_json_find(body, SAVINGS_PLANS), "billingCurrencyTotal", &bought) ||
+        tn_money_compare(&order, &bought, &credit, NULL) < 0)
+        return false;
+    *pay = tn_money_zero(back->currency);
+    return order <= 0 || tn_money_sub(pay, &bought, &credit, NULL) == TENURE_OK;
+}
+
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
 /* {"$record": "exchange_line", "raw": {"kind": … ; both objects stay open. */

@@ -22,6 +22,7 @@ int tn_exchange_write_refused(const struct tn_call *call, const char *code, cons
                               struct tn_json_writer *w, struct tn_err *err);
 int tn_exchange_build(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err);
 enum tn_ended tn_exchange_ended(struct tn_json body);
+bool tn_exchange_moved(struct tn_json body, struct tn_money *back, struct tn_money *pay);
 
 /* Of a move to another directory. */
 enum tn_ended tn_move_ended(struct tn_json body);

@@ -392,6 +392,7 @@ static const struct tn_operation operations[] = {
         .build_body = tn_exchange_build,
         .quoted_by = "quote_exchange",
         .ended = tn_exchange_ended,
+        .moved = tn_exchange_moved,
         .write_lines = tn_exchange_write_lines,
         .doc = "Give reservations back for new ones, or for savings plans, as quoted. It takes some twenty minutes.",
         .source = "Microsoft.Capacity REST 2022-11-01: Exchange, Post",
