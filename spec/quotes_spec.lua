@@ -97,6 +97,7 @@ describe("a quote", function()
       {"to be paid in EUR", function(p) p.netPayable.currencyCode = "EUR" end},
       {"has no session", function(p) p.sessionId = nil end},
       {"nobody can tell whether it is allowed", function(p) p.policyResult = "fine" end},
+      {"nobody can tell whether it is allowed", function(p) p.policyResult = nil end},
     }
     for _, row in ipairs(rows) do
       support.contains(failed(EXCHANGE, "operationResults", row[2]), row[1])

@@ -59,21 +59,14 @@ static int check_paid(struct tn_json body, const char *path, const struct tn_mon
 
 /* ---- refusals ---------------------------------------------------------------------------------------------------- */
 
-static bool is_container(struct tn_json body, const char *path)
-{
-    enum tn_json_type type = tn_json_type_of(body, path);
-    return !is_there(type) || type == TN_JSON_OBJECT || type == TN_JSON_ARRAY;
-}
-
-/* Any policy error blocks, one that carries only a code too; a policy that is written in another way than documented blocks
- * the more. policy: the object that the list is in. */
+/* Any policy error blocks, one that carries only a code too; a policy that is missing, or written in another way than
+ * documented, blocks the more. policy: the object that the list is in. */
 static int read_refusals(struct tn_quote *quote, struct tn_json body, const char *policy, struct tn_err *err)
 {
     char path[80];
     snprintf(path, sizeof path, "%s.policyErrors", policy);
     enum tn_json_type list = tn_json_type_of(body, path);
-    if (!is_container(body, "properties.policyResult") || !is_container(body, policy) ||
-        (is_there(list) && list != TN_JSON_ARRAY))
+    if (tn_json_type_of(body, policy) != TN_JSON_OBJECT || (is_there(list) && list != TN_JSON_ARRAY))
         return tn_err_set(err, TENURE_EPROTO,
                           "the quote's policyResult is not what it should be: nobody can tell whether it is allowed");
     struct tn_json refusals = tn_json_find(body, path);

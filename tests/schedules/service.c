@@ -316,6 +316,12 @@ static void answer_session(struct service *service, int status, const struct ses
     tn_jw_kv_string(&w, "sessionId", session->id);
     tn_jw_kv_int(&w, "quantity", session->quantity);
     write_amount(&w, "billingRefundAmount", currency_of(service, session->reservation), session->back_cents);
+    tn_jw_key(&w, "policyResult");
+    tn_jw_object(&w);
+    tn_jw_key(&w, "properties");
+    tn_jw_object(&w);
+    tn_jw_object_end(&w);
+    tn_jw_object_end(&w);
     write_amount(&w, "pricingRefundAmount", "USD", session->worth_cents);
     tn_jw_object_end(&w);
     tn_jw_object_end(&w);
