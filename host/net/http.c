@@ -209,8 +209,8 @@ static int64_t time_left_ms(const struct tn_http_exchange *exchange)
 /* What an outage took of the time is given back once it is over: it was nobody's who waits here. */
 static void end_ride(struct tn_http_exchange *exchange)
 {
-    if (exchange->riding && !tn_outage_out(&exchange->host->outage)) {
-        exchange->riding = false;
+    if (exchange->riding_ms && tn_outage_over(&exchange->host->outage, exchange->riding_ms)) {
+        exchange->riding_ms = 0;
         exchange->started_ms = tn_loop_ran_ms(exchange->http->loop);
     }
 }
@@ -306,7 +306,7 @@ static bool is_exhausted(struct tn_http_exchange *exchange)
     end_ride(exchange);
     if (!tn_outage_out(outage))
         return exchange->attempts - exchange->ridden >= max_attempts;
-    exchange->riding = true;
+    exchange->riding_ms = tn_loop_now_ms(exchange->http->loop);
     exchange->ridden++;
     return !tn_outage_met(outage) && exchange->attempts >= max_attempts;
 }
@@ -372,7 +372,7 @@ void tn_http_start(struct tn_http *http, struct tn_http_exchange *exchange)
     exchange->host = NULL;
     exchange->transfer = NULL;
     exchange->attempts = exchange->ridden = 0;
-    exchange->riding = false;
+    exchange->riding_ms = 0;
     exchange->err = (struct tn_err){0};
     exchange->started_ms = tn_loop_ran_ms(http->loop);
     drop_answer(exchange);

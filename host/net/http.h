@@ -119,7 +119,7 @@ struct tn_http_exchange {
     struct tn_job job;
     struct tn_buf headers_kept; /* read through tn_http_header_of() */
     int64_t started_ms;         /* by tn_loop_ran_ms(), as its deadline is */
-    bool riding;                /* an outage, as of its last attempt */
+    int64_t riding_ms;          /* when an attempt of it met an outage last; 0: none has since the start */
     int64_t attempted_ms;
 };
 

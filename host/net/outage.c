@@ -82,6 +82,11 @@ bool tn_outage_out(const struct tn_outage *outage)
     return outage->failures > 0;
 }
 
+bool tn_outage_over(const struct tn_outage *outage, int64_t seen_ms)
+{
+    return !outage->failures || outage->answered_ms > seen_ms;
+}
+
 /* Whether others got an answer while this one waited for its own. */
 static bool answers_others(const struct tn_outage *outage, const struct tn_http_exchange *exchange)
 {

@@ -37,6 +37,9 @@ void tn_outage_note(struct tn_outage *outage, const struct tn_http_exchange *exc
 bool tn_outage_met(const struct tn_outage *outage); /* it has answered before */
 bool tn_outage_out(const struct tn_outage *outage); /* it cannot be reached now */
 
+/* Whether the outage of that moment is over, be it that another one has begun. */
+bool tn_outage_over(const struct tn_outage *outage, int64_t seen_ms);
+
 /* A read will not be tried again. */
 void tn_outage_given_up(struct tn_outage *outage, const struct tn_http_exchange *exchange);
 
