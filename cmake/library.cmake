@@ -43,5 +43,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tenureConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/tenureConfig.cmake ${PROJECT_BINARY_DIR}/tenureConfigVersion.cmake
         ${PROJECT_SOURCE_DIR}/cmake/dependencies.cmake
     DESTINATION ${package_folder})
+# Its prefix is told by where it lies: `cmake --install --prefix` may put it anywhere.
+file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/tenure.pc.in ${PROJECT_BINARY_DIR}/tenure.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/tenure.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
