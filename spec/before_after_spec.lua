@@ -241,4 +241,43 @@ describe("steps of all parts", function()
       assert.equal("succeeded", rows[3].text)
     end
   end)
+
+  it("go on when a person has settled what nobody could find out", function()
+    local folder = workflow({
+      step = [[
+        local reservations = require "tenure.reservations"
+        local outcome = reservations.refund(reservations.quote_refund(ctx.item), {reason = "spec"})
+        ctx.log(outcome.state)
+      ]],
+      after = 'ctx.log("after")',
+      customers = "customers: {from: partner-center}\n",
+      each = 'reservations.list{state = "Succeeded"}',
+    }, "concurrency: 1\n")
+    local text = testing.read(folder .. "/flow.yaml")
+    testing.write(folder .. "/scripts/later.lua", 'return function(ctx) ctx.log("later") end\n')
+    testing.write(folder .. "/flow.yaml", (text:gsub("(steps: %[.-})%]", "%1, {id: the-later, run: scripts/later.lua}]")))
+    for _, decision in ipairs {"succeeded", "failed", "not-done"} do
+      local one <close> = testing.simulator {world = world, settle = 50}
+      local its = support.env(one.env)
+      local function ask(...)
+        return testing.run {env = its, cwd = folder, ...}
+      end
+      local planned = support.json(ask("plan", "flow.yaml", "-o", "json"))
+      one:faults {lose = {next = 1, on = "refund"}}
+      local first = ask("apply", planned.run, "--yes", "--no-wait", "-v")
+      assert.equal(6, first.code, first.stderr)
+      support.contains_not(first.stderr, "after")
+      local unknown = support.json(ask("settle", planned.run, "-o", "json"))[1].effect
+      local settled = ask("settle", planned.run, "--effect", unknown, "--as", decision, "--reason", "by phone")
+      assert.equal(0, settled.code, settled.stderr)
+      support.contains(settled.stdout .. settled.stderr, "`tenure apply " .. planned.run .. "` goes on")
+      local second = ask("apply", planned.run, "-v")
+      assert.equal(decision == "failed" and 3 or 0, second.code, decision .. second.stderr)
+      support.contains(second.stderr, "later")
+      support.contains(second.stderr, "after")
+      assert.equal(decision == "not-done" and 2 or 1, support.books(one, "refund").count)
+      local third = ask("apply", planned.run, "-v")
+      support.contains(third.stderr, "is over already")
+    end
+  end)
 end)

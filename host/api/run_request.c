@@ -213,13 +213,24 @@ static int count_ready(void *arg, const struct tn_effect_row *effect)
     return 0;
 }
 
-/* Effects that a further apply could do something about. */
+static int count_customer(void *arg, const struct tn_customer_row *customer)
+{
+    (void)customer;
+    (*(int64_t *)arg)++;
+    return 0;
+}
+
+/* Effects that a further apply could do something about, and customers that it would take up again: one whose unknown
+ * effect a person has settled has no open effect any more, but steps that wait for it. */
 static int count_open(struct tn_db *db, struct tn_run_request *state, struct tn_err *err)
 {
     unsigned open =
         1u << TN_EFFECT_APPROVED | 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN;
     state->ready = 0;
+    state->unended = 0;
     int rc = tn_effect_each(db, state->id, NULL, open, count_ready, &state->ready, err);
+    if (rc >= 0)
+        rc = tn_customer_each(db, state->id, TN_PASS_APPLY, count_customer, &state->unended, err);
     return rc < 0 || state->ready ? rc : tn_plan_following(db, state->id, &state->ready, err);
 }
 
@@ -400,7 +411,8 @@ static void on_found(struct tn_ledger_work *work)
         tn_request_refuse(request, &err);
         return;
     }
-    bool over = strcmp(state->state, "done") == 0 || (stopped_by_guard(state) && state->has_plan);
+    bool done = strcmp(state->state, "done") == 0 && state->unended == 0;
+    bool over = done || (stopped_by_guard(state) && state->has_plan);
     if (over && !state->ready) {
         tn_run_request_summarize(state); /* it is over: say so, change nothing */
         return;

@@ -46,6 +46,7 @@ struct tn_run_request {
     struct tn_ledger_work work;
     bool interrupted;
     int64_t approved, ready;     /* effects approved now; approved, under way or to follow */
+    int64_t unended;             /* customers that a further apply takes up again */
     int64_t under_way, not_sent; /* of the summary: effects intended, approved */
     struct tn_buf summary, rows; /* JSON */
     struct tn_buf given_back;    /* JSON as it is kept; empty: nothing */
