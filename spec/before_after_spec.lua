@@ -255,7 +255,8 @@ describe("steps of all parts", function()
     }, "concurrency: 1\n")
     local text = testing.read(folder .. "/flow.yaml")
     testing.write(folder .. "/scripts/later.lua", 'return function(ctx) ctx.log("later") end\n')
-    testing.write(folder .. "/flow.yaml", (text:gsub("(steps: %[.-})%]", "%1, {id: the-later, run: scripts/later.lua}]")))
+    local later = ", {id: the-later, run: scripts/later.lua}]"
+    testing.write(folder .. "/flow.yaml", (text:gsub("(steps: %[.-})%]", "%1" .. later)))
     for _, decision in ipairs {"succeeded", "failed", "not-done"} do
       local one <close> = testing.simulator {world = world, settle = 50}
       local its = support.env(one.env)
