@@ -46,6 +46,22 @@ local function with_role(env, order)
   return found
 end
 
+-- A run that grants PRINCIPAL a role on the order of each customer; more is what its script does first.
+local function granting(more)
+  return support.folder {
+    ["grant.yaml"] = [[
+tenure: 1
+name: grant
+permissions: [orders:list, orders:get, roles:grant]
+customers: {from: partner-center}
+guards: {grant: {count: 5}}
+steps: [{id: grant, each: "orders.list{}", run: grant.lua}]
+]],
+    ["grant.lua"] = "local roles, orders = require 'tenure.roles', require 'tenure.orders'\nreturn function(ctx)\n" .. more
+      .. "\nreturn roles.grant({order = ctx.item.order, principal = '" .. PRINCIPAL .. "', role = 'Reader'})\nend\n",
+  } .. "/grant.yaml"
+end
+
 describe("roles", function()
   it("are granted once, whatever became of the answer, and revoked", function()
     for _, fault in ipairs {"none", "drop", "lose", "error"} do
@@ -69,6 +85,36 @@ describe("roles", function()
         assert.equal(0, result.code, result.stderr)
       end
       assert.equal(0, #with_role(env, order))
+    end
+  end)
+
+  it("whose answer is lost stay unknown until they are asked for again, whatever comes between", function()
+    for _, fault in ipairs {"drop", "lose"} do
+      local simulator <close>, env = start {[fault] = {next = 1, on = "roles.grant"}}
+      local function run(command, what, ...)
+        return testing.run {command, what, "-o", "json", env = env, ...}
+      end
+      local planned = run("plan", granting("orders.get(ctx.item.order)"))
+      assert.equal(0, planned.code, planned.stderr)
+      local plan = support.json(planned)
+      assert.equal(1, plan.effects.planned)
+      env.TENURE_KILL = "K9:1"
+      assert.truthy(run("apply", plan.run, "--yes").signal)
+      env.TENURE_KILL = nil
+      simulator:change {no_consent = {"kowalski"}}
+      local lost = run("apply", plan.run)
+      assert.equal(6, lost.code, fault .. lost.stderr)
+      assert.equal(1, support.json(lost).effects.unknown)
+      assert.equal(1, support.json(lost).customers.waiting)
+      support.contains(lost.stderr, "customer kowalski (")
+      support.contains(lost.stderr, "step 'grant' failed (invalid_grant: grant.lua:3: no token for tenant")
+      support.contains(lost.stderr, "it is not known what became of an effect of it")
+      simulator:change {consent = {"kowalski"}}
+      local found = run("apply", plan.run)
+      assert.equal(0, found.code, found.stderr)
+      assert.equal(1, support.json(found).effects.succeeded)
+      assert.equal(1, count(simulator, "grant"))
+      assert.equal(0, testing.run({"audit", "--verify", env = env}).code)
     end
   end)
 

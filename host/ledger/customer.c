@@ -72,7 +72,7 @@ int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
                           "apply_message, seq, apply_now"
                           " FROM customer WHERE run = $1 AND (apply_state IN ('waiting', 'running') OR EXISTS"
                           " (SELECT 1 FROM effect WHERE effect.run = customer.run AND effect.customer = customer.id"
-                          " AND effect.state IN ('approved', 'intended', 'accepted'))) ORDER BY seq, id",
+                          " AND effect.state IN ('approved', 'intended', 'accepted', 'unknown'))) ORDER BY seq, id",
     };
     struct tn_rows rows;
     int rc = tn_db_select(db, &rows, err, selects[pass], TN_BIND(tn_text(run)));

@@ -38,7 +38,8 @@ static const unsigned may_become[TN_EFFECT_STATE_COUNT] = {
     [TN_EFFECT_INTENDED] = BIT(APPROVED) | BIT(ACCEPTED) | BIT(SUCCEEDED) | BIT(PARTIAL) | BIT(FAILED) | BIT(UNKNOWN),
     [TN_EFFECT_ACCEPTED] =
         BIT(ACCEPTED) | BIT(SUCCEEDED) | BIT(PARTIAL) | BIT(FAILED), /* itself: a newer place to poll */
-    [TN_EFFECT_UNKNOWN] = BIT(UNKNOWN) | BIT(APPROVED) | BIT(ACCEPTED) | BIT(SUCCEEDED) | BIT(PARTIAL) | BIT(FAILED),
+    [TN_EFFECT_UNKNOWN] = BIT(INTENDED) |                            /* what names its thing, and is asked for again: */
+                          BIT(UNKNOWN) | BIT(APPROVED) | BIT(ACCEPTED) | BIT(SUCCEEDED) | BIT(PARTIAL) | BIT(FAILED),
 };
 
 const char *tn_effect_state_name(enum tn_effect_state state)

@@ -60,17 +60,18 @@ static int back_already(struct tn_db *db, struct tn_intent *intent, struct tn_er
 }
 
 /* The row of the permit. 1: it is made. */
-static int write_permit(struct tn_db *db, const struct tn_intent *intent, int64_t attempt, const char *correlation,
-                        struct tn_err *err)
+static int write_permit(struct tn_db *db, const struct tn_intent *intent, const struct tn_effect_brief *effect,
+                        const char *correlation, struct tn_err *err)
 {
     return tn_db_run(db, err,
                      "UPDATE effect SET state = 'intended', attempt = $3, worker = $4, send_by = $5, boot = $6,"
                      " request = coalesce($7, request), snapshot = $8, correlation = $9, code = NULL, message = NULL,"
                      " poll = NULL, outcome = NULL, evidence = NULL, request_id = NULL, intended = $10, changed = $10"
-                     " WHERE key = $1 AND state = 'approved' AND attempt = $2",
-                     TN_BIND(tn_text(intent->key), tn_int(attempt - 1), tn_int(attempt), tn_text(db->worker),
-                             tn_int(intent->send_by_awake_ms), tn_text(db->boot_id), tn_text(intent->request),
-                             tn_redacted(db, intent->snapshot), tn_text(correlation), tn_int(tn_db_now_ms(db))));
+                     " WHERE key = $1 AND state = $11 AND attempt = $2",
+                     TN_BIND(tn_text(intent->key), tn_int(effect->attempt), tn_int(effect->attempt + 1),
+                             tn_text(db->worker), tn_int(intent->send_by_awake_ms), tn_text(db->boot_id),
+                             tn_text(intent->request), tn_redacted(db, intent->snapshot), tn_text(correlation),
+                             tn_int(tn_db_now_ms(db)), tn_text(tn_effect_state_name(effect->state))));
 }
 
 static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_effect_brief *effect,
@@ -86,14 +87,14 @@ static int permit(struct tn_db *db, struct tn_intent *intent, const struct tn_ef
     if (rc == TENURE_OK && intent->scope)
         rc = tn_spend_set_scope(db, intent->key, intent->scope, err);
     if (rc == TENURE_OK)
-        rc = tn_guards_fly(db, guards, TN_EFFECT_APPROVED, TN_EFFECT_INTENDED, err);
+        rc = tn_guards_fly(db, guards, effect->state, TN_EFFECT_INTENDED, err);
     if (rc == TENURE_OK)
-        rc = write_permit(db, intent, attempt, correlation, err);
-    if (rc == 0) /* seen approved in this very transaction */
+        rc = write_permit(db, intent, effect, correlation, err);
+    if (rc == 0) /* its state was seen in this very transaction */
         rc = tn_err_set(err, TENURE_EINTERNAL, "effect %s changed under its intent", intent->key);
     const struct tn_transition transition = {.key = intent->key,
                                              .run = effect->run,
-                                             .from = TN_EFFECT_APPROVED,
+                                             .from = effect->state,
                                              .to = TN_EFFECT_INTENDED,
                                              .attempt = attempt,
                                              .amounts = &intent->amounts,
@@ -176,7 +177,8 @@ static int judge(struct tn_db *db, struct tn_intent *intent, const struct tn_eff
         snprintf(intent->message, room, "run %s is not worked on by this process (any more)", effect->run);
         return TENURE_OK;
     }
-    if (effect->state != TN_EFFECT_APPROVED) {
+    bool repeats = intent->repeats && effect->state == TN_EFFECT_UNKNOWN;
+    if (effect->state != TN_EFFECT_APPROVED && !repeats) {
         snprintf(intent->message, room, "this %s is %s", effect->operation, tn_effect_state_name(effect->state));
         return TENURE_OK;
     }
@@ -186,6 +188,8 @@ static int judge(struct tn_db *db, struct tn_intent *intent, const struct tn_eff
         rc = tn_guards_load(db, &guards, effect->run, effect->operation, err);
     if (rc < 0)
         return rc;
+    if (repeats)
+        return permit(db, intent, effect, &guards, err);
     if (tn_guards_full(&guards, intent->message)) {
         intent->verdict = TN_VERDICT_WAIT;
         return TENURE_OK;

@@ -87,7 +87,8 @@ static int judge(struct tn_db *db, const struct tn_judgement *judgement, const s
 
 int tn_effect_judge(struct tn_db *db, const struct tn_judgement *judgement, struct tn_err *err)
 {
-    if (judgement->state == TN_EFFECT_UNKNOWN || !tn_effect_may_become(TN_EFFECT_UNKNOWN, judgement->state))
+    bool verdict = judgement->state != TN_EFFECT_UNKNOWN && judgement->state != TN_EFFECT_INTENDED;
+    if (!verdict || !tn_effect_may_become(TN_EFFECT_UNKNOWN, judgement->state))
         return tn_err_set(err, TENURE_EINVAL, "a probe cannot find that an effect is %s",
                           tn_effect_state_name(judgement->state));
     if (!judgement->evidence || !*judgement->evidence)

@@ -102,8 +102,8 @@ int tn_customer_set(struct tn_db *db, const char *run, const char *id, enum tn_p
                     int64_t now_s, const char *code, const char *message, struct tn_err *err); /* now_s 0: keep */
 /* Apply is to enter it, although it has nothing to carry out; no change where it was entered before. */
 int tn_customer_enter(struct tn_db *db, const char *run, const char *id, struct tn_err *err);
-/* All customers of a run in order. For TN_PASS_APPLY only those with effects to carry out or to follow (approved,
- * intended, accepted) or begun and not ended in that pass. */
+/* All customers of a run in order. For TN_PASS_APPLY only those with effects to carry out, to follow or to find out about
+ * (approved, intended, accepted, unknown) or begun and not ended in that pass. */
 int tn_customer_each(struct tn_db *db, const char *run, enum tn_pass pass,
                      int (*on_row)(void *arg, const struct tn_customer_row *customer), void *arg, struct tn_err *err);
 
@@ -260,7 +260,9 @@ int tn_effect_approve(struct tn_db *db, const char *run, const char *const *keys
                       const char *reason, int64_t *approved, struct tn_err *err);
 
 /* The permit to send: approved → intended, attempt + 1, amounts held against the guards, its orders locked: all or
- * nothing. PERMIT is made once per attempt, and only its holder sends, and only after done() came with err.code 0. */
+ * nothing. PERMIT is made once per attempt, and only its holder sends, and only after done() came with err.code 0.
+ * With `repeats` also unknown → intended: what it may have done already is held and locked, and nothing is asked of the
+ * guards a second time, nor can it be refused. */
 enum tn_verdict {
     TN_VERDICT_PERMIT,
     TN_VERDICT_GUARD, /* a guard would be crossed: the effect is now refused(guard); message names the guard */
@@ -273,6 +275,7 @@ enum tn_verdict {
 };
 struct tn_intent {
     const char *key;
+    bool repeats;              /* it names its thing, so that a doubt is met by asking again */
     const char *snapshot;      /* JSON or NULL */
     const char *request;       /* JSON of what will be sent */
     struct tn_amounts amounts; /* of the fresh quote */

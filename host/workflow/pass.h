@@ -61,6 +61,7 @@ struct tn_pass_customer {
     char *quote_asked;                        /* and what that is for; owned */
     struct tn_pass_effect *effect;            /* the one its script waits for; NULL */
     struct tn_item_row ending;                /* the item that is being stored */
+    bool ending_open;                         /* it failed, and one of its effects is not settled: it is not stored */
     struct tn_run_strings *keys; /* effects asked for by the item that runs: a second time is a mistake of the script */
     bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
     size_t parked;               /* items whose effect's outcome is unknown */

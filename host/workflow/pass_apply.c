@@ -31,8 +31,13 @@ static void on_dropped(struct tn_ledger_work *work)
     tn_pass_effect_answer(effect);
 }
 
+/* What may have happened already cannot be refused any more: it stays unknown, and listed. */
 static void drop(struct tn_pass_effect *effect, const char *code, const char *message)
 {
+    if (effect->state == TN_EFFECT_UNKNOWN) {
+        tn_pass_effect_park(effect);
+        return;
+    }
     snprintf(effect->code, sizeof effect->code, "%s", code);
     snprintf(effect->message, sizeof effect->message, "%s", message);
     effect->phase = PHASE_LEDGER;
@@ -41,20 +46,13 @@ static void drop(struct tn_pass_effect *effect, const char *code, const char *me
 
 /* ---- apply: what do we know? ------------------------------------------------------------------------------------ */
 
-/* A person said that nothing happened. */
-static bool is_settled(const struct tn_effect_row *row)
-{
-    return row->code && strcmp(row->code, TN_EFFECT_SETTLED) == 0;
-}
-
 static int on_known(void *arg, const struct tn_effect_row *row)
 {
     struct tn_pass_effect *effect = arg;
     effect->found = true;
     effect->state = row->state;
     effect->attempt = row->attempt;
-    /* What is proven not to be done may be asked for again, too; but for what is named nobody asks for a proof. */
-    effect->doubted = effect->op->class == TN_CLASS_NAMED && row->attempt > 0 && !is_settled(row);
+    effect->doubted = row->state == TN_EFFECT_UNKNOWN;
     effect->planned = row->planned;
     effect->planned_ms = row->planned_ms;
     effect->actual = row->actual;
@@ -109,6 +107,18 @@ static void go_on(struct tn_pass_effect *effect)
     }
 }
 
+/* Nobody knows what became of it. */
+static void repeat(struct tn_pass_effect *effect)
+{
+    struct tn_run *run = effect->run;
+    if (!tn_pass_effect_repeats(effect)) {
+        tn_pass_effect_park(effect);
+        return;
+    }
+    run->progress.unknown -= run->progress.unknown > 0;
+    go_on(effect);
+}
+
 static void on_known_found(struct tn_ledger_work *work)
 {
     struct tn_pass_effect *effect = tn_container_of(work, struct tn_pass_effect, work);
@@ -128,8 +138,10 @@ static void on_known_found(struct tn_ledger_work *work)
     case TN_EFFECT_ACCEPTED:
         tn_pass_effect_follow(effect);
         break;
-    case TN_EFFECT_INTENDED:
     case TN_EFFECT_UNKNOWN:
+        repeat(effect);
+        break;
+    case TN_EFFECT_INTENDED:
         tn_pass_effect_park(effect);
         break;
     default:
@@ -168,7 +180,8 @@ void tn_pass_effect_ask_again(struct tn_pass_effect *effect)
 void tn_pass_effect_take_turn(struct tn_pass_effect *effect)
 {
     effect->phase = PHASE_TURN;
-    if (effect->run->flight.first) /* others wait for less to be in flight: it is not asked for before them */
+    bool in_flight = effect->state == TN_EFFECT_UNKNOWN;
+    if (effect->run->flight.first && !in_flight) /* others wait for less to be: it is not asked for before them */
         tn_pass_flight_wait(effect);
     else
         tn_pass_effect_ask_again(effect);
@@ -290,6 +303,7 @@ static void intend(struct tn_pass_effect *effect)
     const struct tn_clock *clock = tn_loop_clock(effect->run->setup.loop);
     effect->intent = (struct tn_intent){
         .key = effect->key,
+        .repeats = tn_pass_effect_repeats(effect),
         .request = tn_buf_text(&effect->request_json),
         .snapshot = effect->look.json.len ? effect->look.json.data : NULL,
         .amounts = tn_pass_effect_amounts(effect->quote),
@@ -306,7 +320,8 @@ static void intend(struct tn_pass_effect *effect)
     tn_pass_effect_submit(effect, store_intent, on_intended);
 }
 
-/* Everything stops, or a guard was reached: this effect does not begin. True: it is dealt with. */
+/* Everything stops, or a guard was reached: this effect does not begin; what was sent before is to settle. True: it is
+ * dealt with. */
 static bool held_back(struct tn_pass_effect *effect)
 {
     struct tn_run *run = effect->run;
@@ -315,7 +330,7 @@ static bool held_back(struct tn_pass_effect *effect)
         tn_pass_kick(run);
         return true;
     }
-    if (run->guard_reached) {
+    if (run->guard_reached && effect->state != TN_EFFECT_UNKNOWN) {
         drop(effect, "guard", run->stop);
         return true;
     }

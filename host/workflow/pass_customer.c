@@ -256,12 +256,30 @@ static int store_outputs(struct tn_db *db, const struct tn_pass_customer *custom
     return rc;
 }
 
+static int on_open_effect(void *arg, const struct tn_effect_row *effect)
+{
+    struct tn_pass_customer *customer = arg;
+    customer->ending_open = customer->ending_open || (effect->item == customer->ending.index &&
+                                                      strcmp(effect->step, customer->ending.step) == 0);
+    return 0;
+}
+
+/* Final, with what was left of it withdrawn; but not while something of it is under way or in doubt: who failed then is
+ * to be asked again, or nobody would ever follow that to its end. */
+static int store_failed(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err)
+{
+    unsigned open = 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN;
+    customer->ending_open = false;
+    int rc = tn_effect_each(db, customer->run->id, customer->id, open, on_open_effect, customer, err);
+    return rc < 0 || customer->ending_open ? rc : withdraw_item(db, customer, err);
+}
+
 static int store_item_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
     if (strcmp(customer->ending.state, "failed") == 0) {
-        int rc = withdraw_item(db, customer, err);
-        if (rc < 0)
+        int rc = store_failed(db, customer, err);
+        if (rc < 0 || customer->ending_open)
             return rc;
     }
     int rc = store_outputs(db, customer, err);
@@ -273,13 +291,33 @@ static size_t script_item(const struct tn_pass_customer *customer)
     return step_of(customer)->each.text ? customer->item : SIZE_MAX;
 }
 
+static void warn_open(const struct tn_pass_customer *customer)
+{
+    char text[1600];
+    const struct tn_run *run = customer->run;
+    const struct tn_item_row *ending = &customer->ending;
+    snprintf(text, sizeof text,
+             "customer %s (%s): step '%s' failed (%s%s%.1000s), while it is not known what became of an effect of it: "
+             "`tenure resume %s` tries again",
+             customer->name, customer->id, ending->step, ending->code, ending->detail ? ": " : "",
+             ending->detail ? ending->detail : "", run->id);
+    if (run->setup.on_warning)
+        run->setup.on_warning(run->setup.arg, text);
+}
+
 static void on_item_stored(struct tn_ledger_work *work)
 {
     struct tn_pass_customer *customer = tn_pass_customer_returned(work);
     if (!customer)
         return;
+    if (customer->ending_open) {
+        warn_open(customer);
+        tn_pass_customer_park(customer);
+        return;
+    }
     const struct tn_script_ops *scripts = customer->run->setup.scripts;
     struct tn_err err = {0};
+    customer->failed_items += strcmp(customer->ending.state, "failed") == 0;
     int rc = scripts->item_ended(customer->scope, customer->step, script_item(customer), customer->ending.state,
                                  customer->ending.code, customer->ending.value, &err);
     scripts->release(&customer->job);
@@ -304,7 +342,7 @@ static void end_item(struct tn_pass_customer *customer, const char *state, const
                                             .code = code,
                                             .detail = detail,
                                             .value = value};
-    customer->failed_items += strcmp(state, "failed") == 0;
+    customer->ending_open = false;
     tn_pass_customer_submit(customer, store_item_end, on_item_stored);
 }
 

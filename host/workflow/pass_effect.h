@@ -176,4 +176,7 @@ void tn_pass_quote_kept(const struct tn_pass_customer *customer, const struct tn
 void tn_pass_effect_send(struct tn_pass_effect *effect); /* its intent is durable, and we hold the permit */
 void tn_pass_effect_follow(struct tn_pass_effect *effect);
 
+/* It names its thing, so that a doubt is met by asking again; not where a person is to settle every doubt. */
+bool tn_pass_effect_repeats(const struct tn_pass_effect *effect);
+
 #endif

@@ -8,7 +8,7 @@
  *              │     └▶ something else changed ─▶ after the quiet time, seen twice: listed for a person
  *              └──── waiting: a timer
  *
- * What the caller names is simply asked for again, without a look.
+ * What the caller names is not looked at: its customer's script asks for it again (pass_apply.c).
  *
  * That it happened counts at once; that it did not counts only when no request of ours can arrive any more and two reads
  * agree. A verdict leads the customer through its steps again; until then its script has seen nothing.
@@ -396,12 +396,10 @@ static void on_loaded(struct tn_ledger_work *work)
     struct tn_run *run = probe->run;
     if (!returned(probe))
         return;
-    if (!probe->found) {
-        discard(probe, false); /* it has moved on by itself */
+    bool repeats = probe->op && probe->op->class == TN_CLASS_NAMED && !run->setup.settle_by_hand;
+    if (!probe->found || repeats) { /* it has moved on by itself, or will */
+        discard(probe, false);
         tn_pass_kick(run);
-    } else if (probe->op && probe->op->class == TN_CLASS_NAMED && !run->setup.settle_by_hand) {
-        snprintf(probe->evidence, sizeof probe->evidence, "it names its thing, so that it may be asked for again");
-        judge(probe, TN_EFFECT_APPROVED);
     } else {
         begin_looking(probe);
     }

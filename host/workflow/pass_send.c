@@ -121,7 +121,12 @@ static bool is_among(const char *const *codes, const char *code)
     return false;
 }
 
-/* Nobody knows whether it was done. What the caller names is simply asked for again, a few times. */
+bool tn_pass_effect_repeats(const struct tn_pass_effect *effect)
+{
+    return effect->op->class == TN_CLASS_NAMED && !effect->run->setup.settle_by_hand;
+}
+
+/* Nobody knows whether it was done. */
 static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *inner, const char *code,
                          const char *message)
 {
@@ -132,10 +137,8 @@ static void record_doubt(struct tn_pass_effect *effect, const struct tn_call *in
         return;
     }
     effect->doubted = true;
-    if (named && effect->attempt < MAX_ATTEMPTS)
-        record(effect, TN_EFFECT_APPROVED, code, message);
-    else /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
-        record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
+    /* A conflict names somebody else's operation: what then happens to the order is not proof of ours. */
+    record(effect, TN_EFFECT_UNKNOWN, inner->http_status == 409 ? TN_PASS_CONFLICT : code, message);
 }
 
 /* This attempt did nothing. The one before may have: it may even be what this one was refused for. */
@@ -232,7 +235,7 @@ static void on_sent(struct tn_call *inner)
         on_accepted(effect, inner);
         break;
     case TN_FATE_NOT_DONE:
-        if (effect->attempt < MAX_ATTEMPTS)
+        if (effect->attempt < MAX_ATTEMPTS && !effect->doubted)
             record(effect, TN_EFFECT_APPROVED, code, message);
         else
             record_refusal(effect, inner, code, message);
@@ -270,7 +273,8 @@ static void try_again_later(struct tn_pass_effect *effect)
     struct tn_run *run = effect->run;
     int64_t wait = tn_http_backoff_ms((uint32_t)effect->attempt, -1, tn_random64());
     effect->phase = PHASE_TURN;
-    tn_pass_flight_freed(run);
+    if (effect->state == TN_EFFECT_APPROVED)
+        tn_pass_flight_freed(run);
     if (!effect->call || tn_pass_stopping(run)) {
         tn_pass_effect_discard(effect, false);
         tn_pass_kick(run);
@@ -279,6 +283,21 @@ static void try_again_later(struct tn_pass_effect *effect)
         tn_err_no_memory(&err);
         tn_pass_fail(run, &err);
     }
+}
+
+/* What the caller names is simply asked for again, a few times; what became of anything else is looked for. */
+static void stay_unknown(struct tn_pass_effect *effect)
+{
+    struct tn_run *run = effect->run;
+    bool repeats = tn_pass_effect_repeats(effect);
+    if (repeats && effect->attempt < MAX_ATTEMPTS) {
+        try_again_later(effect);
+        return;
+    }
+    run->progress.unknown++;
+    if (!repeats && !run->setup.no_wait && !tn_pass_stopping(run))
+        tn_pass_probe_start(run, effect->key);
+    tn_pass_effect_park(effect);
 }
 
 static void on_recorded(struct tn_ledger_work *work)
@@ -306,10 +325,7 @@ static void on_recorded(struct tn_ledger_work *work)
         try_again_later(effect);
         break;
     case TN_EFFECT_UNKNOWN:
-        run->progress.unknown++;
-        if (effect->op->class != TN_CLASS_NAMED && !run->setup.no_wait && !tn_pass_stopping(run))
-            tn_pass_probe_start(run, effect->key);
-        tn_pass_effect_park(effect);
+        stay_unknown(effect);
         break;
     default:
         run->progress.settled++;

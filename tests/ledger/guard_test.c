@@ -135,6 +135,41 @@ static void test_held_spent_released(void)
     lab_remove(&lab);
 }
 
+static int intend(struct tn_db *db, void *arg, struct tn_err *err)
+{
+    return tn_effect_intend(db, arg, err);
+}
+
+static enum tn_verdict ask_again(struct lab *lab, const char *key, bool repeats)
+{
+    struct tn_intent intent = {
+        .key = key, .repeats = repeats, .amounts = {.has_worth = true, .worth = lab_money("3 USD")}};
+    CHECK(lab_do(lab, intend, &intent) == 0);
+    return intent.verdict;
+}
+
+/* What may have happened keeps its place under the cap while it is asked for again, however full that is. */
+static void test_repeats(void)
+{
+    struct lab lab;
+    open_run(&lab);
+    lab_guard(&lab, "r-1", "worth=6 USD");
+    CHECK(planned(&lab, "a", NULL, "3 USD") && planned(&lab, "b", NULL, "3 USD"));
+    CHECK(lab_approve(&lab, "r-1") == 0);
+    CHECK(lab_intend(&lab, "a", NULL, "3 USD", NULL) == TN_VERDICT_PERMIT);
+    CHECK(ask_again(&lab, "a", true) == TN_VERDICT_NOT_NOW);
+    CHECK(lab_record(&lab, "a", 1, TN_EFFECT_UNKNOWN, NULL, NULL) == 0);
+    CHECK(lab_intend(&lab, "b", NULL, "3 USD", NULL) == TN_VERDICT_PERMIT);
+    CHECK(ask_again(&lab, "a", false) == TN_VERDICT_NOT_NOW && lab_state(&lab, "a") == TN_EFFECT_UNKNOWN);
+    CHECK(ask_again(&lab, "a", true) == TN_VERDICT_PERMIT && lab_state(&lab, "a") == TN_EFFECT_INTENDED);
+    CHECK(used_cents(&lab) == 600);
+    CHECK(lab_record(&lab, "a", 1, TN_EFFECT_SUCCEEDED, NULL, NULL) < 0);
+    CHECK(lab_record(&lab, "a", 2, TN_EFFECT_SUCCEEDED, NULL, NULL) == 0);
+    CHECK(used_cents(&lab) == 600);
+    CHECK(ask_again(&lab, "a", true) == TN_VERDICT_NOT_NOW);
+    lab_remove(&lab);
+}
+
 /* A thousand amounts of every scale, checked against sums kept apart in whole millionths. */
 static void test_mixed_amounts(void)
 {
@@ -180,6 +215,7 @@ int main(void)
     test_coverage();
     test_payments();
     test_held_spent_released();
+    test_repeats();
     test_mixed_amounts();
     return check_result();
 }
