@@ -268,11 +268,15 @@ describe("steps of all parts", function()
       local first = ask("apply", planned.run, "--yes", "--no-wait", "-v")
       assert.equal(6, first.code, first.stderr)
       support.contains_not(first.stderr, "after")
+      support.contains(first.stdout, "\nTo find out what became of it and go on: tenure resume " .. planned.run .. "\n")
       local unknown = support.json(ask("settle", planned.run, "-o", "json"))[1].effect
       local settled = ask("settle", planned.run, "--effect", unknown, "--as", decision, "--reason", "by phone")
       assert.equal(0, settled.code, settled.stderr)
       support.contains(settled.stdout .. settled.stderr, "`tenure apply " .. planned.run .. "` goes on")
+      local waits = "\n1 customer waited for an outcome and can go on: tenure resume " .. planned.run .. "\n"
+      if decision ~= "not-done" then support.contains(ask("show", planned.run).stdout, waits) end
       local second = ask("apply", planned.run, "-v")
+      support.contains_not(second.stdout, "tenure resume")
       assert.equal(decision == "failed" and 3 or 0, second.code, decision .. second.stderr)
       support.contains(second.stderr, "later")
       support.contains(second.stderr, "after")

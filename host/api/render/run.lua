@@ -265,6 +265,24 @@ local function put_guards(page, data)
   page:rows(rows, {[3] = true})
 end
 
+-- What to do about it, at the end, where people look.
+local function put_next(page, data)
+  local run, waiting = plain(data.run), data.customers.waiting or 0
+  local lines = {}
+  if data.state == "planned" and (data.effects.planned or 0) > 0 then
+    lines = {"To carry it out: tenure apply " .. run}
+  elseif #data.unknown > 0 then
+    lines = {"To find out what became of it and go on: tenure resume " .. run,
+             "To decide it yourself: tenure settle " .. run}
+  elseif data.state == "done" and waiting > 0 then
+    lines = {("%s waited for an outcome and can go on: tenure resume %s"):format(counted(waiting, "customer"), run)}
+  elseif data.state == "interrupted" then
+    lines = {"To go on with it: tenure resume " .. run}
+  end
+  if lines[1] then page:line() end
+  for _, line in ipairs(lines) do page:line(line) end
+end
+
 return function(data, options)
   local page = new_page(options)
   put_head(page, data)
@@ -284,9 +302,6 @@ return function(data, options)
   put_outputs(page, data)
   put_guards(page, data)
   if is_call(data) and data.result then put_outcome(page, data, data.result) end
-  if data.state == "planned" and (data.effects.planned or 0) > 0 then
-    page:line()
-    page:line("To carry it out: tenure apply " .. plain(data.run))
-  end
+  put_next(page, data)
   return page:text()
 end
