@@ -68,14 +68,12 @@ local function guid(id)
 end
 
 local function check_row(ctx, row)
-  if not row.reservation or not row.scope then
-    ctx.fail("row-unclear", "it has no " .. (row.reservation and "scope" or "reservation"))
-  elseif not wanted(row) then
+  if not wanted(row) then
     ctx.fail("row-unclear", takes[row.scope])
   end
   local times = 0
   for _, other in ipairs(ctx.rows) do
-    times = times + (other.reservation and guid(other.reservation) == guid(row.reservation) and 1 or 0)
+    times = times + (guid(other.reservation) == guid(row.reservation) and 1 or 0)
   end
   if times > 1 then
     ctx.fail("named-twice", ("%d rows are about reservation %s: which is meant?"):format(times, guid(row.reservation)))

@@ -3,11 +3,7 @@
 local reservations = require "tenure.reservations"
 
 return function(ctx)
-  local id = ctx.item.reservation
-  if not id then
-    return nil
-  end
-  local ok, found = pcall(reservations.get, id)
+  local ok, found = pcall(reservations.get, ctx.item.reservation)
   if not ok and found.status ~= 404 and found.code ~= "ENOENT" then
     error(found, 0)
   end

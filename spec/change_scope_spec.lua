@@ -205,10 +205,9 @@ describe("change-scope", function()
   it("asks for cells that go together", function()
     local one, stop = start()
     local _ <close> = stop
-    local id, sub, group = one.of.smith[1], one.of.smith.subscriptions[1], GROUPS .. "top"
+    local id, sub = one.of.smith[1], one.of.smith.subscriptions[1]
     for _, cells in ipairs {
-      ",,,", "Shared," .. sub .. ",,", "Shared,,web,", "Shared,,,top", "Single,,,", "Single," .. sub .. ",web,",
-      "Single,shop,,", "Single,/subscriptions/" .. sub .. "/resourceGroups/web,,", "Single," .. group .. ",,",
+      "Shared," .. sub .. ",,", "Shared,,web,", "Shared,,,top", "Single,,,", "Single," .. sub .. ",web,",
       "ResourceGroup,,web,", "ResourceGroup," .. sub .. ",,", "ResourceGroup," .. sub .. ",a/b,",
       "ResourceGroup," .. sub .. ",/subscriptions/" .. sub .. "/resourceGroups/web,", "ManagementGroup,,,",
       "ManagementGroup," .. sub .. ",,top", "ManagementGroup,,,a/b", "ManagementGroup,,,/subscriptions/" .. sub,
@@ -217,19 +216,28 @@ describe("change-scope", function()
       assert.same({["row-unclear"] = 1}, codes(planned.failed_items), cells)
       assert.equal(0, planned.effects.planned, cells)
     end
-    local planned = plan(one, write(one, "smith,,Shared,,,"))
-    assert.equal("row-unclear", planned.failed_items[1].code)
-    support.contains(planned.failed_items[1].detail, "it has no reservation")
   end)
 
   it("says where in the file a cell is wrong", function()
     local one, stop = start()
     local _ <close> = stop
-    local path = write(one, ("smith,%s,Everywhere,,,"):format(one.of.smith[1]))
+    local id = one.of.smith[1]
+    local path = write(one, ("smith,%s,Everywhere,,,"):format(id), ("smith,%s,Single,shop,,"):format(id),
+      ("smith,%s,Single,/subscriptions/%s/resourceGroups/web,,"):format(id, ABSENT), "smith,,,,,")
+    local asked = one.simulator:state().requests
     local result = tenure(one, "plan", workflow, "--input", "changes=@" .. path)
     assert.equal(2, result.code)
-    support.contains(result.stderr, "changes.csv:2:" .. #("smith," .. one.of.smith[1] .. ",") + 1
-      .. ": column 'scope': takes one of: Shared, Single, ResourceGroup, ManagementGroup; not 'Everywhere'")
+    local cell = #("smith," .. id .. ",") + 1
+    for _, words in ipairs {
+      ("2:%d: column 'scope': takes one of: Shared, Single, ResourceGroup, ManagementGroup; not"):format(cell),
+      ("3:%d: column 'subscription': takes a subscription: its GUID"):format(cell + #"Single,"),
+      ("4:%d: column 'subscription': takes a subscription: its GUID"):format(cell + #"Single,"),
+      "5:7: column 'reservation' is empty: it takes a reservation's id",
+      "5:8: column 'scope' is empty: it takes one of its words",
+    } do
+      support.contains(result.stderr, "changes.csv:" .. words)
+    end
+    assert.same(asked, one.simulator:state().requests)
   end)
 
   it("puts back what was changed only, not what was never approved", function()

@@ -114,6 +114,19 @@ describe("purchase", function()
     assert.equal(0, #simulator:effects())
   end)
 
+  it("finds a bad subscription in the file, before it asks for anything", function()
+    local simulator <close>, env = start()
+    local file = support.folder {["list.csv"] = "customer,subscription\nekman,shop\nfuchs,\n"} .. "/list.csv"
+    local result = testing.run {
+      "plan", support.root .. "/workflows/purchase.yaml", "--input", "subscriptions=@" .. file, env = env,
+    }
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "list.csv:2:7: column 'subscription': takes a subscription: its GUID, or "
+      .. "/subscriptions/ and its GUID, not 'shop'")
+    support.contains(result.stderr, "list.csv:3:7: column 'subscription' is empty")
+    assert.same({}, simulator:state().requests)
+  end)
+
   it("stays within its guards", function()
     local simulator <close>, env = start()
     local planned = plan(env, {"ekman"}, "--input", "term=P3Y", "--input", "cap=10000000 USD")

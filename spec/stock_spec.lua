@@ -75,4 +75,20 @@ describe("grant-access", function()
       end
     end
   end)
+
+  it("finds what is no principal or no role at once", function()
+    local simulator <close>, env = start()
+    for given, words in pairs {
+      ["principal=ops"] = "input 'principal' takes a GUID, not 'ops'",
+      ["role=Reservation Reader"] = "input 'role' takes the name of a built-in role, such as Reservations Reader, or a "
+        .. "role's GUID, not 'Reservation Reader'",
+    } do
+      local result = testing.run {
+        "plan", support.root .. "/workflows/grant-access.yaml", "--input", given, env = env,
+      }
+      assert.equal(2, result.code)
+      support.contains(result.stderr, words)
+    end
+    assert.same({}, simulator:state().requests)
+  end)
 end)

@@ -136,6 +136,14 @@ describe("a table", function()
       (function(lines) return {(lines[1]:gsub(":3:%d+:", ":3:1:"))} end)(refused(head .. "adler,,,,,,,,\nadler,1\n")))
   end)
 
+  it("says which cells may not be empty", function()
+    local input = "{type: table, columns: {who: customer, sub: {type: subscription, required: true}, note: string}}"
+    assert.same({
+      "monday.csv:3:7: column 'sub' is empty: it takes a subscription: its GUID, or /subscriptions/ and its GUID",
+      "monday.csv:4:7: column 'sub': takes a subscription: its GUID, or /subscriptions/ and its GUID, not 'shop'",
+    }, refused("who,sub,note\nadler,11111111-2222-3333-4444-555555555555,\nadler, ,\nadler,shop,\n", {input = input}))
+  end)
+
   it("names the columns that are not there", function()
     assert.same({"monday.csv:1:1: no column 'quantity' (did you mean 'quantty'?)"},
       refused(head:gsub("quantity", "quantty") .. "adler,,,,,,,,\n"))

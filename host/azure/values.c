@@ -208,14 +208,17 @@ static int set_customer(const struct tn_operation *op, struct tn_argument_value 
     return replace(&value->text, text, err);
 }
 
+bool tn_subscription_id_parse(const char *text, char subscription[37])
+{
+    const char *at = text + (*text == '/');
+    return (*text != '/' || skip_segment(&at, "subscriptions")) && take_guid(&at, subscription) && !*at;
+}
+
 static int set_subscription(const struct tn_operation *op, struct tn_argument_value *value, size_t argument,
                             const char *text, struct tn_err *err)
 {
     char guid[37];
-    const char *at = text + (*text == '/');
-    if (*text == '/' && !skip_segment(&at, "subscriptions"))
-        return wrong(op, argument, text, "a subscription: its GUID, or /subscriptions/ and its GUID", err);
-    if (!take_guid(&at, guid) || *at)
+    if (!tn_subscription_id_parse(text, guid))
         return wrong(op, argument, text, "a subscription: its GUID, or /subscriptions/ and its GUID", err);
     return replace(&value->text, guid, err);
 }

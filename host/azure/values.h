@@ -101,4 +101,7 @@ int tn_argument_unknown(const struct tn_operation *op, const char *name, struct 
  * these. */
 bool tn_reservation_id_parse(const char *text, char order[37], char reservation[37]);
 
+/* "/subscriptions/{guid}" or the GUID, in any case: its GUID, as it is written. False: neither. */
+bool tn_subscription_id_parse(const char *text, char subscription[37]);
+
 #endif

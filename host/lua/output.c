@@ -89,6 +89,9 @@ static bool is_of_type(lua_State *L, const struct tn_input *column)
     int whole;
     switch (column->type) {
     case TN_INPUT_STRING:
+    case TN_INPUT_SUBSCRIPTION:
+    case TN_INPUT_ROLE:
+    case TN_INPUT_GUID:
         return lua_type(L, -1) == LUA_TSTRING;
     case TN_INPUT_INTEGER:
     case TN_INPUT_DATE:
@@ -127,6 +130,9 @@ static int wrong_type(lua_State *L, const struct tn_output *output, const struct
         [TN_INPUT_CHOICE] = "one of its words",
         [TN_INPUT_CUSTOMER] = "a customer or its id",
         [TN_INPUT_RESERVATION] = "a reservation or its id",
+        [TN_INPUT_SUBSCRIPTION] = "a subscription's id",
+        [TN_INPUT_ROLE] = "a role's name or GUID",
+        [TN_INPUT_GUID] = "a GUID",
     };
     const char *given = luaL_typename(L, -1);
     if (column->type == TN_INPUT_CHOICE && lua_type(L, -1) == LUA_TSTRING)

@@ -30,7 +30,8 @@ static bool find_type(struct tn_loader *loader, const struct tn_yaml *node, cons
             return true;
         }
     }
-    char hint[160] = "string integer number boolean percent money date duration choice list table customer reservation";
+    char hint[160] = "string integer number boolean percent money date duration choice list table customer reservation "
+                     "subscription role guid";
     const char *closest = tn_closest(word, tn_input_types);
     if (closest)
         snprintf(hint, sizeof hint, "did you mean '%s'?", closest);

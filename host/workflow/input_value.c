@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "azure/call.h"
+#include "azure/modules/roles.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "workflow/loader.h"
 
-const char *const tn_input_types[] = {"string",   "integer", "number", "boolean", "percent",  "money",       "date",
-                                      "duration", "choice",  "list",   "table",   "customer", "reservation", NULL};
+const char *const tn_input_types[] = {"string",      "integer",      "number", "boolean", "percent", "money",
+                                      "date",        "duration",     "choice", "list",    "table",   "customer",
+                                      "reservation", "subscription", "role",   "guid",    NULL};
 
 const char *tn_input_type_name(enum tn_input_type type)
 {
@@ -32,7 +34,10 @@ const char *tn_input_takes(enum tn_input_type type)
                                         "a list such as [a, b]",
                                         "a CSV file",
                                         "a customer's tenant id or domain",
-                                        "a reservation's id: the full one or its GUID"};
+                                        "a reservation's id: the full one or its GUID",
+                                        "a subscription: its GUID, or /subscriptions/ and its GUID",
+                                        "the name of a built-in role, such as Reservations Reader, or a role's GUID",
+                                        "a GUID"};
     return takes[type];
 }
 
@@ -160,12 +165,26 @@ static int put_choice(const char *const *choices, const char *text, struct tn_js
     return tn_err_set(err, TENURE_EINVAL, "takes one of: %s; not '%.60s'", list, text);
 }
 
+static bool id_valid(enum tn_input_type type, const char *text)
+{
+    char guid[TN_GUID_TEXT], other[TN_GUID_TEXT];
+    switch (type) {
+    case TN_INPUT_CUSTOMER:
+        return tn_customer_id_valid(text);
+    case TN_INPUT_RESERVATION:
+        return tn_reservation_id_parse(text, other, guid) && guid[0];
+    case TN_INPUT_SUBSCRIPTION:
+        return tn_subscription_id_parse(text, guid);
+    case TN_INPUT_ROLE:
+        return tn_role_guid(text) != NULL;
+    default:
+        return tn_guid_valid(text, strlen(text));
+    }
+}
+
 static int put_id(enum tn_input_type type, const char *text, struct tn_json_writer *w, struct tn_err *err)
 {
-    char order[TN_GUID_TEXT], reservation[TN_GUID_TEXT];
-    bool valid = type == TN_INPUT_CUSTOMER ? tn_customer_id_valid(text)
-                                           : tn_reservation_id_parse(text, order, reservation) && reservation[0];
-    if (!valid)
+    if (!id_valid(type, text))
         return refuse(type, text, err);
     tn_jw_string(w, text);
     return TENURE_OK;
@@ -195,6 +214,9 @@ int tn_input_parse(enum tn_input_type type, const char *const *choices, const ch
         return put_choice(choices, text, w, err);
     case TN_INPUT_CUSTOMER:
     case TN_INPUT_RESERVATION:
+    case TN_INPUT_SUBSCRIPTION:
+    case TN_INPUT_ROLE:
+    case TN_INPUT_GUID:
         return put_id(type, text, w, err);
     default:
         return refuse(type, text, err);

@@ -63,8 +63,9 @@ const struct tn_key tn_keys[] = {
      AT(input, help), .doc = "One sentence for the person who gives it."},
     {IN(INPUT), .name = "of", .type = TN_KEY_ANY, .example = "[small, large]", .read = tn_read_nothing,
      .doc = "The words of a choice, as a list; the type of a list's elements."},
-    {IN(INPUT), .name = "columns", .type = TN_KEY_MAPPING, .inside = TN_SECTION_COLUMN, .read = tn_read_input_columns,
-     .example = "{customer: customer, quantity: integer}", .doc = "The columns of a table, and what each holds."},
+    {IN(INPUT), .name = "columns", .type = TN_KEY_MAPPING, .inside = TN_SECTION_TABLE_COLUMN,
+     .read = tn_read_input_columns, .example = "{customer: customer, quantity: integer}",
+     .doc = "The columns of a table, and what each holds."},
 
     {IN(CUSTOMERS), .name = "from", .type = TN_KEY_WORD, .example = "partner-center", .words = customers_from,
      .read = tn_read_customers_from, .doc = "All customers of the partner."},
@@ -92,6 +93,13 @@ const struct tn_key tn_keys[] = {
      .doc = "What kind of value it holds.", .read = tn_read_input_type},
     {IN(COLUMN), .name = "of", .type = TN_KEY_TEXTS, .example = "[small, large]", .read = tn_read_nothing,
      .doc = "The words of a choice."},
+
+    {IN(TABLE_COLUMN), .name = "type", .type = TN_KEY_WORD, .required = true, .example = "choice",
+     .words = tn_input_types, .doc = "What kind of value it holds.", .read = tn_read_input_type},
+    {IN(TABLE_COLUMN), .name = "of", .type = TN_KEY_TEXTS, .example = "[small, large]", .read = tn_read_nothing,
+     .doc = "The words of a choice."},
+    {IN(TABLE_COLUMN), .name = "required", .type = TN_KEY_BOOLEAN, .example = "true", AT(input, required),
+     .doc = "An empty cell is an error."},
 
     {IN(GUARDS), .name = "failures", .type = TN_KEY_SHARE, .inside = TN_SECTION_SHARE, .most = 1000000,
      .read = tn_read_guard_share, .example = "{share: 5%, of_at_least: 40}",

@@ -22,6 +22,7 @@ enum tn_section {
     TN_SECTION_CUSTOMERS,
     TN_SECTION_JOIN,
     TN_SECTION_COLUMN,
+    TN_SECTION_TABLE_COLUMN, /* of an input: a column, and what its file must have */
     TN_SECTION_GUARDS,
     TN_SECTION_GUARD,
     TN_SECTION_CUSTOMER_GUARD,

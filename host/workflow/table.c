@@ -132,7 +132,8 @@ int tn_table_signature(const struct tn_input *input, struct tn_buf *text)
 {
     for (size_t i = 0; i < input->column_count; i++) {
         const struct tn_input *column = &input->columns[i];
-        tn_buf_printf(text, "%s%s:%s", i ? " " : "", column->name, tn_input_type_name(column->type));
+        tn_buf_printf(text, "%s%s:%s%s", i ? " " : "", column->name, tn_input_type_name(column->type),
+                      column->required ? "!" : "");
     }
     return text->failed ? TENURE_ENOMEM : TENURE_OK;
 }
@@ -177,6 +178,27 @@ static int find_columns(struct reading *reading, const struct tn_csv_row *header
     return reading->problems ? TENURE_EINVAL : TENURE_OK;
 }
 
+static void problem_empty(struct reading *reading, const struct tn_csv_row *row, size_t column, const char *says)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%.200s:%d:%d: column '%.60s' is empty: %s", reading->setup->file, row->line,
+             row->columns[column], row->names[column], says);
+    add_problem(reading, text);
+}
+
+static void check_filled(struct reading *reading, const struct tn_csv_row *row, size_t i)
+{
+    const struct tn_input *column = &reading->setup->input->columns[i];
+    char says[160];
+    size_t len;
+    if (!column->required)
+        return;
+    tn_cell_text(row, reading->columns[i], &len);
+    snprintf(says, sizeof says, "it takes %s", tn_input_takes(column->type));
+    if (len == 0)
+        problem_empty(reading, row, reading->columns[i], says);
+}
+
 /* A bad cell is told, and the row goes on. */
 static int put_cells(struct reading *reading, const struct tn_csv_row *row, struct tn_err *err)
 {
@@ -186,6 +208,7 @@ static int put_cells(struct reading *reading, const struct tn_csv_row *row, stru
     tn_jw_object(&w);
     for (size_t i = 0; i < input->column_count; i++) {
         struct tn_err wrong = {0};
+        check_filled(reading, row, i);
         int rc = tn_cell_write(reading->setup->file, row, reading->columns[i], &input->columns[i], &w, &wrong);
         if (rc == TENURE_ENOMEM)
             return tn_err_no_memory(err);
@@ -194,17 +217,6 @@ static int put_cells(struct reading *reading, const struct tn_csv_row *row, stru
     }
     tn_jw_object_end(&w);
     return TENURE_OK;
-}
-
-static void check_whose(struct reading *reading, const struct tn_csv_row *row, size_t len)
-{
-    char text[512];
-    size_t column = reading->columns[reading->customer];
-    if (len > 0)
-        return;
-    snprintf(text, sizeof text, "%.200s:%d:%d: column '%.60s' is empty: whose row is it?", reading->setup->file,
-             row->line, row->columns[column], row->names[column]);
-    add_problem(reading, text);
 }
 
 static int on_row(void *arg, const struct tn_csv_row *row, struct tn_err *err)
@@ -217,8 +229,8 @@ static int on_row(void *arg, const struct tn_csv_row *row, struct tn_err *err)
     if (reading->customer >= 0) {
         size_t len;
         const char *who = tn_cell_text(row, reading->columns[reading->customer], &len);
-        if (reading->setup->needs_customer)
-            check_whose(reading, row, len);
+        if (reading->setup->needs_customer && len == 0)
+            problem_empty(reading, row, reading->columns[reading->customer], "whose row is it?");
         tn_buf_put(reading->text, who, strcspn(who, "\t\n") < len ? 0 : len); /* no id: told with the cells */
     }
     tn_buf_putc(reading->text, '\t');

@@ -8,6 +8,8 @@
  * a plan that is applied days later goes by the same rows whatever became of the file. Among the inputs stands
  * {"table": DIGEST, "columns": …, "file": …, "rows": COUNT} in its place.
  *
+ * No cell of a column with `required: true` may be empty; other empty cells are nil for scripts.
+ *
  * Columns of the file that the workflow does not name are left out; one that it names and the file has not is an error.
  *
  * What is kept is text: a line with the file's name, one with the names of the columns as JSON, and one for each row:
@@ -52,7 +54,7 @@ struct tn_table_reading {
 };
 int tn_table_read(const struct tn_table_reading *reading, struct tn_buf *text, size_t *rows, struct tn_err *err);
 
-/* "customer:customer quantity:integer": a table read for one list of columns does not fit another. */
+/* "customer:customer quantity:integer!", ! for required: a table read for one list of columns does not fit another. */
 int tn_table_signature(const struct tn_input *input, struct tn_buf *text);
 
 /* The column that says whose a row is; -1: none, or it may be several. */

@@ -32,7 +32,10 @@ enum tn_input_type {
     TN_INPUT_LIST,
     TN_INPUT_TABLE,
     TN_INPUT_CUSTOMER,
-    TN_INPUT_RESERVATION
+    TN_INPUT_RESERVATION,
+    TN_INPUT_SUBSCRIPTION,
+    TN_INPUT_ROLE,
+    TN_INPUT_GUID
 };
 const char *tn_input_type_name(enum tn_input_type type);
 
@@ -45,8 +48,9 @@ struct tn_input {
     const char *const *choices;     /* NULL-ended; NULL unless a choice */
     const struct tn_input *columns; /* tables: of what type each is */
     size_t column_count;
-    const char *help; /* or NULL */
-    bool optional;
+    const char *help;         /* or NULL */
+    bool optional;            /* columns: the file may be without it */
+    bool required;            /* columns: no cell of it may be empty */
     const char *default_json; /* NULL: none */
     int line, column;
 };

@@ -75,6 +75,18 @@ static void test_words(void)
     parsed(TN_INPUT_RESERVATION, GUID, "\"" GUID "\"");
     parsed(TN_INPUT_RESERVATION, FULL_ID, "\"" FULL_ID "\"");
     parsed(TN_INPUT_RESERVATION, "r1", "takes a reservation's id: the full one or its GUID, not 'r1'");
+    parsed(TN_INPUT_SUBSCRIPTION, GUID, "\"" GUID "\"");
+    parsed(TN_INPUT_SUBSCRIPTION, "/Subscriptions/" GUID, "\"/Subscriptions/" GUID "\"");
+#define SUBSCRIPTION_SAYS "takes a subscription: its GUID, or /subscriptions/ and its GUID, not "
+    parsed(TN_INPUT_SUBSCRIPTION, "shop", SUBSCRIPTION_SAYS "'shop'");
+    parsed(TN_INPUT_SUBSCRIPTION, "/subscriptions/" GUID "/x", SUBSCRIPTION_SAYS "'/subscriptions/" GUID "/x'");
+    parsed(TN_INPUT_ROLE, "reservations reader", "\"reservations reader\"");
+    parsed(TN_INPUT_ROLE, GUID, "\"" GUID "\"");
+    parsed(
+        TN_INPUT_ROLE, "Reservation Reader",
+        "takes the name of a built-in role, such as Reservations Reader, or a role's GUID, not 'Reservation Reader'");
+    parsed(TN_INPUT_GUID, GUID, "\"" GUID "\"");
+    parsed(TN_INPUT_GUID, "ops", "takes a GUID, not 'ops'");
 }
 
 #define INPUTS(lines) WORKFLOW(STEPS "inputs:\n" lines)

@@ -5,6 +5,7 @@
 #include "azure/call.h"
 #include "azure/modules/capacity.h"
 #include "azure/modules/fields.h"
+#include "azure/modules/roles.h"
 #include "base/id.h"
 
 #define VERSION "2022-04-01"
@@ -129,8 +130,7 @@ static int put_definitions(const struct tn_operation *op, const struct tn_values
 
 /* ---- giving and taking away ------------------------------------------------------------------------------------- */
 
-/* NULL: neither a role we know nor a GUID. */
-static const char *role_guid(const char *role)
+const char *tn_role_guid(const char *role)
 {
     for (size_t i = 0; i < sizeof known_roles / sizeof *known_roles; i++) {
         if (strcasecmp(known_roles[i].name, role) == 0)
@@ -155,7 +155,7 @@ static int check_grant(const struct tn_operation *op, const struct tn_values *va
     int rc = check_principal(op, values, err);
     if (rc < 0)
         return rc;
-    if (!role_guid(role))
+    if (!tn_role_guid(role))
         return tn_err_set(err, TENURE_EINVAL,
                           "roles.grant: role is '%.80s', but takes a GUID of roles.definitions, or Owner, Contributor, "
                           "Reader, Reservations Administrator or Reservations Reader",
@@ -174,7 +174,7 @@ static void name_assignment(const struct tn_call *call, char name[TN_THING_TEXT]
     char text[512], guid[TN_GUID_TEXT];
     snprintf(text, sizeof text, "role assignment %s|%s|%s|%s|%s", call->tenant ? call->tenant : "",
              order->given ? order->text : "", reservation->given ? reservation->text : "",
-             role_guid(tn_call_argument(call, "role")->text), tn_call_argument(call, "principal")->text);
+             tn_role_guid(tn_call_argument(call, "role")->text), tn_call_argument(call, "principal")->text);
     tn_id_fold(text);
     tn_guid_derive(guid, text);
     snprintf(name, TN_THING_TEXT, "%s", guid);
@@ -186,7 +186,7 @@ static int build_grant(const struct tn_call *call, struct tn_json_writer *w, str
                                    *description = tn_call_argument(call, "description");
     char role[160];
     (void)err;
-    snprintf(role, sizeof role, DEFINITIONS "/%s", role_guid(tn_call_argument(call, "role")->text));
+    snprintf(role, sizeof role, DEFINITIONS "/%s", tn_role_guid(tn_call_argument(call, "role")->text));
     tn_jw_object(w);
     tn_jw_key(w, "properties");
     tn_jw_object(w);
