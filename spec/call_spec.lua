@@ -155,7 +155,8 @@ customers:
       {"from is 2026-02-03, which is after through, 2026-02-01", "usage.summaries", id, "--grain", "daily", "--from",
         "2026-02-03", "--through", "2026-02-01"},
       {"country is 'Germany', but takes two letters", "partner.products", "Germany"},
-      {"Partner Center knows no domains", "partner.subscriptions", "kowalski.onmicrosoft.com"},
+      {"customer is 'kowalski', but takes a customer", "partner.subscriptions", "kowalski"},
+      {"name or domain: the service takes one of them", "customers.list", "k", "--domain", "k"},
     } do
       local result = testing.run {"call", env = own, table.unpack(case, 2)}
       assert.equal(2, result.code, case[2] .. ": " .. result.stdout .. result.stderr)
@@ -175,6 +176,30 @@ customers:
       "call", "customers.get", "--customer", "kowalski", "-o", "json", env = env,
     })
     assert.equal("kowalski", customer.name)
+  end)
+
+  it("takes a customer by its domain at Partner Center, too", function()
+    local other <close> = testing.simulator {world = [[
+customers:
+  - {id: longer, domain: kowalski.example.com}
+  - {id: kowalski, domain: kowalski.example}
+]]}
+    local own, kowalski = support.env(other.env), other:world().customers[2]
+    local function call(...)
+      return testing.run {"call", "-o", "json", env = own, ...}
+    end
+    assert.equal(kowalski.id, support.json(call("customers.get", "Kowalski.EXAMPLE")).id)
+    assert.equal(2, #support.json(call("customers.list", "--domain", "kowalski.example")))
+    local of = support.json(call("partner.subscriptions", "--customer", kowalski.id))
+    assert.is_true(#of > 0)
+    assert.same(of, support.json(call("partner.subscriptions", "--customer", "kowalski.example")))
+    local done = call("partner.grant_policy", "--customer", "kowalski.example", "--yes")
+    assert.equal(0, done.code, done.stderr)
+    assert.equal(kowalski.id, other:effects()[1].customer)
+    local nobody = call("partner.subscriptions", "--customer", "nobody.example")
+    assert.equal(1, nobody.code)
+    support.contains(nobody.stderr,
+      "partner.subscriptions: no customer of the partner has the default domain 'nobody.example': name its tenant id")
   end)
 
   describe("of an exchange", function()

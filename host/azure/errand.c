@@ -15,9 +15,9 @@ int tn_errand_start(struct tn_caller *caller, const struct tn_errand *errand, st
                              .done = errand->done,
                              .owner = errand->owner};
     int rc = errand->id ? tn_values_set_text(call->op, &call->values, 0, errand->id, err) : TENURE_OK;
-    if (rc == TENURE_OK && errand->subscription)
-        rc = tn_values_set_text(call->op, &call->values, (size_t)tn_argument_index(call->op, "subscription"),
-                                errand->subscription, err);
+    if (rc == TENURE_OK && errand->value)
+        rc = tn_values_set_text(call->op, &call->values, (size_t)tn_argument_index(call->op, errand->option),
+                                errand->value, err);
     if (rc < 0) {
         tn_values_deinit(&call->values);
         free(call);

@@ -9,9 +9,9 @@
 
 struct tn_errand {
     const struct tn_operation *op;
-    const char *id;           /* its first argument; NULL: none */
-    const char *subscription; /* its argument of that name; NULL: none */
-    const char *url;          /* asked instead of the row's path; NULL */
+    const char *id;             /* its first argument; NULL: none */
+    const char *option, *value; /* another argument, by its name; NULL: none */
+    const char *url;            /* asked instead of the row's path; NULL */
     const char *tenant;
     lua_State *L;
     void (*done)(struct tn_call *call);

@@ -151,6 +151,61 @@ static int look_for_reservation(struct tn_lookup *lookup, struct tn_err *err)
     return tn_lookup_ask(lookup, &errand, read_quantity, err);
 }
 
+/* ---- customers --------------------------------------------------------------------------------------------------- */
+
+/* Which argument of a call to Partner Center names the customer by a domain; -1: none. */
+static int domain_of(const struct tn_call *call)
+{
+    for (int i = 0; call->op->service == TN_SERVICE_PARTNER_CENTER && call->op->arguments[i].name; i++) {
+        const struct tn_argument_value *value = &call->values.of[i];
+        if (call->op->arguments[i].type == TN_TYPE_CUSTOMER && value->given &&
+            !tn_guid_valid(value->text, strlen(value->text)))
+            return i;
+    }
+    return -1;
+}
+
+/* The id of the customer with this very domain: the service looks for beginnings. NULL: there is none. */
+static const char *find_customer(const struct tn_call *list, const char *wanted)
+{
+    for (size_t page = 0; page < list->page_count; page++) {
+        struct tn_json items = tn_call_items(list->op, tn_json_root(list->pages[page]));
+        for (struct tn_json_iter it = tn_json_each(items); tn_json_next(&it);) {
+            const char *domain = tn_json_string(it.value, "companyProfile.domain", NULL);
+            const char *id = tn_json_string(it.value, "id", NULL);
+            if (domain && tn_id_equal(domain, wanted) && id && tn_guid_valid(id, strlen(id)))
+                return id;
+        }
+    }
+    return NULL;
+}
+
+static void read_customer(struct tn_lookup *lookup, const struct tn_call *list)
+{
+    struct tn_call *call = lookup->call;
+    int customer = domain_of(call);
+    if (lookup->err.code < 0)
+        return;
+    const char *domain = call->values.of[customer].text, *id = find_customer(list, domain);
+    if (id)
+        tn_values_set_text(call->op, &call->values, (size_t)customer, id, &lookup->err);
+    else
+        tn_err_set(&lookup->err, TENURE_ENOENT,
+                   "%s.%s: no customer of the partner has the default domain '%s': name its tenant id",
+                   call->op->module, call->op->name, domain);
+}
+
+static int look_for_customer(struct tn_lookup *lookup, struct tn_err *err)
+{
+    int customer = domain_of(lookup->call);
+    if (customer < 0)
+        return 0;
+    struct tn_errand errand = {.op = tn_operation_find("customers", "list"),
+                               .option = "domain",
+                               .value = lookup->call->values.of[customer].text};
+    return tn_lookup_ask(lookup, &errand, read_customer, err);
+}
+
 /* ---- doors ------------------------------------------------------------------------------------------------------- */
 
 int tn_lookup_start(struct tn_lookup *lookup, struct tn_engine *engine, struct tn_call *call, struct tn_err *err)
@@ -159,6 +214,8 @@ int tn_lookup_start(struct tn_lookup *lookup, struct tn_engine *engine, struct t
     lookup->call = call;
     /* whom support answers is known without a request, so that its lack is told before any */
     int rc = tn_support_contact_fill(&tn_engine_ticket_facts(engine)->contact, call->op, &call->values, err);
+    if (rc == TENURE_OK)
+        rc = look_for_customer(lookup, err);
     if (rc == TENURE_OK)
         rc = look_for_reservation(lookup, err);
     /* what was looked up may stand against what was said */

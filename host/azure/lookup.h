@@ -1,6 +1,6 @@
 /*
  * Looking up what a call leaves open: a bare reservation GUID does not say its order, a quote has to be for a quantity,
- * a ticket needs somebody to answer and the ids of what it is about. Part of the call engine.
+ * Partner Center takes a customer by its tenant id only and people know its domain, a ticket needs somebody to answer and the ids of what it is about. Part of the call engine.
  */
 #ifndef TN_AZURE_LOOKUP_H
 #define TN_AZURE_LOOKUP_H

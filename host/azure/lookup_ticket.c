@@ -135,7 +135,8 @@ static int look_whether_there(struct tn_lookup *lookup, struct tn_err *err)
     call->op->name_thing(call, name);
     struct tn_errand errand = {.op = tn_operation_find(call->op->module, call->op->found_by),
                                .id = name,
-                               .subscription = subscription->given ? subscription->text : NULL};
+                               .option = "subscription",
+                               .value = subscription->given ? subscription->text : NULL};
     return tn_lookup_ask(lookup, &errand, read_there, err);
 }
 

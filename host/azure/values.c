@@ -199,11 +199,7 @@ static bool plausible_domain(const char *text)
 static int set_customer(const struct tn_operation *op, struct tn_argument_value *value, size_t argument,
                         const char *text, struct tn_err *err)
 {
-    bool guid = tn_guid_valid(text, strlen(text));
-    if (!guid && op->service == TN_SERVICE_PARTNER_CENTER)
-        return wrong(op, argument, text, "a customer: a record, or a tenant id, as Partner Center knows no domains",
-                     err);
-    if (!guid && !plausible_domain(text))
+    if (!tn_guid_valid(text, strlen(text)) && !plausible_domain(text))
         return wrong(op, argument, text, "a customer: a record, a tenant id, or a domain", err);
     return replace(&value->text, text, err);
 }

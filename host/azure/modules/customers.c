@@ -42,19 +42,27 @@ const struct tn_record tn_record_customer = {"customer", customer_fields, "A cus
 
 static const struct tn_record *const records[] = {&tn_record_customer, NULL};
 
-/* The service compares beginnings only, without regard to case. */
-static int put_name(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
-                    struct tn_err *err)
+static int check_list(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
 {
-    const struct tn_argument_value *name = tn_values_get(op, values, "name");
+    if (tn_values_get(op, values, "name")->given && tn_values_get(op, values, "domain")->given)
+        return tn_err_set(err, TENURE_EINVAL, "customers.list: name or domain: the service takes one of them");
+    return TENURE_OK;
+}
+
+/* The service compares beginnings only, without regard to case. */
+static int put_filter(const struct tn_operation *op, const struct tn_values *values, struct tn_buf *url,
+                      struct tn_err *err)
+{
+    const struct tn_argument_value *name = tn_values_get(op, values, "name"),
+                                   *domain = tn_values_get(op, values, "domain");
     struct tn_buf filter = {0};
     struct tn_json_writer w;
-    if (!name->given)
+    if (!name->given && !domain->given)
         return TENURE_OK;
     tn_jw_init(&w, &filter);
     tn_jw_object(&w);
-    tn_jw_kv_string(&w, "Field", "CompanyName");
-    tn_jw_kv_string(&w, "Value", name->text);
+    tn_jw_kv_string(&w, "Field", name->given ? "CompanyName" : "Domain");
+    tn_jw_kv_string(&w, "Value", name->given ? name->text : domain->text);
     tn_jw_kv_string(&w, "Operator", "starts_with");
     tn_jw_object_end(&w);
     int rc = filter.failed ? tn_err_no_memory(err) : TENURE_OK;
@@ -72,10 +80,13 @@ static const struct tn_operation operations[] = {
         .path = "/customers?size=500",
         .service = TN_SERVICE_PARTNER_CENTER,
         .arguments = {{"name", TN_TYPE_STRING, false, TN_IN_QUERY, NULL, NULL,
-                       "those whose company's name begins so only, in any case"}},
+                       "those whose company's name begins so only, in any case"},
+                      {"domain", TN_TYPE_STRING, false, TN_IN_QUERY, NULL, NULL,
+                       "those whose default domain begins so only, in any case"}},
+        .check = check_list,
         .record = &tn_record_customer,
         .paging = TN_PAGING_LINKS_NEXT,
-        .put_query = put_name,
+        .put_query = put_filter,
         .doc = "The customers of the partner.",
         .source = "Partner Center REST: Get a list of customers; Get a list of customers filtered by a search field",
     },
@@ -85,7 +96,8 @@ static const struct tn_operation operations[] = {
         .method = "GET",
         .path = "/customers/{customer}",
         .service = TN_SERVICE_PARTNER_CENTER,
-        .arguments = {{"customer", TN_TYPE_CUSTOMER, true, TN_IN_PATH, NULL, NULL, "tenant id of the customer"}},
+        .arguments = {{"customer", TN_TYPE_CUSTOMER, true, TN_IN_PATH, NULL, NULL,
+                       "tenant id of the customer, or its default domain"}},
         .record = &tn_record_customer,
         .doc = "One customer, with details.",
         .source = "Partner Center REST: Get a customer by ID",

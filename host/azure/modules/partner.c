@@ -20,10 +20,10 @@
 #include "net/url.h"
 
 #define CUSTOMER "/customers/{customer}"
-#define ARGUMENT_CUSTOMER                                                       \
-    {                                                                           \
-        "customer", TN_TYPE_CUSTOMER, true, TN_IN_PATH, NULL, NULL,             \
-            "customer, or tenant id; in a run it is the run's own unless given" \
+#define ARGUMENT_CUSTOMER                                                                      \
+    {                                                                                          \
+        "customer", TN_TYPE_CUSTOMER, true, TN_IN_PATH, NULL, NULL,                            \
+            "customer, tenant id or default domain; in a run it is the run's own unless given" \
     }
 #define ARGUMENT_COUNTRY                                                                               \
     {                                                                                                  \
@@ -275,7 +275,7 @@ static const struct tn_operation operations[] = {
                       {"region", TN_TYPE_STRING, false, TN_IN_BODY, NULL, NULL, "westeurope …"},
                       ARGUMENT_COUNTRY,
                       {"customer", TN_TYPE_CUSTOMER, true, TN_IN_BODY, NULL, NULL,
-                       "customer, or tenant id; in a run it is the run's own unless given"}},
+                       "customer, tenant id or default domain; in a run it is the run's own unless given"}},
         .record = &tn_record_inventory,
         .paging = TN_PAGING_LINKS_NEXT,
         .build_body = build_inventory,
@@ -356,7 +356,7 @@ static const struct tn_operation operations[] = {
         .service = TN_SERVICE_PARTNER_CENTER,
         .as_user = true,
         .arguments = {{"customer", TN_TYPE_CUSTOMER, true, TN_IN_QUERY, "entity_id", NULL,
-                       "customer, or tenant id; in a run it is the run's own unless given"}},
+                       "customer, tenant id or default domain; in a run it is the run's own unless given"}},
         .record = &tn_record_policy,
         .paging = TN_PAGING_LINKS_NEXT,
         .doc = "What a customer may buy by itself.",
@@ -436,7 +436,7 @@ static const struct tn_operation operations[] = {
         .names_partner = true,
         .class = TN_CLASS_NAMED,
         .arguments = {{"customer", TN_TYPE_CUSTOMER, true, TN_IN_BODY, NULL, NULL,
-                       "customer, or tenant id; in a run it is the run's own unless given"},
+                       "customer, tenant id or default domain; in a run it is the run's own unless given"},
                       {"resource", TN_TYPE_STRING, false, TN_IN_BODY, NULL, policy_resources,
                        "AzureReservedInstances unless given"}},
         .record = &tn_record_policy,
