@@ -15,9 +15,6 @@ end
 
 return function(ctx)
   local row = ctx.item
-  if not row.sku or not row.quantity then
-    ctx.fail("row-incomplete", "the list has to say which sku to buy instead, and how many")
-  end
   local old = reservations.get(row.reservation)
   local price = orders.quote_purchase(request_of(old, row))
   local refund = reservations.refund(reservations.quote_refund(old), {reason = "replaced by " .. row.sku})

@@ -24,22 +24,22 @@ local function start()
 end
 
 -- The change list: rows name reservations by their names in the world.
-local function list(simulator, rows)
+local function list(simulator, rows, head)
   local ids = {}
   for _, customer in ipairs(simulator:world().customers) do
     for _, reservation in ipairs(customer.reservations) do
       ids[reservation.name] = customer.id .. "," .. reservation.id
     end
   end
-  return support.folder {["list.csv"] = HEAD .. rows:gsub("^%l+", ids):gsub("\n(%l+)", function(name)
+  return support.folder {["list.csv"] = (head or HEAD) .. rows:gsub("^%l+", ids):gsub("\n(%l+)", function(name)
     return "\n" .. ids[name]
   end)} .. "/list.csv"
 end
 
-local function plan(simulator, env, rows, workflow)
+local function plan(simulator, env, rows, workflow, head)
   local result = testing.run {
-    "plan", workflow or support.root .. "/workflows/rebuy.yaml", "--input", "changes=@" .. list(simulator, rows), "-o",
-    "json", env = env,
+    "plan", workflow or support.root .. "/workflows/rebuy.yaml", "--input", "changes=@" .. list(simulator, rows, head),
+    "-o", "json", env = env,
   }
   return result.stdout ~= "" and support.json(result), result
 end
@@ -110,16 +110,25 @@ describe("rebuy", function()
   it("buys nothing for what is not refunded, and refunds nothing for what cannot be bought", function()
     local simulator <close>, env = start()
     local planned, result = plan(simulator, env,
-      "three,Standard_D4s_v5,1,,,,\none,NoSuchThing,1,,,,\ntwo,Standard_D4s_v5,,,,,\nfour,,3,,,,\n")
+      "three,Standard_D4s_v5,1,,,,\none,NoSuchThing,1,,,,\n")
     assert.equal(3, result.code, result.stderr)
     assert.equal(0, planned.effects.planned)
     assert.equal("SelfServiceRefundNotSupported", planned.refused[1].code)
-    local failed = {}
-    for i, item in ipairs(planned.failed_items) do
-      failed[i] = item.code
-    end
-    table.sort(failed)
-    assert.same({"CalculatePriceFailed", "row-incomplete", "row-incomplete"}, failed)
+    assert.equal(1, #planned.failed_items)
+    assert.equal("CalculatePriceFailed", planned.failed_items[1].code)
+    assert.equal(0, #simulator:effects())
+  end)
+
+  it("takes a list without the columns in which nothing differs, but not one that leaves open what to buy", function()
+    local simulator <close>, env = start()
+    local head = "customer,reservation,sku,quantity\n"
+    local planned, result = plan(simulator, env, "two,Standard_D4s_v5,1\n", nil, head)
+    assert.equal(0, result.code, result.stderr)
+    assert.equal(2, planned.effects.planned)
+    _, result = plan(simulator, env, "two,Standard_D4s_v5,\nfour,,3\n", nil, head)
+    assert.equal(2, result.code)
+    support.contains(result.stderr, "column 'quantity' is empty: it takes a whole number such as 5")
+    support.contains(result.stderr, "column 'sku' is empty: it takes text")
     assert.equal(0, #simulator:effects())
   end)
 

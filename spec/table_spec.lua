@@ -144,6 +144,20 @@ describe("a table", function()
     }, refused("who,sub,note\nadler,11111111-2222-3333-4444-555555555555,\nadler, ,\nadler,shop,\n", {input = input}))
   end)
 
+  it("may be without its optional columns, which are nil then", function()
+    local input = "{type: table, columns: {who: customer, note: {type: string, optional: true}}}"
+    local shown = 'tostring(rows[1].note) .. " " .. rows[1].who'
+    assert.same({["adler.example"] = "nil adler"}, seen("who\nadler\n", {input = input, shown = shown}))
+    assert.same({["adler.example"] = "so adler"}, seen("note,who\nso,adler\n", {input = input, shown = shown}))
+    support.contains(run("who\nadler\n", {input = input, shown = "rows[1].notes"}).stdout, "there is no 'notes'")
+    assert.same({"monday.csv:1:1: is the column 'ntoe' meant to be 'note'? Rename it, or add 'note'"},
+      refused("who,ntoe\nadler,x\n", {input = input}))
+    local whose = "{type: table, columns: {who: {type: customer, optional: true}, note: string}}"
+    assert.same({["adler.example"] = "nil"}, seen("note\nx\n", {input = whose, shown = "rows[1].who"}))
+    assert.same({"monday.csv:1:1: no column 'who': the first line names note"},
+      refused("note\nx\n", {input = whose, customers = "{rows: changes}"}))
+  end)
+
   it("names the columns that are not there", function()
     assert.same({"monday.csv:1:1: no column 'quantity' (did you mean 'quantty'?)"},
       refused(head:gsub("quantity", "quantty") .. "adler,,,,,,,,\n"))
@@ -189,6 +203,8 @@ describe("a table", function()
       mistakes "{type: string, columns: {a: string}}")
     assert.same({"4:42: no type is called 'intger'"}, mistakes "{type: table, columns: {a:    intger}}")
     assert.same({"4:42: a cell cannot be of type 'table'"}, mistakes "{type: table, columns: {a:    table}}")
+    assert.same({"4:42: column 'a' is either optional or required"},
+      mistakes "{type: table, columns: {a:    {type: string, optional: true, required: true}}}")
     assert.same({"4:48: a table has no default"}, mistakes "{type: table, columns: {a: string}, default: x}")
     assert.same({"4:26: 'of' belongs to choices and lists, not to type 'table'"},
       mistakes "{type: table, of: string, columns: {a: string}}")

@@ -169,6 +169,8 @@ static void read_column(struct tn_loader *loader, enum tn_section section, const
     else if (node->kind != TN_YAML_MAPPING && column->type == TN_INPUT_CHOICE)
         tn_problem(loader, node, "for example: tier: {type: choice, of: [gold, silver]}",
                    "column '%.64s' does not say the words of its choice", column->name);
+    else if (column->optional && column->required)
+        tn_problem(loader, node, NULL, "column '%.64s' is either optional or required", column->name);
     else
         read_of(loader, column, node, tn_yaml_get(node, "of"));
 }

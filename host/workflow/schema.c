@@ -100,6 +100,8 @@ const struct tn_key tn_keys[] = {
      .doc = "The words of a choice."},
     {IN(TABLE_COLUMN), .name = "required", .type = TN_KEY_BOOLEAN, .example = "true", AT(input, required),
      .doc = "An empty cell is an error."},
+    {IN(TABLE_COLUMN), .name = "optional", .type = TN_KEY_BOOLEAN, .example = "true", AT(input, optional),
+     .doc = "The file may be without it, as if its cells were empty."},
 
     {IN(GUARDS), .name = "failures", .type = TN_KEY_SHARE, .inside = TN_SECTION_SHARE, .most = 1000000,
      .read = tn_read_guard_share, .example = "{share: 5%, of_at_least: 40}",

@@ -1,6 +1,7 @@
 /* Tables: see table.h. */
 #include "workflow/table.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,10 +102,12 @@ int tn_cell_write(const char *file, const struct tn_csv_row *row, size_t column,
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
+#define ABSENT SIZE_MAX
+
 struct reading {
     const struct tn_table_reading *setup;
     struct tn_buf *text;
-    size_t *columns; /* of the file, for each of the input's; NULL: not looked for yet */
+    size_t *columns; /* of the file, for each of the input's, or ABSENT; NULL: not looked for yet */
     int customer;    /* the input's column that says whose a row is; -1: none */
     size_t rows, problems;
 };
@@ -160,6 +163,35 @@ static void problem_column(struct reading *reading, const struct tn_csv_row *hea
     add_problem(reading, text);
 }
 
+/* What may be meant for a column that the file may be without: one that the input does not name. NULL: none. */
+static const char *misspelt(const struct tn_input *input, const struct tn_csv_row *header, const char *name)
+{
+    for (size_t i = 0; i < header->count; i++) {
+        size_t at = 0;
+        while (at < input->column_count && strcmp(input->columns[at].name, header->names[i]) != 0)
+            at++;
+        if (at == input->column_count && tn_closest(name, (const char *const[]){header->names[i], NULL}))
+            return header->names[i];
+    }
+    return NULL;
+}
+
+/* To read a misspelt column as an absent one would be to do something else than was asked. */
+static void check_absent(struct reading *reading, size_t i, const struct tn_csv_row *header)
+{
+    const struct tn_input *input = reading->setup->input;
+    const char *name = input->columns[i].name, *meant = misspelt(input, header, name);
+    bool whose = reading->setup->needs_customer && reading->customer == (int)i;
+    char text[512];
+    if (!input->columns[i].optional || whose) {
+        problem_column(reading, header, name);
+    } else if (meant) {
+        snprintf(text, sizeof text, "%.120s:1:1: is the column '%.60s' meant to be '%.60s'? Rename it, or add '%.60s'",
+                 reading->setup->file, meant, name, name);
+        add_problem(reading, text);
+    }
+}
+
 /* Where each of the input's columns stands in the file. */
 static int find_columns(struct reading *reading, const struct tn_csv_row *header, struct tn_err *err)
 {
@@ -171,9 +203,9 @@ static int find_columns(struct reading *reading, const struct tn_csv_row *header
         size_t at = 0;
         while (at < header->count && strcmp(header->names[at], input->columns[i].name) != 0)
             at++;
-        reading->columns[i] = at;
+        reading->columns[i] = at < header->count ? at : ABSENT;
         if (at == header->count)
-            problem_column(reading, header, input->columns[i].name);
+            check_absent(reading, i, header);
     }
     return reading->problems ? TENURE_EINVAL : TENURE_OK;
 }
@@ -208,6 +240,8 @@ static int put_cells(struct reading *reading, const struct tn_csv_row *row, stru
     tn_jw_object(&w);
     for (size_t i = 0; i < input->column_count; i++) {
         struct tn_err wrong = {0};
+        if (reading->columns[i] == ABSENT)
+            continue;
         check_filled(reading, row, i);
         int rc = tn_cell_write(reading->setup->file, row, reading->columns[i], &input->columns[i], &w, &wrong);
         if (rc == TENURE_ENOMEM)
@@ -226,7 +260,7 @@ static int on_row(void *arg, const struct tn_csv_row *row, struct tn_err *err)
     if (rc < 0)
         return rc;
     tn_buf_printf(reading->text, "%d\t", row->line);
-    if (reading->customer >= 0) {
+    if (reading->customer >= 0 && reading->columns[reading->customer] != ABSENT) {
         size_t len;
         const char *who = tn_cell_text(row, reading->columns[reading->customer], &len);
         if (reading->setup->needs_customer && len == 0)

@@ -10,7 +10,8 @@
  *
  * No cell of a column with `required: true` may be empty; other empty cells are nil for scripts.
  *
- * Columns of the file that the workflow does not name are left out; one that it names and the file has not is an error.
+ * Columns of the file that the workflow does not name are left out; one that it names and the file has not is an error,
+ * unless it is `optional: true`: then its cells are taken for empty.
  *
  * What is kept is text: a line with the file's name, one with the names of the columns as JSON, and one for each row:
  * its line in the file, whose it is (the cell of the only column of type customer; else nothing), and its cells as JSON,
