@@ -1,4 +1,4 @@
-/* Whether the cloud can be reached: see contact.h. */
+/* What a connection has to say: see contact.h. */
 #include "api/contact.h"
 
 static void put_time(struct tn_buf *text, int64_t ms)
@@ -42,4 +42,13 @@ void tn_contact_changed(void *arg, const struct tn_http_contact_event *event)
             request->kind->lost(request, connection, &event->err);
     }
     tn_buf_deinit(&text);
+}
+
+void tn_contact_strange_word(void *arg, const char *text)
+{
+    const struct tn_connection *connection = arg;
+    for (struct tn_link *at = connection->host->requests, *next; at; at = next) {
+        next = at->next;
+        tn_host_emit(tn_container_of(at, struct tn_request, link), "notice", text, NULL);
+    }
 }

@@ -1,4 +1,5 @@
-/* Whether the cloud can be reached, said to everybody whose request is under way. */
+/* What a connection has to say, to everybody whose request is under way: whether the cloud can be reached, and that it says
+ * words which nobody here knows. */
 #ifndef TN_API_CONTACT_H
 #define TN_API_CONTACT_H
 
@@ -6,5 +7,8 @@
 
 /* A struct tn_http_watcher's on_contact; arg is the connection. */
 void tn_contact_changed(void *arg, const struct tn_http_contact_event *event);
+
+/* A struct tn_strange_watcher's on_word; arg is the connection. */
+void tn_contact_strange_word(void *arg, const char *text);
 
 #endif

@@ -100,9 +100,12 @@ static int open_connection(struct tenure_host *host, struct connecting *with, st
         return rc;
     with->credential = NULL; /* taken */
     rc = tn_engine_new(host->loop, connection->http, connection->auth, connection->tenant, &connection->engine, err);
-    if (rc == TENURE_OK)
-        tn_engine_take_contact(connection->engine, &with->contact);
-    return rc;
+    if (rc < 0)
+        return rc;
+    tn_engine_take_contact(connection->engine, &with->contact);
+    tn_engine_strange_words(connection->engine)->watcher =
+        (struct tn_strange_watcher){.on_word = tn_contact_strange_word, .arg = connection};
+    return TENURE_OK;
 }
 
 /* The connection that is there already, or a new one. */

@@ -36,6 +36,7 @@ struct tn_engine {
     struct tn_http *http;
     struct tn_auth *auth;
     struct tn_ticket_facts ticket_facts;
+    struct tn_strange_words strange_words;
     char partner_tenant[256];
 };
 
@@ -217,6 +218,7 @@ static int read_operation(struct tn_call_state *state, struct tn_err *err)
     struct tn_call *call = state->call;
     struct tn_json body = tn_json_root(call->pages[call->page_count - 1]);
     int64_t now_ms = tn_loop_now_ms(state->engine->loop);
+    tn_strange_note(&state->engine->strange_words, call->op, call->tenant, tn_json_string(body, "status", NULL));
     int rc = tn_result_read(&state->poll, call, &state->exchange, body, now_ms, err);
     if (rc == 1) {
         drop_page(call);
@@ -494,6 +496,7 @@ int tn_engine_new(struct tn_loop *loop, struct tn_http *http, struct tn_auth *au
     if (!engine)
         return tn_err_no_memory(err);
     *engine = (struct tn_engine){.caller = {engine_start, engine_cancel}, .loop = loop, .http = http, .auth = auth};
+    tn_strange_init(&engine->strange_words, loop);
     snprintf(engine->partner_tenant, sizeof engine->partner_tenant, "%s", partner_tenant ? partner_tenant : "");
     *out = engine;
     return TENURE_OK;
@@ -501,8 +504,10 @@ int tn_engine_new(struct tn_loop *loop, struct tn_http *http, struct tn_auth *au
 
 void tn_engine_free(struct tn_engine *engine)
 {
-    if (engine)
-        tn_ticket_facts_deinit(&engine->ticket_facts);
+    if (!engine)
+        return;
+    tn_ticket_facts_deinit(&engine->ticket_facts);
+    tn_strange_deinit(&engine->strange_words);
     free(engine);
 }
 
@@ -521,6 +526,11 @@ void tn_engine_take_contact(struct tn_engine *engine, struct tn_support_contact 
 struct tn_ticket_facts *tn_engine_ticket_facts(struct tn_engine *engine)
 {
     return &engine->ticket_facts;
+}
+
+struct tn_strange_words *tn_engine_strange_words(struct tn_engine *engine)
+{
+    return &engine->strange_words;
 }
 
 int tn_engine_check(const struct tn_engine *engine, const struct tn_operation *op, struct tn_err *err)

@@ -15,6 +15,7 @@
 #include "auth/auth.h"
 #include "azure/operation.h"
 #include "azure/quote.h"
+#include "azure/strange_word.h"
 #include "azure/support_contact.h"
 #include "azure/values.h"
 #include "loop/loop.h"
@@ -99,6 +100,8 @@ tn_engine_caller(struct tn_engine *engine); /* executes rows directly; of effect
 void tn_engine_take_contact(struct tn_engine *engine, struct tn_support_contact *contact);
 /* What the engine knows of tickets, between calls; its own. */
 struct tn_ticket_facts *tn_engine_ticket_facts(struct tn_engine *engine);
+/* The states that nobody here knows, which those note who ask how something goes on; its own. */
+struct tn_strange_words *tn_engine_strange_words(struct tn_engine *engine);
 /* Whether our credential can be enough for a row, before anything is asked: TENURE_EAUTH says what to set. */
 int tn_engine_check(const struct tn_engine *engine, const struct tn_operation *op, struct tn_err *err);
 const struct tn_cloud *tn_engine_cloud(const struct tn_engine *engine);

@@ -125,6 +125,12 @@ static void run_errand(struct tn_follow_state *state, struct tn_errand *errand)
     }
 }
 
+/* What is not known here is waited for, and said. */
+static void note_word(struct tn_follow_state *state, const char *word)
+{
+    tn_strange_note(tn_engine_strange_words(state->engine), state->follow->op, state->follow->tenant, word);
+}
+
 static void start_read(struct tn_follow_state *state, const char *module, const char *id,
                        void (*done)(struct tn_call *call))
 {
@@ -154,6 +160,7 @@ static void on_reservation(struct tn_call *call)
         return;
     if (call->err.code == 0)
         word = tn_json_string(tn_json_root(call->pages[0]), "properties.provisioningState", NULL);
+    note_word(state, word);
     if (tn_text_among_any_case(word, gone))
         finish_with(state, TN_FOLLOW_SUCCEEDED, "", "");
     else if (state->failed[0] && tn_text_among_any_case(word, live))
@@ -191,6 +198,7 @@ static void on_bought(struct tn_call *call)
     if (denied(state, call))
         return;
     read_state(call, word);
+    note_word(state, word);
     bool bad = tn_text_among_any_case(word, failed), ended = tn_text_among_any_case(word, settled);
     if (bad || ended)
         keep_answer(state, tn_json_root(call->pages[0]));
@@ -214,6 +222,7 @@ static void on_order(struct tn_call *call)
     if (denied(state, call))
         return;
     read_state(call, word);
+    note_word(state, word);
     bool bad = tn_text_among_any_case(word, failed) && tn_loop_now_ms(tn_engine_loop(state->engine)) >= state->shown_ms;
     snprintf(state->failed, sizeof state->failed, "%s", bad ? word : "");
     if (!bad && !tn_text_among_any_case(word, settled)) {
@@ -288,6 +297,7 @@ static void on_operation(struct tn_call *call)
     struct tn_json body = call->page_count ? tn_json_root(call->pages[0]) : (struct tn_json){0};
     const char *text = tn_json_string(body, "status", NULL); /* also of an answer that has an error inside */
     enum tn_result_word word = tn_result_word(text);
+    note_word(state, text);
     if (word == TN_RESULT_AS_BEFORE)
         word = tn_loop_now_ms(tn_engine_loop(state->engine)) < state->shown_ms ? TN_RESULT_RUNNING : TN_RESULT_BAD;
     if (state->follow->op->ended && (word == TN_RESULT_BAD || word == TN_RESULT_GOOD)) {
