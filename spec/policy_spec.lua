@@ -18,6 +18,7 @@ customers:
       - {id: r7, order: o7, name: denied, sku: Standard_D2s_v5, refuses: SelfServiceRefundNotSupported}
       - {id: r8, order: o8, name: suse, type: SuseLinux, sku: sles_1_2_vcpu, refundable: true}
       - {id: r9, order: o9, name: database, type: SqlDatabases, sku: SQLDB_GP_Compute_Gen5}
+      - {id: r11, order: o11, name: plan, type: SuseLinux, sku: sles_1_2_vcpu, refundable: false, exchangeable: false}
       - {id: r10, order: o10, name: warehouse, type: SqlDataWarehouse, sku: DW100c}
 ]]
 
@@ -73,7 +74,7 @@ local function refused(run)
   return run.refused[1].code, run.refused[1].example
 end
 
--- Code, words and advice of what is refused; and how it is asked for with what is known, and without (by full id and
+-- Code, words and advice (and what must never be advised) of what is refused; and how it is asked for with what is known, and without (by full id and
 -- quantity), for the service to refuse.
 local cases = {
   {
@@ -94,6 +95,10 @@ local cases = {
     {"list of reservations says that it cannot be exchanged", "refund it and buy again"},
     "return reservations.exchange(reservations.quote_exchange(of.fixed, {purchase = of.vm:like{quantity = 9}}))",
     "return reservations.exchange(reservations.quote_exchange(bare(of.fixed), {purchase = of.vm:like{quantity = 9}}))",
+  },
+  {
+    "ExchangeProductTypeMismatch", {"it cannot be refunded either: choose something of its own type", never = "buy"},
+    "return reservations.exchange(reservations.quote_exchange(of.kept, {purchase = of.cosmos:like{quantity = 99}}))",
   },
   {
     "InvalidRefundQuantity", {"3 of it were to be given back, and it has 2", "read the reservation again"},
@@ -121,15 +126,22 @@ local cases = {
   },
 }
 
+local function check_words(message, words)
+  for _, one in ipairs(words) do
+    support.contains(message, one)
+  end
+  if words.never then
+    support.contains_not(message, words.never)
+  end
+end
+
 describe("what is certain to be refused", function()
   it("is refused before anything is asked, with the code, the reason and what to do instead", function()
     for _, case in ipairs(cases) do
       local run, asked = counted(case[3])
       local code, message = refused(run)
       assert.equal(case[1], code, case[3])
-      for _, words in ipairs(case[2]) do
-        support.contains(message, words)
-      end
+      check_words(message, case[2])
       support.contains(message, "(Azure was not asked)")
       assert.equal(0, asked, case[3])
     end
@@ -145,6 +157,19 @@ describe("what is certain to be refused", function()
         assert.equal(0, #simulator:effects())
       end
     end
+  end)
+
+  it("is not advised to be refunded, where it is of a type that is never given back", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local run, result = exec(support.env(simulator.env), [[
+local quote = reservations.quote_exchange(of.plan, {purchase = of.plan:like{quantity = 9}})
+ctx.log(quote.refusals[1].message)
+return reservations.exchange(quote)]])
+    local code, message = refused(run)
+    assert.equal("SelfServiceExchangeNotSupported", code)
+    check_words(message, {"it cannot be refunded either: keep it, or ask support", never = "buy again"})
+    support.contains(message, "A reservation cannot be exchanged") -- the service's own words
+    check_words(support.said(result)[1].text, {"it cannot be refunded either: keep it", never = "buy again"})
   end)
 
   it("comes back as a quote that says so, without amounts, and keeps what was to be done", function()

@@ -30,6 +30,13 @@ return function(ctx)
 end
 ]]
 
+-- Stands for what tables cannot hold.
+local NULL = "(null)"
+
+local function encode(value)
+  return (testing.json.encode(value):gsub('"%(null%)"', "null"))
+end
+
 -- What the script comes to when every answer with this in its path is changed.
 local function changed(script, path, change)
   local simulator <close> = testing.simulator {world = world, settle = 50}
@@ -37,14 +44,14 @@ local function changed(script, path, change)
     local answer = pass()
     if request.path:find(path, 1, true) and answer.json and answer.json.properties then
       change(answer.json.properties)
-      return {status = answer.status, body = testing.json.encode(answer.json)}
+      return {status = answer.status, body = encode(answer.json)}
     end
     local location = answer.headers and answer.headers.location
     if answer.status == 202 and location then -- the server passes no headers on: quotes are ready at once
       testing.sleep(20)
       local ready = testing.http {url = location, headers = {authorization = request.headers.authorization}}
       change(ready.json.properties)
-      return {status = 200, body = testing.json.encode(ready.json)}
+      return {status = 200, body = encode(ready.json)}
     end
     return answer
   end)
@@ -128,6 +135,49 @@ describe("a quote", function()
       p.policyResult = {policyErrors = {{code = "InvalidRefundQuantity", message = "It is too much."}}}
     end)
     support.contains(message, "It is too much; read the reservation again")
+  end)
+end)
+
+describe("a refusal without a code", function()
+  it("blocks, and says that the service does not say why, with what it has", function()
+    for raw, entry in pairs {
+      ["null"] = NULL, ['"NotNow"'] = "NotNow", ['{"message":"Not now."}'] = {message = "Not now."},
+      ['{"code":"","target":"x"}'] = {code = "", target = "x"},
+    } do
+      local run, result = changed(EXCHANGE, "operationResults", function(p)
+        p.policyResult = {policyErrors = {entry}}
+      end)
+      assert.equal("unexplained", run.refused[1].code)
+      support.contains(run.refused[1].example, "Azure refuses it without saying why; its answer has only: " .. raw)
+      support.contains(result.stderr, "its answer has only: " .. raw) -- what the script logs
+    end
+    local code = refused(EXCHANGE, "operationResults", function(p)
+      p.policyResult = {policyErrors = {NULL, {code = "NeverSeenBefore"}}}
+    end)
+    assert.equal("NeverSeenBefore", code) -- whichever of them says something
+  end)
+end)
+
+describe("advice", function()
+  local REFUND = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local quote = reservations.quote_refund(reservations.list{}[1])
+  ctx.log(quote.refusals[1].message)
+  return reservations.refund(quote)
+end
+]]
+
+  it("comes after the service's own message, however long that is", function()
+    for _, message in ipairs {"The limit is reached.", ("The limit is reached; ü "):rep(40)} do
+      local run, result = changed(REFUND, "calculateRefund", function(p)
+        p.policyResult.properties.policyErrors = {{code = "RefundLimitExceeded", message = message}}
+      end)
+      for _, text in ipairs {run.refused[1].example, support.said(result)[1].text} do
+        support.contains(text, "The limit is reached; ")
+        support.contains(text, "; wait until an earlier refund is a year old, or ask support for it")
+      end
+    end
   end)
 end)
 

@@ -141,7 +141,7 @@ static void write_rule(struct tn_json_writer *w, const struct tn_policy_rule *ru
     static const char *const forces[] = {
         [TN_POLICY_EXPLAINS] = "explains", [TN_POLICY_DOUBTS] = "doubts", [TN_POLICY_VETOES] = "vetoes"};
     char words[512];
-    tn_policy_explain(rule->code, NULL, words, sizeof words);
+    tn_policy_explain(rule->code, NULL, false, words, sizeof words);
     tn_jw_object(w);
     tn_jw_kv_string(w, "code", rule->code);
     tn_jw_kv_string(w, "force", forces[rule->force]);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "azure/policy_look.h"
+#include "base/utf8.h"
 
 #define ERRORS "Microsoft.Capacity REST 2022-11-01: ErrorResponseCode"
 #define SELF_SERVICE "Azure documentation: Self-service exchanges and refunds for Azure Reservations"
@@ -14,57 +15,63 @@
 #define CAPABILITIES "Microsoft.Capacity REST 2022-11-01: Reservation, List All (capabilities)"
 
 #define NOT_EXCHANGED "this product cannot be exchanged by self-service"
-#define INSTEAD_OF_EXCHANGE "refund it and buy again, or ask support for it"
+#define INSTEAD_OF_EXCHANGE \
+    "refund it and buy again where it can be refunded, or ask support for it (support.request_exchange)"
 #define NOT_REFUNDED "this product cannot be refunded by self-service"
 #define ASK_SUPPORT "ask support for it (support.request_refund)"
+#define NO_EXCHANGE_KEPT "it cannot be refunded either: keep it, or ask support for it (support.request_exchange)"
 #define OTHER_TYPE "reservations are exchanged within one type of product only"
 #define BUY_AGAIN \
     "refund it (reservations.refund) and buy the other one (orders.purchase), as workflows/rebuy.yaml does"
+#define OTHER_TYPE_KEPT                                                                               \
+    "it cannot be refunded either: choose something of its own type, keep it, or ask support for it " \
+    "(support.request_exchange)"
 
 /* Of several with one code the first has the words for it. What vetoes comes before what doubts. */
 const struct tn_policy_rule tn_policy_rules[] = {
     {"not-in-effect", "it is not in effect any more",
-     "look for what it has become in its order (reservations.list with order): that has another id",
+     "look for what it has become in its order (reservations.list with order): that has another id", NULL,
      TN_POLICY_REFUND | TN_POLICY_EXCHANGE | TN_POLICY_UPDATE, TN_POLICY_VETOES, tn_rule_in_effect, "its state",
      "Microsoft.Capacity REST 2022-11-01: Reservation (provisioningState)"},
-    {"SelfServiceRefundNotSupported", NOT_REFUNDED, ASK_SUPPORT, TN_POLICY_REFUND, TN_POLICY_VETOES, tn_rule_refundable,
-     "can.refund", CAPABILITIES},
-    {"SelfServiceExchangeNotSupported", NOT_EXCHANGED, INSTEAD_OF_EXCHANGE, TN_POLICY_EXCHANGE, TN_POLICY_VETOES,
-     tn_rule_exchangeable, "can.exchange", CAPABILITIES},
+    {"SelfServiceRefundNotSupported", NOT_REFUNDED, ASK_SUPPORT, NULL, TN_POLICY_REFUND, TN_POLICY_VETOES,
+     tn_rule_refundable, "can.refund", CAPABILITIES},
+    {"SelfServiceExchangeNotSupported", NOT_EXCHANGED, INSTEAD_OF_EXCHANGE, NO_EXCHANGE_KEPT, TN_POLICY_EXCHANGE,
+     TN_POLICY_VETOES, tn_rule_exchangeable, "can.exchange", CAPABILITIES},
     {"InvalidRefundQuantity", "there is less of it than was to be given back",
-     "read the reservation again: a part of it may have been returned or split off",
+     "read the reservation again: a part of it may have been returned or split off", NULL,
      TN_POLICY_REFUND | TN_POLICY_EXCHANGE, TN_POLICY_VETOES, tn_rule_quantity, "its quantity", ERRORS},
-    {"ExchangeProductTypeMismatch", OTHER_TYPE, BUY_AGAIN, TN_POLICY_EXCHANGE, TN_POLICY_VETOES, tn_rule_families,
-     "types of products that are known not to belong together", SELF_SERVICE},
+    {"ExchangeProductTypeMismatch", OTHER_TYPE, BUY_AGAIN, OTHER_TYPE_KEPT, TN_POLICY_EXCHANGE, TN_POLICY_VETOES,
+     tn_rule_families, "types of products that are known not to belong together", SELF_SERVICE},
 
-    {"SelfServiceRefundNotSupported", NOT_REFUNDED, ASK_SUPPORT, TN_POLICY_REFUND, TN_POLICY_DOUBTS, tn_rule_returnable,
-     "its type, where `can` says nothing", SELF_SERVICE},
-    {"SelfServiceExchangeNotSupported", NOT_EXCHANGED, INSTEAD_OF_EXCHANGE, TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS,
+    {"SelfServiceRefundNotSupported", NOT_REFUNDED, ASK_SUPPORT, NULL, TN_POLICY_REFUND, TN_POLICY_DOUBTS,
      tn_rule_returnable, "its type, where `can` says nothing", SELF_SERVICE},
-    {"ExchangeProductTypeMismatch", OTHER_TYPE, BUY_AGAIN, TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS, tn_rule_grouping,
-     "types of products that may belong together, and whether savings plans cover them", SELF_SERVICE},
+    {"SelfServiceExchangeNotSupported", NOT_EXCHANGED, INSTEAD_OF_EXCHANGE, NO_EXCHANGE_KEPT, TN_POLICY_EXCHANGE,
+     TN_POLICY_DOUBTS, tn_rule_returnable, "its type, where `can` says nothing", SELF_SERVICE},
+    {"ExchangeProductTypeMismatch", OTHER_TYPE, BUY_AGAIN, OTHER_TYPE_KEPT, TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS,
+     tn_rule_grouping, "types of products that may belong together, and whether savings plans cover them",
+     SELF_SERVICE},
     {"ExchangePurchaseBelowRefund", "what is bought is worth less than what is given back for it",
-     "buy more or for a longer term, or refund it and buy again", TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS,
-     tn_rule_commitment, "the quote's totals", SELF_SERVICE},
+     "buy more or for a longer term, or refund it and buy again", "buy more or for a longer term", TN_POLICY_EXCHANGE,
+     TN_POLICY_DOUBTS, tn_rule_commitment, "the quote's totals", SELF_SERVICE},
     {"ExchangeNotAvailableAfterPolicyDate",
      "exchanges of what savings plans cover have ended for reservations bought after 1 February 2027",
-     "trade it in for a savings plan (savings_plans), or refund it and buy again", TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS,
-     tn_rule_bought_late, "when it was bought", CHANGES},
+     "trade it in for a savings plan (savings_plans), or refund it and buy again",
+     "trade it in for a savings plan (savings_plans)", TN_POLICY_EXCHANGE, TN_POLICY_DOUBTS, tn_rule_bought_late,
+     "when it was bought", CHANGES},
     {"ProductNotSold", "this product is not sold any more",
-     "choose a newer series, or a term that is still sold (catalog.list)", TN_POLICY_EXCHANGE | TN_POLICY_PURCHASE,
-     TN_POLICY_DOUBTS, tn_rule_series, "series and term of virtual machines",
+     "choose a newer series, or a term that is still sold (catalog.list)", NULL,
+     TN_POLICY_EXCHANGE | TN_POLICY_PURCHASE, TN_POLICY_DOUBTS, tn_rule_series, "series and term of virtual machines",
      "Azure documentation: Manage legacy VM reservations after July 1, 2026"},
-    {"RefundLimitExceeded",
-     "Azure's refund limit of twelve months does not leave room for it: wait until an earlier refund is a year old, or "
-     "ask support for it",
-     NULL, TN_POLICY_REFUND, TN_POLICY_DOUBTS, tn_rule_limit, "the quote's worth, and what is left of the limit",
+    {"RefundLimitExceeded", "Azure's refund limit of twelve months does not leave room for it",
+     "wait until an earlier refund is a year old, or ask support for it (support.request_refund)", NULL,
+     TN_POLICY_REFUND, TN_POLICY_DOUBTS, tn_rule_limit, "the quote's worth, and what is left of the limit",
      SELF_SERVICE},
 
     {"OperationCannotBePerformedInCurrentState", "its state does not allow it now",
-     "where another operation is under way with it, wait for its end", 0, TN_POLICY_EXPLAINS, NULL, NULL, ERRORS},
+     "where another operation is under way with it, wait for its end", NULL, 0, TN_POLICY_EXPLAINS, NULL, NULL, ERRORS},
     {"BillingScopeIdCannotBeChanged", "who is billed for a reservation cannot be changed in place",
-     "exchange it for its like (reservations.quote_exchange), billed to the other subscription", 0, TN_POLICY_EXPLAINS,
-     NULL, NULL, ERRORS},
+     "exchange it for its like (reservations.quote_exchange), billed to the other subscription", NULL, 0,
+     TN_POLICY_EXPLAINS, NULL, NULL, ERRORS},
     {.code = NULL},
 };
 
@@ -79,17 +86,41 @@ static const struct tn_policy_rule *find(const char *code)
     return NULL;
 }
 
-void tn_policy_explain(const char *code, const char *message, char *text, size_t size)
+/* How much of the words goes before the advice: all but their full stop, or as much as leaves room for it. */
+static size_t fit(const char *words, size_t size, const char *instead)
+{
+    size_t len = strlen(words), room = size - strlen(instead) - sizeof "; ";
+    len -= len && words[len - 1] == '.';
+    return tn_utf8_check(words, len < room ? len : room);
+}
+
+void tn_policy_explain(const char *code, const char *message, bool kept, char *text, size_t size)
 {
     const struct tn_policy_rule *rule = find(code);
+    const char *instead = !rule ? NULL : kept && rule->kept ? rule->kept : rule->instead;
     const char *words = message && *message ? message : rule ? rule->words : NULL;
-    size_t len = words ? strlen(words) : 0;
-    if (rule && rule->instead)
-        snprintf(text, size, "%.*s; %s", (int)(len && words[len - 1] == '.' ? len - 1 : len), words, rule->instead);
+    if (instead)
+        snprintf(text, size, "%.*s; %s", (int)fit(words, size, instead), words, instead);
     else if (words)
         snprintf(text, size, "%s", words);
     else
         snprintf(text, size, "the service refuses it with the code %s, and does not say why", code);
+}
+
+bool tn_policy_tell_nothing(struct tn_json entry, char text[TN_POLICY_TEXT])
+{
+    struct tn_buf raw = {0};
+    struct tn_json_writer w;
+    const char *code = tn_json_string(entry, "code", NULL);
+    if (code && *code)
+        return false;
+    tn_jw_init(&w, &raw);
+    bool told = tn_json_write(entry, &w, NULL) == TENURE_OK && !raw.failed;
+    snprintf(text, TN_POLICY_TEXT, "Azure refuses it without saying why; its answer has only: %.200s",
+             told ? tn_buf_text(&raw) : "(more than can be told here)");
+    text[tn_utf8_check(text, strlen(text))] = '\0';
+    tn_buf_deinit(&raw);
+    return true;
 }
 
 /* ---- asking them -------------------------------------------------------------------------------------------------- */
@@ -143,6 +174,15 @@ static struct tn_policy_case case_of(const struct tn_operation *op, const struct
                                    .now_s = now_s,
                                    .wanted = tn_json_root(wanted),
                                    .plans = tn_values_get(op, values, "savings_plans")->given};
+}
+
+bool tn_policy_keeps(const struct tn_operation *op, const struct tn_values *values)
+{
+    char found[TN_POLICY_TEXT];
+    const struct tn_policy_case it = {.op = op, .values = values};
+    if (!(op->policy & (TN_POLICY_REFUND | TN_POLICY_EXCHANGE)))
+        return false;
+    return tn_rule_refundable(&it, found) == TN_POLICY_AGAINST || tn_rule_returnable(&it, found) == TN_POLICY_AGAINST;
 }
 
 int tn_policy_judge(const struct tn_operation *op, const struct tn_values *values, int64_t now_s, lua_State *L,
@@ -290,6 +330,6 @@ void tn_policy_tell(const struct tn_operation *op, const struct tn_values *value
         rule = find_reason(op, values, now_s, L, failure->name, found);
     if (!rule)
         return;
-    tn_policy_explain(rule->code, found, text, sizeof text);
+    tn_policy_explain(rule->code, found, tn_policy_keeps(op, values), text, sizeof text);
     snprintf(failure->msg + len, sizeof failure->msg - len, " (%s)", text);
 }

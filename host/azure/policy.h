@@ -40,6 +40,7 @@ struct tn_policy_rule {
     const char *code;
     const char *words;   /* where the service says nothing but the code */
     const char *instead; /* what to do instead; NULL: nothing that is known here */
+    const char *kept;    /* what to do where it is known that it cannot be refunded either; NULL: the same */
     unsigned of;         /* TN_POLICY_REFUND … */
     enum tn_policy_force force;
     /* What it finds: why it is against it, or what speaks for it. NULL: it explains. */
@@ -49,8 +50,17 @@ struct tn_policy_rule {
 extern const struct tn_policy_rule tn_policy_rules[]; /* ends with a NULL code */
 
 /* One sentence for a person: the service's message, or ours where it has none (NULL, ""), and what to do instead, where that
- * is known. */
-void tn_policy_explain(const char *code, const char *message, char *text, size_t size);
+ * is known: that is never cut off. text has room for TN_POLICY_TEXT at least. kept: see tn_policy_keeps(). */
+void tn_policy_explain(const char *code, const char *message, bool kept, char *text, size_t size);
+
+/* Whether it is known that something of what would be given back cannot be refunded: by what the list of reservations says
+ * of it, or by its type. To refund it and buy again is no advice then. */
+bool tn_policy_keeps(const struct tn_operation *op, const struct tn_values *values);
+
+/* An entry of policyErrors that has no code, or is no object at all, blocks as any other: its code is TN_POLICY_NO_CODE, and
+ * its message says what the answer has. False: it has a code. */
+#define TN_POLICY_NO_CODE "unexplained"
+bool tn_policy_tell_nothing(struct tn_json entry, char text[TN_POLICY_TEXT]);
 
 /* Before anything is asked: 1: it is vetoed, code and found say by what and why; 0: it is not. Negative: err is set.
  * now_s: the time of day. L: for documents. */
@@ -60,6 +70,8 @@ int tn_policy_judge(const struct tn_operation *op, const struct tn_values *value
 /* Members of what a vetoed quote is answered with: a name that Azure cannot use, at the top; and
  * "policyErrors": [{"code", "message"}]. */
 #define TN_POLICY_VETOED "$vetoed"
+/* Member of a refusal of something that cannot be refunded either; the same kind of name. */
+#define TN_POLICY_KEPT "$kept"
 void tn_policy_write_error(struct tn_json_writer *w, const char *code, const char *message);
 
 /* The answer of a quoting operation that was vetoed, as the call's page. Negative: err is set. */

@@ -14,6 +14,17 @@ static bool is_there(enum tn_json_type type)
     return type != TN_JSON_ABSENT && type != TN_JSON_NULL;
 }
 
+/* Into the object that is open. */
+static int write_members(struct tn_json object, struct tn_json_writer *w, struct tn_err *err)
+{
+    int rc = TENURE_OK;
+    for (struct tn_json_iter it = tn_json_each(object); rc == TENURE_OK && tn_json_next(&it);) {
+        tn_jw_key(w, it.key);
+        rc = tn_json_write(it.value, w, err);
+    }
+    return rc;
+}
+
 /* ---- amounts ----------------------------------------------------------------------------------------------------- */
 
 static int read_amount(struct tn_json body, const char *path, bool *has, struct tn_money *money, struct tn_err *err)
@@ -59,6 +70,59 @@ static int check_paid(struct tn_json body, const char *path, const struct tn_mon
 
 /* ---- refusals ---------------------------------------------------------------------------------------------------- */
 
+/* As it is, with what is known here of what it is about; what says nothing gets words. */
+static int write_refusal(struct tn_json entry, bool kept, struct tn_json_writer *w, struct tn_err *err)
+{
+    char text[TN_POLICY_TEXT];
+    int rc = TENURE_OK;
+    tn_jw_object(w);
+    tn_jw_kv_string(w, "$record", tn_record_refusal.name);
+    tn_jw_key(w, "raw");
+    tn_jw_object(w);
+    if (tn_policy_tell_nothing(entry, text)) {
+        tn_jw_kv_string(w, "code", TN_POLICY_NO_CODE);
+        tn_jw_kv_string(w, "message", text);
+    } else {
+        rc = write_members(entry, w, err);
+        tn_jw_kv_bool(w, TN_POLICY_KEPT, kept);
+    }
+    tn_jw_object_end(w);
+    tn_jw_object_end(w);
+    return rc;
+}
+
+static int keep_refusals(struct tn_quote *quote, struct tn_json list, bool kept, struct tn_err *err)
+{
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    int rc = TENURE_OK;
+    tn_jw_init(&w, &text);
+    tn_jw_array(&w);
+    for (struct tn_json_iter it = tn_json_each(list); rc == TENURE_OK && tn_json_next(&it);)
+        rc = write_refusal(it.value, kept, &w, err);
+    tn_jw_array_end(&w);
+    quote->refusals = text.failed ? NULL : tn_buf_take(&text, NULL);
+    tn_buf_deinit(&text);
+    return rc == TENURE_OK && !quote->refusals ? tn_err_no_memory(err) : rc;
+}
+
+/* The first that has a code is the quote's own, or else what the first one is instead. */
+static void take_refusal(struct tn_quote *quote, struct tn_json entry, bool kept)
+{
+    char text[TN_POLICY_TEXT];
+    bool first = !quote->refusal[0];
+    if (tn_policy_tell_nothing(entry, text)) {
+        if (first)
+            snprintf(quote->refusal_text, sizeof quote->refusal_text, "%s", text);
+        if (first)
+            snprintf(quote->refusal, sizeof quote->refusal, "%s", TN_POLICY_NO_CODE);
+    } else if (first || strcmp(quote->refusal, TN_POLICY_NO_CODE) == 0) {
+        snprintf(quote->refusal, sizeof quote->refusal, "%s", tn_json_string(entry, "code", NULL));
+        tn_policy_explain(quote->refusal, tn_json_string(entry, "message", NULL), kept, quote->refusal_text,
+                          sizeof quote->refusal_text);
+    }
+}
+
 /* Any policy error blocks, one that carries only a code too; a policy that is missing, or written in another way than
  * documented, blocks the more. policy: the object that the list is in. */
 static int read_refusals(struct tn_quote *quote, struct tn_json body, const char *policy, struct tn_err *err)
@@ -71,13 +135,12 @@ static int read_refusals(struct tn_quote *quote, struct tn_json body, const char
                           "the quote's policyResult is not what it should be: nobody can tell whether it is allowed");
     struct tn_json refusals = tn_json_find(body, path);
     quote->allowed = tn_json_length(refusals) == 0;
-    struct tn_json_iter it = tn_json_each(refusals);
-    if (quote->allowed || !tn_json_next(&it))
+    if (quote->allowed)
         return TENURE_OK;
-    const char *code = tn_json_string(it.value, "code", NULL), *message = tn_json_string(it.value, "message", NULL);
-    snprintf(quote->refusal, sizeof quote->refusal, "%s", code ? code : "PolicyError");
-    tn_policy_explain(quote->refusal, message, quote->refusal_text, sizeof quote->refusal_text);
-    return TENURE_OK;
+    bool kept = tn_policy_keeps(quote->op, quote->asked);
+    for (struct tn_json_iter it = tn_json_each(refusals); tn_json_next(&it);)
+        take_refusal(quote, it.value, kept);
+    return keep_refusals(quote, refusals, kept, err);
 }
 
 static int read_session(struct tn_quote *quote, struct tn_json body, const char *path, struct tn_err *err)
@@ -330,6 +393,7 @@ void tn_quote_unref(struct tn_quote *quote)
     free(quote->lines);
     free(quote->doubt_text);
     free(quote->doubts);
+    free(quote->refusals);
     free(quote);
 }
 
@@ -383,12 +447,8 @@ static int write_lines(const struct tn_quote *quote, lua_State *L, struct tn_jso
 int tn_quote_write(const struct tn_quote *quote, struct tn_json body, lua_State *L, struct tn_json_writer *w,
                    struct tn_err *err)
 {
-    int rc = TENURE_OK;
     tn_jw_object(w);
-    for (struct tn_json_iter it = tn_json_each(body); rc == TENURE_OK && tn_json_next(&it);) {
-        tn_jw_key(w, it.key);
-        rc = tn_json_write(it.value, w, err);
-    }
+    int rc = write_members(body, w, err);
     if (rc == TENURE_OK && quote->lines) {
         tn_jw_key(w, "lines");
         rc = write_lines(quote, L, w, err);

@@ -27,12 +27,13 @@ struct tn_quote {
     int64_t made_ms;   /* monotonic */
     uint64_t bound_to; /* the run's customer and step; 0: outside runs */
     bool allowed;      /* no policy errors */
-    char refusal[64];  /* code of the first policy error; "" */
+    char refusal[64];  /* code of the first policy error that has one; "" */
     char refusal_text[512];
     bool vetoed;      /* by what is known here (policy.h): the service was not asked, and there are no amounts */
     char doubt[64];   /* allowed, though a rule was against it: its code; "" */
     char *doubt_text; /* and its words; owned; NULL */
     char *doubts;     /* all of them: a JSON list of refusals; owned; NULL: it is not allowed */
+    char *refusals;   /* why not: a JSON list of refusals; owned; NULL: it is allowed */
     char *lines;      /* what it would do one by one: a JSON list of records; owned; NULL */
     char title[128];  /* what it is about, in the service's words; "" */
     bool has_back, has_pay, has_worth, has_limit_left;

@@ -59,7 +59,7 @@ struct tn_field_value {
     bool boolean;
     struct tn_money money;
     struct tn_json json; /* LIST, RECORD, KEYED, TABLE, DATA: the container; absent: empty */
-    char buffer[256];    /* text that had to be made points here */
+    char buffer[512];    /* text that had to be made points here */
 };
 
 struct tn_field {

@@ -66,6 +66,8 @@ static bool push_checked(lua_State *L, const struct tn_quote *quote, const char 
         lua_pushboolean(L, !quote->vetoed);
     else if (strcmp(name, "doubts") == 0 && quote->doubts)
         tn_value_decode(L, quote->doubts, strlen(quote->doubts));
+    else if (strcmp(name, "refusals") == 0 && quote->refusals)
+        tn_value_decode(L, quote->refusals, strlen(quote->refusals));
     else if (strcmp(name, "lines") == 0 && quote->lines)
         tn_value_decode(L, quote->lines, strlen(quote->lines));
     else

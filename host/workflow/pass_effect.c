@@ -341,7 +341,7 @@ static int ask_rules(struct tn_pass_effect *effect, struct tn_err *err)
     int rc = tn_policy_judge(effect->op, &effect->values, now_s, run->setup.documents, effect->veto, found, err);
     if (rc <= 0)
         return rc;
-    tn_policy_explain(effect->veto, found, text, sizeof text);
+    tn_policy_explain(effect->veto, found, false, text, sizeof text);
     effect->veto_text = strdup(text);
     return effect->veto_text ? TENURE_OK : tn_err_no_memory(err);
 }

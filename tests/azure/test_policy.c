@@ -361,8 +361,13 @@ static void test_table(void)
         CHECK(!rule->look == !rule->looks_at && !rule->look == !rule->of);
         CHECK(rule->force != TN_POLICY_VETOES || !doubts); /* what vetoes is asked first */
         doubts = doubts || rule->force == TN_POLICY_DOUBTS;
-        tn_policy_explain(rule->code, NULL, text, sizeof text);
+        tn_policy_explain(rule->code, NULL, false, text, sizeof text);
         CHECK(strncmp(text, rule->words, strlen(rule->words)) == 0);
+        CHECK(rule->instead && strstr(text, rule->instead)); /* a person is always told what to do instead */
+        if (!rule->kept)
+            continue;
+        tn_policy_explain(rule->code, "Azure's words.", true, text, sizeof text);
+        CHECK(strncmp(text, "Azure's words; ", 15) == 0 && strstr(text, rule->kept) && !strstr(text, "buy again"));
     }
 }
 

@@ -73,13 +73,25 @@ static int compute_allowed(const struct tn_field *field, struct tn_json raw, str
     return TENURE_OK;
 }
 
+static int compute_refusal_code(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                                struct tn_err *err)
+{
+    (void)field, (void)err;
+    const char *code = tn_json_string(raw, "code", NULL);
+    tn_field_set_text(value, code && *code ? code : TN_POLICY_NO_CODE);
+    return TENURE_OK;
+}
+
 static int compute_refusal(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                            struct tn_err *err)
 {
     (void)field, (void)err;
     char text[sizeof value->buffer];
-    const char *code = tn_json_string(raw, "code", NULL);
-    tn_policy_explain(code ? code : "PolicyError", tn_json_string(raw, "message", NULL), text, sizeof text);
+    bool kept = false;
+    tn_json_bool(raw, TN_POLICY_KEPT, &kept);
+    if (!tn_policy_tell_nothing(raw, text))
+        tn_policy_explain(tn_json_string(raw, "code", NULL), tn_json_string(raw, "message", NULL), kept, text,
+                          sizeof text);
     tn_field_set_text(value, text);
     return TENURE_OK;
 }
@@ -177,10 +189,10 @@ const struct tn_record tn_record_reservation = {"reservation", reservation_field
 
 static const struct tn_field refusal_fields[] = {
     {.name = "code",
-     .path = "code",
+     .compute = compute_refusal_code,
      .type = TN_TYPE_STRING,
      .column = true,
-     .doc = "fixed word, e.g. RefundLimitExceeded"},
+     .doc = "fixed word, e.g. RefundLimitExceeded; unexplained where the service gives none"},
     {.name = "message",
      .compute = compute_refusal,
      .type = TN_TYPE_STRING,
