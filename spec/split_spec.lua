@@ -112,11 +112,46 @@ return function(ctx)
   return reservations.split(reservation, {first = 1, second = 1})
 end
 ]]}
-    local result = testing.run {"exec", folder .. "/split.lua", "--customer", "kowalski", env = env}
-    support.contains(result.stdout .. result.stderr, "reservations.split: 1 and 1 are not the 5 that it has")
-    result = call(env, "reservations.merge", reservation.id, "--with", reservation.id, "--yes")
+    local run = support.json(testing.run {
+      "exec", folder .. "/split.lua", "--customer", "kowalski", "-o", "json", env = env,
+    })
+    assert.equal("split-quantities", run.refused[1].code)
+    support.contains(run.refused[1].example, "first is 1 and second is 1, and it has 5")
+    local result = call(env, "reservations.merge", reservation.id, "--with", reservation.id, "--yes")
     assert.equal(2, result.code)
     support.contains(result.stderr, "with is the same reservation")
     assert.same({}, kinds(simulator))
+  end)
+
+  -- A plan refuses it, and nothing is sent.
+  local function refused(env, code, words, ...)
+    local plan = support.json(call(env, ...))
+    assert.equal(1, plan.effects.refused, testing.json.encode(plan))
+    assert.equal(code, plan.refused[1].code)
+    support.contains(plan.refused[1].example, words)
+  end
+
+  it("of what has a quantity of 1 is refused when it is planned, whichever way it is named", function()
+    local simulator <close> = testing.simulator {world = world:gsub("quantity: 5", "quantity: 1"), settle = 200}
+    local env = support.env(simulator.env)
+    local id = live(env)[1].id
+    for _, named in ipairs {id, id:match("[^/]+$")} do
+      refused(env, "split-quantities", "first is 1 and second is 1, and it has 1",
+        "reservations.split", named, "--first", "1", "--second", "1", "--yes")
+    end
+    assert.same({}, kinds(simulator))
+  end)
+
+  it("leaves what no merge can have any more, which is refused when it is planned", function()
+    local simulator <close>, env, reservation = start()
+    local result = call(env, "reservations.split", reservation.id, "--first", "2", "--second", "3", "--yes")
+    assert.equal(0, result.code, result.stderr)
+    local part = live(env)[1].id
+    for _, gone in ipairs {reservation.id, reservation.id:match("[^/]+$")} do
+      local words = "reservation " .. reservation.id:match("[^/]+$"):lower() .. " is Cancelled"
+      refused(env, "not-in-effect", words, "reservations.merge", part, "--with", gone, "--yes")
+      refused(env, "not-in-effect", words, "reservations.merge", gone, "--with", part:match("[^/]+$"), "--yes")
+    end
+    assert.same({"split"}, kinds(simulator))
   end)
 end)

@@ -5,16 +5,27 @@
 #include <string.h>
 
 #include "azure/lookup_ticket.h"
+#include "azure/policy.h"
 #include "base/id.h"
 
-/* The reservation argument of a call; NULL when it has none. */
+/* Whether what is known of a reservation decides, before anything is sent, whether it can be done. */
+static bool is_weighed(const struct tn_call *call)
+{
+    return call->op->policy & TN_POLICY_LOOKS;
+}
+
+/* The first reservation argument of a call that leaves something open, or else the last; NULL when it has none. */
 static struct tn_argument_value *reservation_of(struct tn_call *call)
 {
+    struct tn_argument_value *last = NULL;
     for (size_t i = 0; call->op->arguments[i].name; i++) {
-        if (call->op->arguments[i].type == TN_TYPE_RESERVATION && call->values.of[i].given)
-            return &call->values.of[i];
+        if (call->op->arguments[i].type != TN_TYPE_RESERVATION || !call->values.of[i].given)
+            continue;
+        last = &call->values.of[i];
+        if (!last->order || (is_weighed(call) && !last->facts))
+            break;
     }
-    return NULL;
+    return last;
 }
 
 /* The reservations that a call would give back; NULL when it names none. */
@@ -123,6 +134,16 @@ static void read_quantity(struct tn_lookup *lookup, const struct tn_call *errand
         tn_err_set(&lookup->err, TENURE_EPROTO, "reservations.get: the answer has no quantity");
 }
 
+/* It may be gone, or not be ours to read: then nothing is known of it, and the service decides. */
+static void read_facts(struct tn_lookup *lookup, const struct tn_call *errand)
+{
+    struct tn_facts facts = {0};
+    if (lookup->err.code == 0)
+        tn_facts_read(tn_json_root(errand->pages[0]), &facts);
+    lookup->err = (struct tn_err){0};
+    tn_argument_learn(reservation_of(lookup->call), &facts, &lookup->err);
+}
+
 /* Whether the whole reservation is meant, and nobody has said yet how much that is. */
 static bool wants_quantity(const struct tn_call *call, const struct tn_argument_value *reservation)
 {
@@ -143,12 +164,13 @@ static int look_for_reservation(struct tn_lookup *lookup, struct tn_err *err)
         errand.op = tn_operation_find("reservations", "list");
         return tn_lookup_ask(lookup, &errand, read_order, err);
     }
-    if (!wants_quantity(lookup->call, reservation))
+    bool weigh = reservation && is_weighed(lookup->call) && !reservation->facts;
+    if (!weigh && !wants_quantity(lookup->call, reservation))
         return 0;
     errand.op = tn_operation_find("reservations", "get");
     snprintf(id, sizeof id, "%s/%s", reservation->order, reservation->text);
     errand.id = id;
-    return tn_lookup_ask(lookup, &errand, read_quantity, err);
+    return tn_lookup_ask(lookup, &errand, weigh ? read_facts : read_quantity, err);
 }
 
 /* ---- customers --------------------------------------------------------------------------------------------------- */

@@ -31,8 +31,8 @@
 const struct tn_policy_rule tn_policy_rules[] = {
     {"not-in-effect", "it is not in effect any more",
      "look for what it has become in its order (reservations.list with order): that has another id", NULL,
-     TN_POLICY_REFUND | TN_POLICY_EXCHANGE | TN_POLICY_UPDATE, TN_POLICY_VETOES, tn_rule_in_effect, "its state",
-     "Microsoft.Capacity REST 2022-11-01: Reservation (provisioningState)"},
+     TN_POLICY_REFUND | TN_POLICY_EXCHANGE | TN_POLICY_UPDATE | TN_POLICY_SPLIT | TN_POLICY_MERGE, TN_POLICY_VETOES,
+     tn_rule_in_effect, "its state", "Microsoft.Capacity REST 2022-11-01: Reservation (provisioningState)"},
     {"SelfServiceRefundNotSupported", NOT_REFUNDED, ASK_SUPPORT, NULL, TN_POLICY_REFUND, TN_POLICY_VETOES,
      tn_rule_refundable, "can.refund", CAPABILITIES},
     {"SelfServiceExchangeNotSupported", NOT_EXCHANGED, INSTEAD_OF_EXCHANGE, NO_EXCHANGE_KEPT, TN_POLICY_EXCHANGE,
@@ -40,6 +40,9 @@ const struct tn_policy_rule tn_policy_rules[] = {
     {"InvalidRefundQuantity", "there is less of it than was to be given back",
      "read the reservation again: a part of it may have been returned or split off", NULL,
      TN_POLICY_REFUND | TN_POLICY_EXCHANGE, TN_POLICY_VETOES, tn_rule_quantity, "its quantity", ERRORS},
+    {"split-quantities", "first and second are not together what it has",
+     "say two quantities that are; what has a quantity of 1 cannot be split", NULL, TN_POLICY_SPLIT, TN_POLICY_VETOES,
+     tn_rule_split, "its quantity", "Microsoft.Capacity REST 2022-11-01: Split, Post"},
     {"ExchangeProductTypeMismatch", OTHER_TYPE, BUY_AGAIN, OTHER_TYPE_KEPT, TN_POLICY_EXCHANGE, TN_POLICY_VETOES,
      tn_rule_families, "types of products that are known not to belong together", SELF_SERVICE},
 

@@ -23,7 +23,16 @@
 #define TN_POLICY_TEXT 384
 
 /* What an operation is to the rules: which of them look at it. */
-enum { TN_POLICY_REFUND = 1, TN_POLICY_EXCHANGE = 2, TN_POLICY_PURCHASE = 4, TN_POLICY_UPDATE = 8 };
+enum {
+    TN_POLICY_REFUND = 1,
+    TN_POLICY_EXCHANGE = 2,
+    TN_POLICY_PURCHASE = 4,
+    TN_POLICY_UPDATE = 8,
+    TN_POLICY_SPLIT = 16,
+    TN_POLICY_MERGE = 32
+};
+/* Azure takes these without a quote, and refuses them late: what they act on is looked at before. */
+#define TN_POLICY_LOOKS (TN_POLICY_SPLIT | TN_POLICY_MERGE)
 
 enum tn_policy_force {
     TN_POLICY_EXPLAINS, /* Azure alone can know: the rule has the words only */

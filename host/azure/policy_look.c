@@ -27,7 +27,10 @@ static const struct tn_argument_value *returns_of(const struct tn_policy_case *i
 static size_t given_count(const struct tn_policy_case *it)
 {
     const struct tn_argument_value *returns = returns_of(it);
-    return returns->given ? returns->returned_count : tn_values_get(it->op, it->values, "reservation")->given;
+    if (returns->given)
+        return returns->returned_count;
+    return (size_t)tn_values_get(it->op, it->values, "reservation")->given +
+           tn_values_get(it->op, it->values, "with")->given;
 }
 
 static struct given given_at(const struct tn_policy_case *it, size_t i)
@@ -37,7 +40,7 @@ static struct given given_at(const struct tn_policy_case *it, size_t i)
     if (returns->given)
         return (struct given){&returns->returned[i].facts, returns->returned[i].reservation,
                               returns->returned[i].quantity};
-    const struct tn_argument_value *one = tn_values_get(it->op, it->values, "reservation");
+    const struct tn_argument_value *one = tn_values_get(it->op, it->values, i ? "with" : "reservation");
     const struct tn_argument_value *quantity = tn_values_get(it->op, it->values, "quantity");
     return (struct given){one->facts ? one->facts : &nothing, one->text, quantity->given ? quantity->integer : 0};
 }
@@ -157,6 +160,18 @@ static enum tn_policy_opinion look_at_quantity(const struct given *given, const 
 enum tn_policy_opinion tn_rule_quantity(const struct tn_policy_case *it, char found[TN_POLICY_TEXT])
 {
     return look_at_each(it, found, look_at_quantity);
+}
+
+enum tn_policy_opinion tn_rule_split(const struct tn_policy_case *it, char found[TN_POLICY_TEXT])
+{
+    int64_t have = given_at(it, 0).facts->quantity;
+    int64_t first = tn_values_get(it->op, it->values, "first")->integer;
+    int64_t second = tn_values_get(it->op, it->values, "second")->integer;
+    if (have <= 0)
+        return TN_POLICY_UNKNOWN;
+    snprintf(found, TN_POLICY_TEXT, "first is %lld and second is %lld, and it has %lld", (long long)first,
+             (long long)second, (long long)have);
+    return first > have || have - first != second ? TN_POLICY_AGAINST : TN_POLICY_FINE;
 }
 
 /* ---- types of products -------------------------------------------------------------------------------------------- */

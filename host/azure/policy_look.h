@@ -24,6 +24,7 @@ tn_policy_look tn_rule_refundable;   /* does the list of reservations say that i
 tn_policy_look tn_rule_exchangeable; /* … exchanged? */
 tn_policy_look tn_rule_returnable;   /* is it of a type that is never given back? */
 tn_policy_look tn_rule_quantity;     /* is there as much of it? */
+tn_policy_look tn_rule_split;        /* are the parts together what it has? */
 tn_policy_look tn_rule_families;     /* is all that is bought of a type of product that is given back? */
 tn_policy_look tn_rule_grouping;     /* … as far as types are documented to belong together */
 tn_policy_look tn_rule_bought_late;  /* was it bought after exchanges had ended? */

@@ -141,16 +141,6 @@ static int build_update(const struct tn_call *call, struct tn_json_writer *w, st
 }
 
 /* A record says how many it has; an id does not, and then the service judges. */
-static int check_split(const struct tn_operation *op, const struct tn_values *values, struct tn_err *err)
-{
-    int64_t whole = tn_values_get(op, values, "reservation")->integer;
-    int64_t first = tn_values_get(op, values, "first")->integer, second = tn_values_get(op, values, "second")->integer;
-    if (whole > 0 && first + second != whole)
-        return tn_err_set(err, TENURE_EINVAL, "reservations.split: %lld and %lld are not the %lld that it has",
-                          (long long)first, (long long)second, (long long)whole);
-    return TENURE_OK;
-}
-
 static int build_split(const struct tn_call *call, struct tn_json_writer *w, struct tn_err *err)
 {
     const struct tn_argument_value *reservation = tn_call_argument(call, "reservation");
@@ -465,7 +455,7 @@ static const struct tn_operation operations[] = {
         .leaves = TN_LEAVES_PARTS,
         .write_lines = tn_parts_write_lines,
         .build_body = build_split,
-        .check = check_split,
+        .policy = TN_POLICY_SPLIT,
         .doc = "Make two reservations of one. It is gone then, with a scheduled renewal; both parts have new ids.",
         .source = "Microsoft.Capacity REST 2022-11-01: Split, Post",
     },
@@ -486,6 +476,7 @@ static const struct tn_operation operations[] = {
         .write_lines = tn_parts_write_lines,
         .build_body = build_merge,
         .check = check_merge,
+        .policy = TN_POLICY_MERGE,
         .doc = "Make one reservation of two of an order. Both are gone then; the new one has a new id.",
         .source = "Microsoft.Capacity REST 2022-11-01: Merge, Post",
     },
