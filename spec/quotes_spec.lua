@@ -138,6 +138,38 @@ describe("a quote", function()
   end)
 end)
 
+describe("an amount that is none", function()
+  it("is told as any other answer of a wrong shape, with its field once", function()
+    local simulator <close> = testing.simulator {world = world}
+    local field, amount
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local answer = pass()
+      local body = answer.body and answer.body:gsub('("' .. field .. '":)%b{}', function(key) return key .. amount end)
+      return request.path:find("calculateRefund", 1, true) and {status = answer.status, body = body} or answer
+    end)
+    local id = support.json(testing.run {
+      "call", "reservations.list", "--customer", "kowalski", "-o", "json", env = support.env(simulator.env),
+    })[1].id
+    for _, name in ipairs {"billingRefundAmount", "pricingRefundAmount", "consumedRefundsTotal"} do
+      for _, one in ipairs {
+        '{"amount": "abc", "currencyCode": "USD"}', '{"amount": 5, "currencyCode": null}', "5",
+        '{"amount": -5, "currencyCode": "USD"}', '{"amount": "5", "currencyCode": "zloty"}',
+      } do
+        field, amount = name, one
+        local result = testing.run {
+          "call", "reservations.quote_refund", id, "--customer", "kowalski", env = server.env,
+        }
+        assert.equal(1, result.code, one)
+        assert.equal(1, select(2, result.stderr:gsub(name, "")), result.stderr)
+        support.contains(result.stderr, "reservations.quote_refund: the quote")
+      end
+    end
+    field, amount = "consumedRefundsTotal", '{"amount": 1, "currencyCode": "PLN"}' -- not the limit's currency
+    local result = testing.run {"call", "reservations.quote_refund", id, "--customer", "kowalski", env = server.env}
+    assert.equal(1, result.code, result.stderr)
+  end)
+end)
+
 describe("a refusal without a code", function()
   it("blocks, and says that the service does not say why, with what it has", function()
     for raw, entry in pairs {

@@ -31,7 +31,7 @@ static int read_amount(struct tn_json body, const char *path, bool *has, struct 
 {
     int rc = tn_json_money(body, path, money, err);
     if (rc < 0)
-        return tn_err_prefix(err, "the quote's %s", path);
+        return tn_err_prefix(err, "the quote");
     *has = rc > 0;
     if (*has && tn_money_sign(money) < 0) {
         char amount[TN_MONEY_TEXT];
@@ -344,7 +344,7 @@ static int read_pay(struct tn_quote *quote, struct tn_json body, struct tn_err *
 {
     int rc = tn_json_money(body, "properties.netPayable", &quote->pay, err);
     if (rc < 0)
-        return tn_err_prefix(err, "the quote's netPayable");
+        return tn_err_prefix(err, "the quote");
     quote->has_pay = rc > 0;
     if (quote->has_pay && tn_money_sign(&quote->pay) < 0)
         quote->pay = tn_money_zero(quote->pay.currency);
@@ -418,7 +418,7 @@ int tn_quote_read(const struct tn_operation *op, const struct tn_values *values,
     quote->vetoed = is_there(tn_json_type_of(body, TN_POLICY_VETOED));
     int rc = quote->asked ? tn_values_copy(quote->asked, values, err) : tn_err_no_memory(err);
     if (rc == TENURE_OK)
-        rc = op->read_quote(quote, body, err);
+        rc = tn_err_of_answer(err, op->read_quote(quote, body, err));
     if (rc == TENURE_OK && op->write_lines)
         rc = keep_lines(quote, body, err);
     if (rc == TENURE_OK) {

@@ -107,6 +107,18 @@ static int read_text(const struct tn_field *field, struct tn_json raw, struct tn
     return TENURE_OK;
 }
 
+static int read_money(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
+                      struct tn_err *err)
+{
+    int rc;
+    if (!field->currency)
+        rc = tn_json_money(raw, field->path, &value->money, err); /* says itself where */
+    else if ((rc = tn_json_amount(raw, field->path, field->currency, &value->money, err)) < 0)
+        tn_err_prefix(err, "%s", field->path);
+    value->present = rc > 0;
+    return rc < 0 ? rc : TENURE_OK;
+}
+
 static int read_present(const struct tn_field *field, struct tn_json raw, struct tn_field_value *value,
                         struct tn_err *err)
 {
@@ -117,12 +129,8 @@ static int read_present(const struct tn_field *field, struct tn_json raw, struct
         return tn_json_double(raw, field->path, &value->number) ? TENURE_OK : unreadable(field, "a number", err);
     case TN_TYPE_BOOLEAN:
         return tn_json_bool(raw, field->path, &value->boolean) ? TENURE_OK : unreadable(field, "true or false", err);
-    case TN_TYPE_MONEY: {
-        int rc = field->currency ? tn_json_amount(raw, field->path, field->currency, &value->money, err)
-                                 : tn_json_money(raw, field->path, &value->money, err);
-        value->present = rc > 0;
-        return rc < 0 ? tn_err_prefix(err, "%s", field->path) : TENURE_OK;
-    }
+    case TN_TYPE_MONEY:
+        return read_money(field, raw, value, err);
     case TN_TYPE_LIST:
     case TN_TYPE_RECORD:
     case TN_TYPE_KEYED:
@@ -139,7 +147,7 @@ int tn_record_read(const struct tn_field *field, struct tn_json raw, struct tn_f
 {
     *value = (struct tn_field_value){.type = field->type};
     if (field->compute)
-        return field->compute(field, raw, value, err);
+        return tn_err_of_answer(err, field->compute(field, raw, value, err));
     enum tn_json_type type = tn_json_type_of(raw, field->path);
     if (type == TN_JSON_ABSENT || type == TN_JSON_NULL)
         return TENURE_OK;

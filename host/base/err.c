@@ -44,6 +44,15 @@ int tn_err_prefix(struct tn_err *err, const char *fmt, ...)
     return err->code;
 }
 
+int tn_err_of_answer(struct tn_err *err, int rc)
+{
+    if (rc != TENURE_EINVAL)
+        return rc;
+    if (err)
+        err->code = TENURE_EPROTO;
+    return TENURE_EPROTO;
+}
+
 const char *tn_err_name(const struct tn_err *err)
 {
     return err->name[0] ? err->name : tn_status_name(err->code);

@@ -30,6 +30,10 @@ int tn_err_no_memory(struct tn_err *err);
 /* Put "prefix: " before the message. Returns err->code. */
 int tn_err_prefix(struct tn_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What is wrong with what a service answered is no wrong argument of anybody's: of rc and err TENURE_EINVAL becomes
+ * TENURE_EPROTO. err may be NULL. Returns rc, or that. */
+int tn_err_of_answer(struct tn_err *err, int rc);
+
 /* The fixed word for this error: err->name, or the code's own ("ETIMEDOUT"). Never NULL. */
 const char *tn_err_name(const struct tn_err *err);
 

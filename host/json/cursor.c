@@ -225,7 +225,7 @@ int tn_json_amount(struct tn_json at, const char *path, const char *currency_pat
     if (!currency)
         return tn_err_set(err, TENURE_EPROTO, "an amount without a currency");
     int rc = read_amount(at, path, currency, money, err);
-    return rc < 0 ? rc : 1;
+    return rc < 0 ? tn_err_of_answer(err, rc) : 1;
 }
 
 /* A money object that sits in a slot of its own. */

@@ -80,7 +80,7 @@ bool tn_json_double(struct tn_json at, const char *path, double *value); /* fals
 bool tn_json_bool(struct tn_json at, const char *path, bool *value);     /* false unless true or false */
 
 /* {"amount": 12.3, "currencyCode": "EUR"} as Azure writes it, or {"amount": "12.30", "currency": "EUR"} as we do.
- * 1: read; 0: absent or null (never zero money); negative: there, but not an amount. */
+ * 1: read; 0: absent or null (never zero money); TENURE_EPROTO: there, but not an amount; TENURE_ERANGE: not an exact one. */
 int tn_json_money(struct tn_json at, const char *path, struct tn_money *money, struct tn_err *err);
 
 /* The same where amount and currency are two members: "totalCharges" and "currencyCode". */
