@@ -77,6 +77,30 @@ describe("a split", function()
     assert.same({"split", "merge"}, kinds(simulator))
   end)
 
+  it("has lines that are known only after apply, where an update has none", function()
+    local simulator <close>, env = start()
+    local folder = support.folder {["split.lua"] = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local outcome = reservations.split(reservations.list{}[1], {first = 1, second = 4})
+  if outcome.state == "planned" then
+    ctx.log("lines " .. tostring(outcome.lines))
+    ctx.log(tostring(select(2, pcall(function() for _ in ipairs(outcome.lines) do break end end))))
+    ctx.log("update " .. tostring(reservations.update(reservations.list{}[1], {name = "new"}).lines))
+  end
+  return outcome
+end
+]]}
+    local result = testing.run {
+      "exec", folder .. "/split.lua", "--customer", "kowalski", "-v", "-o", "json", env = env,
+    }
+    local said = support.said(result)
+    support.contains(said[1].text, "lines (known after apply)")
+    support.contains(said[2].text, "known only after apply")
+    assert.equal("update nil", said[3].text)
+    assert.same({}, kinds(simulator))
+  end)
+
   it("that nobody answered is found in the order, and not sent again", function()
     local simulator <close>, env, reservation = start {drop = {next = 1, on = "reservations.split"}}
     local result = call(env, "reservations.split", reservation.id, "--first", "1", "--second", "4", "--yes")

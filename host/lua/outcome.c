@@ -69,7 +69,8 @@ static void push_answer(lua_State *L, const struct tn_outcome *outcome)
 static void push_lines(lua_State *L, const struct tn_outcome *outcome)
 {
     if (!outcome->lines_len) {
-        lua_pushnil(L);
+        if (!outcome->tells_lines || !push_placeholder(L, outcome))
+            lua_pushnil(L);
         return;
     }
     if (lua_getiuservalue(L, 1, 1) == LUA_TTABLE)

@@ -18,6 +18,7 @@ struct tn_outcome {
     char request_id[64];            /* "" before it was sent */
     char subject[256];              /* id of what it acted on */
     const struct tn_record *record; /* of answer */
+    bool tells_lines;               /* it is done one by one: while planned, lines that are not there come later */
     size_t answer_len, lines_len;
     char
         answer[]; /* JSON: what the service answered with when it was done, for scripts; "": nothing. Behind it lines */

@@ -177,6 +177,7 @@ static void fill_outcome(const struct tn_pass_effect *effect, size_t answer_len,
     outcome->ok = state == TN_EFFECT_PLANNED || done;
     outcome->amounts = done ? effect->actual : effect->planned;
     outcome->record = effect->op->record;
+    outcome->tells_lines = effect->op->write_lines;
     outcome->answer_len = answer_len;
     outcome->lines_len = lines->len;
     if (answer_len)
