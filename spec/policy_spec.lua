@@ -194,6 +194,23 @@ ctx.log("exchange", {asked = exchange.asked, allowed = exchange.allowed, code = 
     assert.equal(0, asked)
   end)
 
+  it("has no amounts to compare or to add, which is said with the reason", function()
+    local _, _, result = counted([[
+local money = require "tenure.money"
+local kept, vm = reservations.quote_refund(of.kept), reservations.quote_refund(of.vm)
+ctx.log(tostring(select(2, pcall(function() return kept.worth < money "100 USD" end))))
+ctx.log(tostring(select(2, pcall(function() return vm.worth + kept.back end))))
+ctx.log(tostring(select(2, pcall(function() return vm.worth < nil end))))
+ctx.log(tostring(kept.worth and kept.worth < money "100 USD"))]])
+    local said = support.said(result)
+    for i, doing in ipairs {"compare", "add"} do
+      support.contains(said[i].text, "cannot " .. doing .. " money and nil: the quote was refused by " ..
+        "SelfServiceRefundNotSupported, so nothing was asked and it has no amounts: look at quote.allowed first")
+    end
+    support.contains(said[3].text, "cannot compare money and nil: that amount was not reported")
+    assert.equal("nil", said[4].text)
+  end)
+
   it("is in the ledger with the quote that each was refused with", function()
     local simulator <close> = testing.simulator {world = world}
     local env = support.env(simulator.env)

@@ -37,12 +37,26 @@ static const char *describe(lua_State *L, int index)
 }
 
 /* Both operands, or an error that says what the other one is. */
+/* An amount that the service did not report is nil; of a vetoed quote nobody asked for one. */
+static void no_amount(lua_State *L, const char *doing)
+{
+    const char *code = tn_quote_last_veto(L);
+    if (code)
+        luaL_error(L,
+                   "cannot %s money and nil: the quote was refused by %s, so nothing was asked and it has no amounts: "
+                   "look at quote.allowed first",
+                   doing, code);
+    luaL_error(L, "cannot %s money and nil: that amount was not reported, so see first whether it is there", doing);
+}
+
 static void check_pair(lua_State *L, const char *doing, struct tn_money **a, struct tn_money **b)
 {
     *a = tn_money_test(L, 1);
     *b = tn_money_test(L, 2);
     if (*a && *b)
         return;
+    if (lua_isnil(L, *a ? 2 : 1))
+        no_amount(L, doing);
     luaL_error(L, "cannot %s money and %s: give both as money, e.g. require \"tenure.money\"(\"12.30\", \"EUR\")",
                doing, describe(L, *a ? 2 : 1));
 }

@@ -75,11 +75,38 @@ static bool push_checked(lua_State *L, const struct tn_quote *quote, const char 
     return true;
 }
 
+/* ---- amounts that are not there ---------------------------------------------------------------------------------- */
+
+/* By these addresses the registry has the coroutine that was last told nil for an amount, since the quote was vetoed, and
+ * by what that was. Others that run in the same state are told nothing of it. */
+static const char vetoed_for, vetoed_by;
+
+static void note_vetoed(lua_State *L, const struct tn_quote *quote)
+{
+    lua_pushlightuserdata(L, quote->vetoed ? L : NULL);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &vetoed_for);
+    lua_pushstring(L, quote->refusal);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &vetoed_by);
+}
+
+const char *tn_quote_last_veto(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &vetoed_for);
+    bool ours = lua_touserdata(L, -1) == L;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &vetoed_by);
+    const char *code = ours ? lua_tostring(L, -1) : NULL; /* the registry keeps it */
+    lua_pop(L, 2);
+    return code;
+}
+
 static int mt_index(lua_State *L)
 {
     const struct tn_quote *quote = check_quote(L);
     const char *name = luaL_checkstring(L, 2);
     tn_record_check_field(L, quote->op->record, name); /* here, where the script's line is one call up */
+    const struct tn_field *field = tn_record_field(quote->op->record, name);
+    if (field && field->type == TN_TYPE_MONEY)
+        note_vetoed(L, quote);
     if (!push_checked(L, quote, name)) {
         lua_getiuservalue(L, 1, VALUE_RECORD);
         lua_getfield(L, -1, name);

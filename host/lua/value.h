@@ -66,6 +66,8 @@ void tn_record_facts(lua_State *L, int index,
 void tn_quote_open(lua_State *L);
 void tn_quote_push(lua_State *L, struct tn_quote *quote, int raw); /* takes a reference of its own */
 struct tn_quote *tn_quote_test(lua_State *L, int index);           /* NULL: it is none */
+/* The code of the rule that vetoed the quote whose amount this coroutine read last; NULL: another one's, or no such. */
+const char *tn_quote_last_veto(lua_State *L);
 
 void tn_outcome_open(lua_State *L);
 void tn_outcome_push(lua_State *L, const struct tn_outcome *outcome);
