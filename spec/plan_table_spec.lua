@@ -69,6 +69,31 @@ describe("the table of a plan", function()
     contains("not selected by `when`")
   end)
 
+  it("says of one of many what the others do not say, and of all what they do", function()
+    local other <close> = testing.simulator {world = [[
+customers:
+  - id: adler
+    currency: USD
+    refunded: 49990 USD
+    reservations:
+      - {id: r1, worth: 100 USD}
+      - {id: r2, worth: 60 USD}
+      - {id: r3, refuses: SelfServiceRefundNotSupported}
+      - {id: r4, refuses: SelfServiceRefundNotSupported}
+]]}
+    local env = support.env(other.env)
+    local planned = support.json(testing.run {"plan", support.workflow() .. "/refund.yaml", "-o", "json", env = env})
+    local differs = {}
+    for _, row in ipairs(planned.refused) do
+      assert.equal(2, row.count)
+      differs[row.code] = row.differs
+    end
+    assert.same({RefundLimitExceeded = true, SelfServiceRefundNotSupported = false}, differs)
+    local shown = words(testing.run({"show", planned.run, env = env}).stdout)
+    support.contains(shown, "2 RefundLimitExceeded for example: The return would exceed")
+    support.contains(shown, "2 SelfServiceRefundNotSupported This reservation cannot be returned")
+  end)
+
   it("shows what would steer a terminal as what it is", function()
     contains("Smith \\x1b[31m ? & Sons")
     assert.is_nil(text:find("\27", 1, true))

@@ -130,11 +130,17 @@ void tn_tally_deinit(struct tn_tally *tally)
 
 /* ---- codes ------------------------------------------------------------------------------------------------------ */
 
+static bool same_text(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
 int tn_codes_add(struct tn_codes *codes, const char *code, const char *example, int64_t count, struct tn_err *err)
 {
     for (size_t i = 0; i < codes->count; i++) {
         if (strcmp(codes->rows[i].code, code) == 0) {
             codes->rows[i].count += count;
+            codes->rows[i].differs |= count > 1 || !same_text(codes->rows[i].example, example);
             return TENURE_OK;
         }
     }
@@ -146,7 +152,8 @@ int tn_codes_add(struct tn_codes *codes, const char *code, const char *example, 
         free(code_copy);
         return tn_err_no_memory(err);
     }
-    rows[codes->count++] = (struct tn_codes_row){.code = code_copy, .example = example_copy, .count = count};
+    rows[codes->count++] =
+        (struct tn_codes_row){.code = code_copy, .example = example_copy, .count = count, .differs = count > 1};
     return TENURE_OK;
 }
 
@@ -168,6 +175,7 @@ void tn_codes_write(struct tn_codes *codes, struct tn_json_writer *w)
         tn_jw_kv_string(w, "code", codes->rows[i].code);
         tn_jw_kv_int(w, "count", codes->rows[i].count);
         tn_jw_kv_string(w, "example", codes->rows[i].example);
+        tn_jw_kv_bool(w, "differs", codes->rows[i].differs);
         tn_jw_object_end(w);
     }
     tn_jw_array_end(w);

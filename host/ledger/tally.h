@@ -31,6 +31,7 @@ void tn_tally_deinit(struct tn_tally *tally);
 struct tn_codes_row {
     char *code, *example; /* example may be NULL */
     int64_t count;
+    bool differs; /* the example is not what all of them say */
 };
 
 struct tn_codes {
@@ -40,7 +41,7 @@ struct tn_codes {
 
 int tn_codes_add(struct tn_codes *codes, const char *code, const char *example, int64_t count, struct tn_err *err);
 void tn_codes_write(struct tn_codes *codes,
-                    struct tn_json_writer *w); /* [{code, count, example}], most frequent first */
+                    struct tn_json_writer *w); /* [{code, count, example, differs}], most frequent first */
 void tn_codes_deinit(struct tn_codes *codes);
 
 #endif

@@ -274,8 +274,8 @@ static void test_summary_of_a_plan(void)
             "\"largest\":[{\"key\":\"b\"",
             "\"refused\":[{\"code\":\"guard\",\"count\":1,\"example\":\"guard refund.worth",
             "\"skipped\":[{\"code\":\"too-little\",\"count\":2,\"example\":\"Customer "
-            "1\"},{\"code\":\"on-hold\",\"count\":1,"
-            "\"example\":\"Customer 2\"}]",
+            "1\",\"differs\":true},{\"code\":\"on-hold\",\"count\":1,"
+            "\"example\":\"Customer 2\",\"differs\":false}]",
             "\"unreachable\":[{\"id\":\"c0\",\"name\":\"Customer "
             "0\",\"code\":\"AuthorizationFailed\",\"message\":\"why\"}]",
             "\"failed\":[]", "\"exit_code\":5", NULL});

@@ -196,7 +196,10 @@ local function put_codes(page, title, noun, list, explain)
   page:rows(rows, {[1] = true})
 end
 
-local function explain_example(row) return plain(row.example or "") end
+-- What one of them says is not shown as if all did: amounts and names stand in it.
+local function explain_example(row)
+  return (row.example and row.differs and "for example: " or "") .. plain(row.example or "")
+end
 
 local function explain_skipped(row)
   return skip_reasons[row.code] or row.example and "for example " .. shown_id(row.example) or ""
