@@ -170,6 +170,45 @@ describe("an amount that is none", function()
   end)
 end)
 
+describe("an answer about money that has moved", function()
+  it("is taken as done with what was quoted, where its amount cannot be, and the run stops", function()
+    local reservations = {}
+    for i = 1, 9 do
+      reservations[i] = ("{id: r%d, worth: 100 USD, back: 400 PLN}"):format(i)
+    end
+    local one_customer = "customers: [{id: kowalski, currency: PLN, reservations: [" .. table.concat(reservations, ", ")
+    local simulator <close> = testing.simulator {world = one_customer .. "]}]\n", settle = 50}
+    local field, amount
+    local server <close> = support.between(simulator, function(request, _, pass)
+      local answer = pass()
+      local body = answer.body and answer.body:gsub('("' .. field .. '":)%b{}', function(key) return key .. amount end)
+      return request.path:find("/return", 1, true) and {status = answer.status, body = body} or answer
+    end)
+    local list = support.json(testing.run {
+      "call", "reservations.list", "--customer", "kowalski", "-o", "json", env = support.env(simulator.env),
+    })
+    local done = 0
+    for _, name in ipairs {"billingRefundAmount", "pricingRefundAmount"} do
+      for _, one in ipairs {
+        '{"amount": "abc", "currencyCode": "USD"}', '{"amount": 5, "currencyCode": null}', '"5"',
+        '{"amount": -5, "currencyCode": "' .. (name:find "^bill" and "PLN" or "USD") .. '"}',
+      } do
+        field, amount, done = name, one, done + 1
+        local result = testing.run {
+          "call", "reservations.refund", list[done].id, "--customer", "kowalski", "--yes", "--cap", "PLN=100000",
+          "-o", "json", env = server.env,
+        }
+        assert.equal(5, result.code, one .. result.stderr)
+        support.contains(result.stderr, "the answer's properties." .. name .. " cannot be what was quoted")
+        local run = support.json(result)
+        assert.equal(1, run.effects.succeeded)
+        assert.same(40000, support.total_cents(run.totals.refund).PLN)
+        assert.equal(done, support.books(simulator, "refund").count)
+      end
+    end
+  end)
+end)
+
 describe("a refusal without a code", function()
   it("blocks, and says that the service does not say why, with what it has", function()
     for raw, entry in pairs {

@@ -32,6 +32,8 @@ int tn_err_prefix(struct tn_err *err, const char *fmt, ...)
 {
     char prefix[sizeof err->msg];
     va_list args;
+    if (!err)
+        return TENURE_EINTERNAL;
     va_start(args, fmt);
     vsnprintf(prefix, sizeof prefix - 3, fmt, args);
     va_end(args);

@@ -27,7 +27,8 @@ int tn_err_set(struct tn_err *err, int code, const char *fmt, ...) __attribute__
 int tn_err_setv(struct tn_err *err, int code, const char *fmt, va_list args) __attribute__((format(printf, 3, 0)));
 int tn_err_no_memory(struct tn_err *err);
 
-/* Put "prefix: " before the message. Returns err->code. */
+/* Put "prefix: " before the message. Returns err->code; err may be NULL, and then TENURE_EINTERNAL is returned, since the
+ * code that was there is not known: whoever needs it gives an err. */
 int tn_err_prefix(struct tn_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* What is wrong with what a service answered is no wrong argument of anybody's: of rc and err TENURE_EINVAL becomes

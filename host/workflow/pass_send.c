@@ -71,7 +71,9 @@ static void read_amount(struct tn_pass_effect *effect, struct tn_json body, cons
     int rc = tn_json_money(body, path, &told, &err);
     if (rc == 0)
         return;
-    if (rc > 0 && *has)
+    if (rc > 0 && tn_money_sign(&told) < 0)
+        rc = tn_err_set(&err, TENURE_EPROTO, "%s %s is negative", tn_money_amount(&told, now), told.currency);
+    else if (rc > 0 && *has)
         rc = tn_money_compare(&order, &told, actual, &err);
     if (rc < 0) {
         snprintf(effect->surprise, sizeof effect->surprise, "the answer's %s cannot be what was quoted: %.150s", path,

@@ -10,6 +10,7 @@ static void test_set(void)
     CHECK_TEXT(err.msg, "open 'x'");
     CHECK_TEXT(tn_err_name(&err), "EIO");
     CHECK(tn_err_prefix(&err, "ledger %d", 1) == TENURE_EIO);
+    CHECK(tn_err_prefix(NULL, "ledger %d", 1) < 0);
     CHECK_TEXT(err.msg, "ledger 1: open 'x'");
     strcpy(err.name, "AuthorizationFailed");
     CHECK_TEXT(tn_err_name(&err), "AuthorizationFailed");
