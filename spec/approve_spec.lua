@@ -83,6 +83,110 @@ describe("approve", function()
   end)
 end)
 
+describe("what is approved later", function()
+  local several = [[
+customers:
+  - id: kowalski
+    currency: PLN
+    reservations: [{id: r1, worth: 200 USD}, {id: r2, worth: 100 USD}, {id: r3, worth: 50 USD}]
+]]
+  local flow = {
+    ["flow.yaml"] = [[
+tenure: 1
+name: flow
+permissions: [reservations:list, reservations:quote_refund, reservations:refund]
+customers: {from: partner-center}
+guards: {refund: {count: 5, worth: 10000 USD}}
+outputs: {states: {columns: {step: string, state: string}}}
+steps:
+  - {id: refund, each: 'reservations.list{state = "Succeeded"}', run: refund.lua}
+  - {id: later, run: later.lua}
+after: [{id: sum, run: sum.lua}]
+]],
+    ["refund.lua"] = [[
+local reservations = require "tenure.reservations"
+return function(ctx)
+  local outcome = reservations.refund(reservations.quote_refund(ctx.item), {reason = "spec"})
+  ctx.output("states", {step = "refund", state = outcome.state})
+  return outcome.state
+end
+]],
+    ["later.lua"] = [[
+return function(ctx)
+  for _, one in ipairs(ctx.steps.refund) do
+    ctx.output("states", {step = "later", state = one.value})
+  end
+end
+]],
+    ["sum.lua"] = [[
+return function(ctx)
+  local count = 0
+  for row in ctx.outputs.states:rows() do
+    count = count + (row.state == "succeeded" and 1 or 0)
+  end
+  ctx.output("states", {step = "sum", state = tostring(count)})
+end
+]],
+  }
+
+  local function start(settle)
+    local simulator = testing.simulator {world = several, settle = settle or 50}
+    local env, file = support.env(simulator.env), support.folder(flow) .. "/flow.yaml"
+    local plan = support.json(testing.run {"plan", file, "-o", "json", env = env})
+    local keys = {}
+    for line in testing.run({"show", plan.run, "-o", "jsonl", env = env}).stdout:gmatch "[^\n]+" do
+      local effect = testing.json.decode(line)
+      keys[effect.item + 1] = effect.key
+    end
+    local function ask(command, ...)
+      local result = testing.run {command, plan.run, "-o", "json", env = env, ...}
+      assert.equal(0, result.code, result.stderr)
+      return support.json(result)
+    end
+    local function states()
+      local found = {}
+      for i, row in ipairs(support.json(testing.run {"output", plan.run, "states", "-o", "json", env = env})) do
+        found[i] = row.step .. " " .. row.state
+      end
+      return found
+    end
+    return simulator, ask, keys, states, function()
+      return testing.spawn {"apply", plan.run, env = env}
+    end, function()
+      return testing.run({"show", plan.run, env = env}).stdout
+    end
+  end
+
+  it("is carried out by the next apply, and what was built on it before is done again", function()
+    local simulator <close>, ask, keys, states = start()
+    for i, item in ipairs {2, 3, 1} do
+      assert.equal(1, ask("approve", "--only", keys[item], "--reason", "x").approved)
+      assert.equal(i, ask("apply").effects.succeeded)
+      assert.equal(i, support.books(simulator, "refund").count)
+      local seen = states()
+      assert.equal(7, #seen, table.concat(seen, ", "))
+      assert.equal("sum " .. 2 * i, seen[7])
+    end
+    assert.same({
+      "later succeeded", "later succeeded", "later succeeded", "refund succeeded", "refund succeeded",
+      "refund succeeded", "sum 6",
+    }, (function(list) table.sort(list) return list end)(states()))
+  end)
+
+  it("waits for the next apply where one is under way", function()
+    local simulator <close>, ask, keys, _, spawn, page = start(3000)
+    ask("approve", "--only", keys[2], "--reason", "x")
+    local going = spawn()
+    support.eventually(function() return ask("show").effects.accepted == 1 end)
+    assert.equal(1, ask("approve", "--only", keys[1], "--reason", "x").approved)
+    assert.equal(0, going:wait().code)
+    assert.equal(1, ask("show").effects.approved)
+    support.contains(page(), "\nApproved since: 1 effect. To carry it out: tenure apply ")
+    assert.equal(2, ask("apply").effects.succeeded)
+    assert.equal(2, support.books(simulator, "refund").count)
+  end)
+end)
+
 describe("settle", function()
   local function unknown()
     local simulator, env, plan = planned()

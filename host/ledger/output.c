@@ -1,7 +1,7 @@
 /*
  * Outputs: the rows that scripts wrote, stored in the transaction that ends their item.
  *
- * An item that runs again had not ended, so nothing of it is here; one that has ended does not run again in its pass.
+ * An item that runs again had not ended, so nothing of it is here; the rows of one that is reopened go (step.c).
  */
 #include "ledger/database.h"
 #include "ledger/store.h"

@@ -223,6 +223,8 @@ int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_
     int decided = rc >= 0 && *approved == 0 ? only_follows(db, approval, err) : rc < 0 ? rc : 1;
     if (decided > 0)
         decided = check_time(db, approval->run, expires_ms, err) < 0 ? err->code : 1;
+    if (decided > 0 && *approved > 0)
+        decided = tn_items_reopen_approved(db, approval->run, err) < 0 ? err->code : 1;
     if (decided <= 0)
         return decided;
     return write_approval(db, approval, hash, *approved, err);

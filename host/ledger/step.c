@@ -1,5 +1,6 @@
 /*
- * Steps and their items: the unit of replay. What has ended in a pass is not run again in it.
+ * Steps and their items: the unit of replay. What has ended in a pass is not run again in it, unless what it saw is no
+ * longer so: it was told that its effect is not approved, and a person has approved that since.
  */
 #include "ledger/database.h"
 #include "ledger/store.h"
@@ -82,4 +83,49 @@ int tn_items_each(struct tn_db *db, const char *run, const char *customer, const
     }
     tn_rows_end(&rows);
     return rc;
+}
+
+/* ---- running again ---------------------------------------------------------------------------------------------- */
+
+int tn_item_waits(struct tn_db *db, const struct tn_item_row *item, bool *waits, struct tn_err *err)
+{
+    int64_t count = 0;
+    int rc = tn_db_number(db, err, &count,
+                          "SELECT count(*) FROM item WHERE run = $1 AND customer = $2 AND step = $3 AND pass = $4"
+                          " AND position = $5 AND state = 'waiting'",
+                          TN_BIND(tn_text(item->run), tn_text(item->customer), tn_text(item->step), tn_int(item->pass),
+                                  tn_int(item->index)));
+    *waits = count > 0;
+    return rc < 0 ? rc : TENURE_OK;
+}
+
+#define AGAIN "UPDATE item SET state = 'waiting', code = NULL, detail = NULL, value = NULL WHERE run = $1 AND pass = 1"
+#define FORGET "DELETE FROM output WHERE run = $1 AND pass = 1"
+
+int tn_items_reopen_approved(struct tn_db *db, const char *run, struct tn_err *err)
+{
+    int rc = tn_db_run(db, err,
+                       FORGET " AND EXISTS (SELECT 1 FROM effect WHERE effect.run = output.run AND effect.customer ="
+                              " output.customer AND effect.step = output.step AND effect.item = output.position"
+                              " AND effect.state = 'approved')",
+                       TN_BIND(tn_text(run)));
+    if (rc >= 0)
+        rc = tn_db_run(db, err,
+                       AGAIN " AND state <> 'waiting' AND EXISTS (SELECT 1 FROM effect WHERE effect.run = item.run"
+                             " AND effect.customer = item.customer AND effect.step = item.step"
+                             " AND effect.item = item.position AND effect.state = 'approved')",
+                       TN_BIND(tn_text(run)));
+    return rc < 0 ? rc : TENURE_OK;
+}
+
+int tn_step_reopen(struct tn_db *db, const char *run, const char *customer, const char *step, struct tn_err *err)
+{
+    int rc = tn_db_run(db, err,
+                       FORGET " AND customer = $2 AND step = $3 AND position IN (SELECT position FROM item WHERE"
+                              " run = $1 AND customer = $2 AND step = $3 AND pass = 1 AND state <> 'failed')",
+                       TN_BIND(tn_text(run), tn_text(customer), tn_text(step)));
+    if (rc >= 0)
+        rc = tn_db_run(db, err, AGAIN " AND customer = $2 AND step = $3 AND state NOT IN ('waiting', 'failed')",
+                       TN_BIND(tn_text(run), tn_text(customer), tn_text(step)));
+    return rc < 0 ? rc : TENURE_OK;
 }

@@ -142,6 +142,14 @@ int tn_item_end(struct tn_db *db, const struct tn_item_row *item, struct tn_err 
 int tn_items_each(struct tn_db *db, const char *run, const char *customer, const char *step, enum tn_pass pass,
                   bool *known, int (*on_row)(void *arg, const struct tn_item_row *item), void *arg, struct tn_err *err);
 
+/* What ran in apply while one of its effects was not approved, and now is, is to run again there, without the rows that it
+ * wrote. In the transaction of the approval. */
+int tn_items_reopen_approved(struct tn_db *db, const char *run, struct tn_err *err);
+/* The same for what has ended well of one step of apply, since it builds on what has run again. customer "": nobody's. */
+int tn_step_reopen(struct tn_db *db, const char *run, const char *customer, const char *step, struct tn_err *err);
+/* Whether the item that run, customer, step, pass and index name is here and has not ended. */
+int tn_item_waits(struct tn_db *db, const struct tn_item_row *item, bool *waits, struct tn_err *err);
+
 /* ---- outputs: rows that scripts wrote ----------------------------------------------------------------------------- */
 
 /* In the transaction that ends its item. */

@@ -63,6 +63,8 @@ struct tn_pass_customer {
     struct tn_item_row ending;                /* the item that is being stored */
     bool ending_open;                         /* it failed, and one of its effects is not settled: it is not stored */
     struct tn_run_strings *keys; /* effects asked for by the item that runs: a second time is a mistake of the script */
+    bool ran;                    /* something of it was run in this walk, not only found in the ledger */
+    bool told_unapproved;        /* the item that runs was told that an effect of it is not approved */
     bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
     size_t parked;               /* items whose effect's outcome is unknown */
     size_t failed_items;

@@ -130,6 +130,8 @@ static void on_known_found(struct tn_ledger_work *work)
     }
     switch (effect->state) {
     case TN_EFFECT_PLANNED:
+        if (effect->customer)
+            effect->customer->told_unapproved = true;
         tn_pass_effect_refuse(effect, TN_EFFECT_REFUSED, "not-approved", "it is in the plan, but was not approved");
         break;
     case TN_EFFECT_APPROVED:

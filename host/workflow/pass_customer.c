@@ -99,6 +99,9 @@ void tn_pass_customer_abandon(struct tn_pass_customer *customer)
 struct leftover {
     const char *step; /* NULL: of all steps and items */
     int64_t item;
+    bool of_ended; /* not what an item that is to run (again) may ask for yet */
+    struct tn_db *db;
+    struct tn_err *err;
     struct tn_run_strings *keys;
 };
 
@@ -107,6 +110,15 @@ static int on_leftover(void *arg, const struct tn_effect_row *effect)
     struct leftover *leftover = arg;
     if (leftover->step && (effect->item != leftover->item || strcmp(effect->step, leftover->step) != 0))
         return 0;
+    const struct tn_item_row item = {.run = effect->run,
+                                     .customer = effect->customer,
+                                     .step = effect->step,
+                                     .pass = TN_PASS_APPLY,
+                                     .index = effect->item};
+    bool waits = false;
+    int rc = leftover->of_ended ? tn_item_waits(leftover->db, &item, &waits, leftover->err) : TENURE_OK;
+    if (rc < 0 || waits)
+        return rc;
     return tn_run_strings_add(&leftover->keys, effect->key);
 }
 
@@ -114,6 +126,8 @@ static int withdraw(struct tn_db *db, const struct tn_pass_customer *customer, s
                     const char *code, const char *message, struct tn_err *err)
 {
     unsigned open = 1u << (customer->run->pass == TN_PASS_PLAN ? TN_EFFECT_PLANNED : TN_EFFECT_APPROVED);
+    leftover.db = db;
+    leftover.err = err;
     int rc = tn_effect_each(db, customer->run->id, customer->id, open, on_leftover, &leftover, err);
     for (struct tn_run_strings *key = leftover.keys; key && rc == TENURE_OK; key = key->next)
         rc = tn_effect_drop(db, key->text, TN_EFFECT_WITHDRAWN, code, message, err);
@@ -124,7 +138,8 @@ static int withdraw(struct tn_db *db, const struct tn_pass_customer *customer, s
 static int withdraw_rest(struct tn_db *db, const struct tn_pass_customer *customer, struct tn_err *err)
 {
     if (strcmp(customer->state, "done") == 0)
-        return withdraw(db, customer, (struct leftover){0}, "not-asked", "the workflow did not ask for it again", err);
+        return withdraw(db, customer, (struct leftover){.of_ended = true}, "not-asked",
+                        "the workflow did not ask for it again", err);
     return withdraw(db, customer, (struct leftover){0}, "not-reached",
                     "its customer failed before it was asked for: make a new plan for it", err);
 }
@@ -264,25 +279,37 @@ static int on_open_effect(void *arg, const struct tn_effect_row *effect)
     return 0;
 }
 
+static int find_open(struct tn_db *db, struct tn_pass_customer *customer, unsigned states, struct tn_err *err)
+{
+    customer->ending_open = false;
+    return tn_effect_each(db, customer->run->id, customer->id, states, on_open_effect, customer, err);
+}
+
 /* Final, with what was left of it withdrawn; but not while something of it is under way or in doubt: who failed then is
  * to be asked again, or nobody would ever follow that to its end. */
 static int store_failed(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err)
 {
-    unsigned open = 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN;
-    customer->ending_open = false;
-    int rc = tn_effect_each(db, customer->run->id, customer->id, open, on_open_effect, customer, err);
+    int rc =
+        find_open(db, customer, 1u << TN_EFFECT_INTENDED | 1u << TN_EFFECT_ACCEPTED | 1u << TN_EFFECT_UNKNOWN, err);
     return rc < 0 || customer->ending_open ? rc : withdraw_item(db, customer, err);
+}
+
+/* A person may have approved what its script was told not to be, while that ran. */
+static int find_approved(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err)
+{
+    customer->ending_open = false;
+    return customer->told_unapproved ? find_open(db, customer, 1u << TN_EFFECT_APPROVED, err) : TENURE_OK;
 }
 
 static int store_item_end(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
-    if (strcmp(customer->ending.state, "failed") == 0) {
-        int rc = store_failed(db, customer, err);
-        if (rc < 0 || customer->ending_open)
-            return rc;
-    }
-    int rc = store_outputs(db, customer, err);
+    int rc = find_approved(db, customer, err);
+    if (rc >= 0 && !customer->ending_open && strcmp(customer->ending.state, "failed") == 0)
+        rc = store_failed(db, customer, err);
+    if (rc < 0 || customer->ending_open)
+        return rc;
+    rc = store_outputs(db, customer, err);
     return rc < 0 ? rc : tn_item_end(db, &customer->ending, err);
 }
 
@@ -311,7 +338,8 @@ static void on_item_stored(struct tn_ledger_work *work)
     if (!customer)
         return;
     if (customer->ending_open) {
-        warn_open(customer);
+        if (strcmp(customer->ending.state, "failed") == 0)
+            warn_open(customer);
         tn_pass_customer_park(customer);
         return;
     }
@@ -390,6 +418,8 @@ static void start_script(struct tn_pass_customer *customer)
 {
     tn_run_strings_free(&customer->keys);
     tn_pass_quotes_free(customer);
+    customer->ran = true;
+    customer->told_unapproved = false;
     start_job(customer, TN_SCRIPT_RUN, on_script);
 }
 
@@ -462,9 +492,15 @@ static void on_each(struct tn_script_job *job)
         tn_pass_customer_submit(customer, store_items, on_items_stored);
 }
 
+/* A step that has ended, while one before it ran just now, was built on what is no longer so. */
 static int load_items(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
-    return tn_pass_items_load(db, tn_container_of(work, struct tn_pass_customer, work), err);
+    struct tn_pass_customer *customer = tn_container_of(work, struct tn_pass_customer, work);
+    const struct tn_run *run = customer->run;
+    int rc = TENURE_OK;
+    if (customer->ran && customer->part == TN_PART_CUSTOMERS && run->pass == TN_PASS_APPLY)
+        rc = tn_step_reopen(db, run->id, customer->id, step_of(customer)->id, err);
+    return rc < 0 ? rc : tn_pass_items_load(db, customer, err);
 }
 
 static void on_items_loaded(struct tn_ledger_work *work)

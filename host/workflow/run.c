@@ -515,6 +515,18 @@ static int on_unknown(void *arg, const struct tn_effect_row *effect)
     return tn_run_strings_add(arg, effect->key);
 }
 
+/* Customers go on: what was done when all had ended is to be done again, when they have. */
+static int reopen_after(struct tn_db *db, const struct tn_run *run, struct tn_err *err)
+{
+    const struct tn_workflow *workflow = run->setup.workflow;
+    int rc = TENURE_OK;
+    for (size_t i = 0; run->customer_count && i < workflow->step_count && rc == TENURE_OK; i++) {
+        if (workflow->steps[i].part == TN_PART_AFTER)
+            rc = tn_step_reopen(db, run->id, "", workflow->steps[i].id, err);
+    }
+    return rc;
+}
+
 static int load_apply(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run *run = tn_container_of(work, struct tn_run, work);
@@ -527,6 +539,8 @@ static int load_apply(struct tn_db *db, struct tn_ledger_work *work, struct tn_e
         rc = tn_pass_limit_enter(db, run, err);
     if (rc == TENURE_OK)
         rc = tn_customer_each(db, run->id, TN_PASS_APPLY, on_customer_row, &loading, err);
+    if (rc == TENURE_OK)
+        rc = reopen_after(db, run, err);
     if (rc == TENURE_OK)
         rc = tn_effect_each(db, run->id, NULL, 1u << TN_EFFECT_UNKNOWN, on_unknown, &run->unknown, err);
     return rc < 0 ? rc : tn_pass_guard_resume(db, run, err);

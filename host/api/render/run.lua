@@ -277,6 +277,9 @@ local function put_next(page, data)
   elseif #data.unknown > 0 then
     lines = {"To find out what became of it and go on: tenure resume " .. run,
              "To decide it yourself: tenure settle " .. run}
+  elseif data.state == "done" and (data.effects.approved or 0) > 0 then
+    lines = {("Approved since: %s. To carry it out: tenure apply %s"):format(
+      counted(data.effects.approved, "effect"), run)}
   elseif data.state == "done" and waiting > 0 then
     lines = {("%s waited for an outcome and can go on: tenure resume %s"):format(counted(waiting, "customer"), run)}
   elseif data.state == "interrupted" then
