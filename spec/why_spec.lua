@@ -91,6 +91,7 @@ end
     local reservation = simulator:effects()[1].reservation
     local about = testing.json.decode(why(env, run, reservation, "-o", "json"))
     assert.equal("reservation", about.about)
+    assert.equal(simulator.url, about.request.cloud) -- whose portal its links lead to
     assert.equal(1, #about.effects)
     assert.equal("succeeded", about.effects[1].effect.state)
     assert.is_truthy(about.effects[1].quote.properties.sessionId)

@@ -10,6 +10,8 @@ void tn_run_request_add_result(struct tn_run_request *state)
     if (!state->given_back.len || tn_json_parse(state->request->host->documents, tn_buf_text(&state->given_back),
                                                 state->given_back.len, 0, &doc, NULL) < 0)
         return;
+    tn_json_set_base(state->request->host->documents,
+                     state->connection ? tn_engine_cloud(state->connection->engine)->portal : NULL); /* show has none */
     tn_jw_init(&w, &told);
     if (tn_record_write_kept(tn_json_root(doc), &w, NULL) == TENURE_OK && !told.failed) {
         state->summary.len--; /* its closing brace */

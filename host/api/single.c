@@ -438,6 +438,7 @@ static void on_answer(struct tn_call *call)
     struct tn_err err = call->err;
     state->calling = false;
     tn_jw_init(&w, &json);
+    tn_json_set_base(call->L, tn_engine_cloud(state->connection->engine)->portal);
     if (err.code == 0)
         tn_call_answer_write(&state->answer, call, &w, &err);
     if (err.code == 0)

@@ -25,7 +25,8 @@ struct tn_cloud {
     char prefix[TN_SERVICE_COUNT][16];  /* path prefix of each service: "" or "/v1" */
     /* Audience asked for, e.g. https://management.azure.com/.default: by the application, and by it for its user. */
     char scope[TN_SERVICE_COUNT][256], user_scope[TN_SERVICE_COUNT][256];
-    bool loopback; /* all of it is on loopback */
+    const char *portal; /* origin of the portal for people; static. Of a base URL: the public one */
+    bool loopback;      /* all of it is on loopback */
 };
 
 /* "public" (or NULL), "china", "usgov", Azure's own names, or a base URL that serves everything. TENURE_EINVAL. */

@@ -5,7 +5,7 @@
  * Azure CLI ships. Partner Center: "Partner Center REST URLs", Partner Center developer documentation; its app-only
  * tokens are for Azure AD Graph ("Partner Center authentication"), whose address in China is in "API endpoints of
  * Office 365 operated by 21Vianet"; its tokens of users are for itself ("Enable the Secure Application Model"), in China
- * too, as we assume. No public document names a Partner Center for the US Government cloud.
+ * too, as we assume. Portals: "National clouds". No public document names a Partner Center for the US Government cloud.
  */
 #include "auth/auth.h"
 
@@ -17,7 +17,7 @@
 
 struct known_cloud {
     const char *names[4]; /* the first is its proper name */
-    const char *login;
+    const char *login, *portal;
     struct {
         const char *origin, *prefix, *scope, *user_scope; /* user_scope NULL: the same */
     } service[TN_SERVICE_COUNT];
@@ -26,17 +26,20 @@ struct known_cloud {
 static const struct known_cloud known_clouds[] = {
     {{"AzureCloud", "public", "AzurePublicCloud"},
      "https://login.microsoftonline.com",
+     "https://portal.azure.com",
      {[TN_SERVICE_ARM] = {"https://management.azure.com", "", "https://management.azure.com/.default"},
       [TN_SERVICE_PARTNER_CENTER] = {"https://api.partnercenter.microsoft.com", "/v1", "https://graph.windows.net",
                                      "https://api.partnercenter.microsoft.com"}}},
     {{"AzureChinaCloud", "china"},
      "https://login.chinacloudapi.cn",
+     "https://portal.azure.cn",
      {[TN_SERVICE_ARM] = {"https://management.chinacloudapi.cn", "", "https://management.chinacloudapi.cn/.default"},
       [TN_SERVICE_PARTNER_CENTER] = {"https://partner.partnercenterapi.microsoftonline.cn", "/v1",
                                      "https://graph.chinacloudapi.cn",
                                      "https://partner.partnercenterapi.microsoftonline.cn"}}},
     {{"AzureUSGovernment", "usgov"},
      "https://login.microsoftonline.us",
+     "https://portal.azure.us",
      {[TN_SERVICE_ARM] = {"https://management.usgovcloudapi.net", "", "https://management.usgovcloudapi.net/.default"},
       [TN_SERVICE_PARTNER_CENTER] = {"", "", ""}}},
 };
@@ -49,6 +52,7 @@ static void fill(struct tn_cloud *cloud, const struct known_cloud *known)
     *cloud = (struct tn_cloud){0};
     COPY(cloud->name, known->names[0]);
     COPY(cloud->login, known->login);
+    cloud->portal = known->portal;
     for (size_t i = 0; i < TN_SERVICE_COUNT; i++) {
         COPY(cloud->origin[i], known->service[i].origin);
         COPY(cloud->prefix[i], known->service[i].prefix);

@@ -122,7 +122,7 @@ static void read_there(struct tn_lookup *lookup, const struct tn_call *errand)
     const char *status = tn_json_string(ticket, "properties.status", NULL);
     const char *id = tn_json_string(ticket, "id", NULL);
     struct tn_field_value portal = {0};
-    tn_field_set_portal(&portal, id ? id : "");
+    tn_field_set_portal(&portal, tn_engine_cloud(lookup->engine)->portal, id ? id : "");
     snprintf(lookup->there, sizeof lookup->there, "support was asked already: ticket %.40s%s%.40s; go on in it: %.200s",
              number ? number : "without a number", status ? " is " : "", status ? status : "", portal.text);
 }

@@ -32,6 +32,7 @@ struct tn_json_state {
     locale_t c_locale;        /* numbers are read the C way, whatever the embedding program set */
     struct tn_json_doc *idle; /* closed documents whose threads can be used again */
     int idle_count;
+    const char *base; /* see tn_json_set_base() */
     struct tn_json_path paths[TN_JSON_PATH_ENTRIES];
 };
 

@@ -20,6 +20,18 @@ struct tn_json_state *tn_json_state_of(lua_State *L)
     return state;
 }
 
+void tn_json_set_base(lua_State *L, const char *base)
+{
+    struct tn_json_state *state = tn_json_state_of(L);
+    if (state)
+        state->base = base;
+}
+
+const char *tn_json_base(struct tn_json at)
+{
+    return at.doc ? at.doc->state->base : NULL;
+}
+
 void tn_json_push_decoder(lua_State *L)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &decoder_key);

@@ -68,6 +68,11 @@ struct tn_json {
 
 struct tn_json tn_json_root(struct tn_json_doc *doc);
 
+/* What links that are made of ids in a state's documents begin with: a static text, NULL until it is set. Whoever reads
+ * documents of several places in one state sets it before those of each. */
+void tn_json_set_base(lua_State *L, const char *base);
+const char *tn_json_base(struct tn_json at);
+
 /* path: member names joined by dots, "" for the value itself: tn_json_find(at, "properties.policyResult"). An absent
  * step anywhere makes the result absent. An empty table counts as ARRAY and as OBJECT: Azure's [] and {} both read as
  * empty. */

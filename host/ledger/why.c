@@ -37,7 +37,8 @@ struct why {
     struct tn_err *err;
     struct tn_json_writer *w;
     char run[128];
-    char id[256]; /* as the ledger writes it */
+    struct tn_buf request; /* the run's, JSON: its cloud says where links lead */
+    char id[256];          /* as the ledger writes it */
     enum about about;
 };
 
@@ -267,6 +268,8 @@ static int write_all(struct why *why)
     tn_jw_kv_string(why->w, "run", why->run);
     tn_jw_kv_string(why->w, "about", kinds[why->about].name);
     tn_jw_kv_string(why->w, "id", why->id);
+    tn_jw_key(why->w, "request");
+    tn_jw_raw(why->w, tn_buf_text(&why->request), why->request.len);
     int rc = write_customers(why, &sql);
     if (rc == TENURE_OK)
         rc = write_items(why, &sql);
@@ -288,6 +291,7 @@ static int on_run(void *arg, const struct tn_run_row *run)
 {
     struct why *why = arg;
     snprintf(why->run, sizeof why->run, "%s", run->id);
+    tn_buf_puts(&why->request, run->request ? run->request : "{}");
     return 0;
 }
 
@@ -298,6 +302,9 @@ int tn_why_write(struct tn_db *db, const char *run, const char *id, struct tn_js
         return tn_err_set(err, TENURE_EINVAL, "name a customer, an effect or a reservation");
     int rc = tn_run_find(db, run, on_run, &why, err);
     if (rc == TENURE_OK)
-        rc = find_out(&why, id);
-    return rc < 0 ? rc : write_all(&why);
+        rc = why.request.failed ? tn_err_no_memory(err) : find_out(&why, id);
+    if (rc >= 0)
+        rc = write_all(&why);
+    tn_buf_deinit(&why.request);
+    return rc;
 }

@@ -138,6 +138,7 @@ int tn_query_ask(struct tn_query *query, struct tn_json value, struct tn_buf *in
     struct tn_script_run *run = &query->scope.run;
     struct asking asking = {.query = query, .value = value, .instead = instead, .err = err};
     run->budget = (struct tn_budget){0};
+    tn_json_set_base(state->L, tn_json_base(value));
     int rc = tn_budget_open(&state->heap, &run->budget, state->cpu_ms, state->memory_bytes, err);
     if (rc < 0)
         return rc;

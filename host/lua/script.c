@@ -145,6 +145,7 @@ static int state_new(const struct tn_script_setup *setup, struct tn_script_state
     int rc = tn_lua_open(setup, &state, err);
     if (rc < 0)
         return rc;
+    tn_json_set_base(state->L, setup->portal);
     rc = tn_lua_protect(state, open_protected, (void *)setup, err);
     for (size_t i = 0; rc == TENURE_OK && i < setup->workflow->step_count; i++)
         rc = tn_run_check(state, i, err);

@@ -338,6 +338,7 @@ static int open_scripts(struct tn_run *run, struct tn_err *err)
         .tables = run->setup.tables,
         .run = run->id,
         .month = run->month,
+        .portal = tn_engine_cloud(run->setup.engine)->portal,
         .log = run->setup.on_log,
         .log_arg = run->setup.arg,
     };

@@ -32,6 +32,7 @@ struct tn_script_setup {
     const char *inputs;             /* JSON object, as tn_inputs_resolve writes it */
     const struct tn_tables *tables; /* of the inputs; NULL: none */
     const char *run, *month;        /* ctx.run: id, and "2026-02" */
+    const char *portal;             /* of the run's cloud, static; NULL: the public one's */
     tn_script_log log;
     void *log_arg;
 };

@@ -30,6 +30,9 @@ static void test_known(void)
     CHECK_TEXT(cloud.origin[TN_SERVICE_PARTNER_CENTER], "https://api.partnercenter.microsoft.com");
     CHECK_TEXT(cloud.scope[TN_SERVICE_PARTNER_CENTER], "https://graph.windows.net");
     CHECK_TEXT(cloud.prefix[TN_SERVICE_PARTNER_CENTER], "/v1");
+    CHECK_TEXT(cloud.portal, "https://portal.azure.com");
+    CHECK_TEXT(find("china").portal, "https://portal.azure.cn");
+    CHECK_TEXT(find("usgov").portal, "https://portal.azure.us");
     CHECK(!cloud.loopback);
     CHECK_TEXT(find("Public").name, "AzureCloud");
     CHECK_TEXT(find("azurechinacloud").login, "https://login.chinacloudapi.cn");

@@ -181,8 +181,11 @@ static void test_why_customer(void)
     open_story(&lab);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *text = why(&lab, names[i]);
-        CHECK(text &&
-              strstr(text, "{\"run\":\"r-1\",\"about\":\"customer\",\"id\":\"c1\",\"customers\":[{\"id\":\"c1\""));
+        CHECK(
+            text &&
+            strstr(
+                text,
+                "{\"run\":\"r-1\",\"about\":\"customer\",\"id\":\"c1\",\"request\":{},\"customers\":[{\"id\":\"c1\""));
         CHECK(text && count(text, "\"effect\":{\"key\"") == 1 && strstr(text, "\"quote\":{}"));
         CHECK(text && count(text, "\"kind\":\"effect\"") == 4); /* planned, approved, intended, succeeded */
         const char *planned = text ? strstr(text, "\"state\":\"planned\"") : NULL;

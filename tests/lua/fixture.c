@@ -136,6 +136,7 @@ static bool open_state(struct fixture *f, const char *inputs)
                                           .inputs = inputs,
                                           .run = "r-1",
                                           .month = "2026-01",
+                                          .portal = "https://portal.azure.cn",
                                           .log = on_log,
                                           .log_arg = f};
     if (tn_script_lua.state_new(&setup, &f->state, &f->err) < 0)

@@ -49,6 +49,12 @@ static const char *run(const char *body)
     return run_script_with(answers, source);
 }
 
+static void test_portal(void)
+{
+    CHECK_TEXT(run("return reservations.list{}[1].portal"),
+               "value \"https://portal.azure.cn/#resource" ID "/overview\"");
+}
+
 static void test_money(void)
 {
     CHECK_TEXT(run("return money('12.30', 'EUR')"), "value {\"amount\":\"12.30\",\"currency\":\"EUR\"}");
@@ -222,6 +228,7 @@ static void test_results(void)
 int main(void)
 {
     test_money();
+    test_portal();
     test_records();
     test_quotes();
     test_bound_quotes();

@@ -77,7 +77,7 @@ local function answered(outcome)
   return table.concat(ids, ", ")
 end
 
-local function put_effect(page, entry)
+local function put_effect(page, entry, cloud)
   local effect = entry.effect
   page:section(("%s %s: %s"):format(plain(effect.operation), plain(names.subject(effect)), plain(effect.state)))
   local rows = {}
@@ -98,7 +98,7 @@ local function put_effect(page, entry)
   add("times", listed(effect, {"planned_at", "intended_at", "probed_at", "changed_at"}):gsub("_at", ""))
   add("correlation", effect.correlation and plain(effect.correlation))
   add("request id", effect.request_id and plain(effect.request_id))
-  add("portal", names.portal(effect.subject))
+  add("portal", names.portal(effect.subject, cloud))
   add("effect", plain(effect.key))
   page:rows(rows)
 end
@@ -142,7 +142,7 @@ return function(data, options)
   page:line(page:bold(plain(data.run)) .. ("  %s %s"):format(plain(data.about), plain(data.id)))
   put_customers(page, data)
   put_items(page, data)
-  for _, entry in ipairs(data.effects) do put_effect(page, entry) end
+  for _, entry in ipairs(data.effects) do put_effect(page, entry, data.request.cloud) end
   put_approvals(page, data)
   put_events(page, data)
   return page:text()

@@ -19,10 +19,10 @@ void tn_field_set_text(struct tn_field_value *value, const char *text)
     value->present = true;
 }
 
-void tn_field_set_portal(struct tn_field_value *value, const char *id)
+void tn_field_set_portal(struct tn_field_value *value, const char *portal, const char *id)
 {
     char link[sizeof value->buffer];
-    snprintf(link, sizeof link, "https://portal.azure.com/#resource%.200s/overview", id);
+    snprintf(link, sizeof link, "%.60s/#resource%.200s/overview", portal ? portal : "https://portal.azure.com", id);
     tn_field_set_text(value, link);
 }
 

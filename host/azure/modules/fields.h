@@ -13,9 +13,9 @@
 /* Text that a compute function had to make, cut to the value's own buffer. */
 void tn_field_set_text(struct tn_field_value *value, const char *text);
 
-/* Link to the portal's page of a resource. Assumption: the portal opens any resource id this way; no public document
+/* Link to the page of a resource in the portal at that origin; NULL: the public one. Assumption: the portal opens any resource id this way; no public document
  * promises it. */
-void tn_field_set_portal(struct tn_field_value *value, const char *id);
+void tn_field_set_portal(struct tn_field_value *value, const char *portal, const char *id);
 
 /* The first of these members that says something. TENURE_OK. */
 int tn_field_first_text(struct tn_json raw, const char *const *paths, struct tn_field_value *value);

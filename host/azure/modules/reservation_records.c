@@ -15,7 +15,7 @@ static int compute_portal(const struct tn_field *field, struct tn_json raw, stru
     int rc = tn_capacity_reservation_id(field, raw, &id, err);
     if (rc < 0 || !id.present)
         return rc;
-    tn_field_set_portal(value, id.text);
+    tn_field_set_portal(value, tn_json_base(raw), id.text);
     return TENURE_OK;
 }
 

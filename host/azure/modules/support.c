@@ -88,7 +88,7 @@ static int compute_portal(const struct tn_field *field, struct tn_json raw, stru
     (void)field, (void)err;
     const char *id = tn_json_string(raw, "id", NULL);
     if (id && *id)
-        tn_field_set_portal(value, id);
+        tn_field_set_portal(value, tn_json_base(raw), id);
     return TENURE_OK;
 }
 
