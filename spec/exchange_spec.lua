@@ -227,6 +227,15 @@ describe("an exchange", function()
     assert.equal("refused", said[2].fields.state) -- it was not in the plan
     assert.is_nil(live(env)["new one"])
     assert.truthy(live(env)["new two"])
+    -- A person sees it line by line, and finds the way there.
+    local key = effect_of(env, planned.run).key
+    support.contains(testing.run({"show", planned.run, env = env}).stdout,
+      ("line by line: tenure why %s %s"):format(planned.run, key:sub(1, 12)))
+    local told = testing.run({"why", planned.run, key:sub(1, 12), env = env}).stdout:gsub("%s+", " ")
+    support.contains(told, "One by one return Succeeded")
+    assert.is_truthy(told:find("purchase Failed [%x-]+ 1 13,653.08 PLN Standard_D8s_v5"), told)
+    assert.is_truthy(told:find("purchase Succeeded [%x-]+ 2 13,659.96 PLN"), told)
+    assert.is_nil(support.json(testing.run {"why", planned.run, key, "-o", "json", env = env}).lines)
     -- The next run buys it: what the first one left is in its steps' value, too.
     local value = support.json(testing.run {"why", planned.run, "kowalski", "-o", "json", env = env})
     local lines = value.items[#value.items].value.lines

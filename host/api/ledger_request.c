@@ -22,6 +22,8 @@ static void on_answered(struct tn_ledger_work *work)
     struct tn_err err = work->err;
     if (err.code == 0 && state->json.failed)
         tn_err_no_memory(&err);
+    if (err.code == 0 && state->complete)
+        state->complete(state, &err);
     if (err.code == 0)
         tn_host_render(request, state->what, tn_buf_text(&state->json), state->json.len, &output, &err);
     if (err.code < 0) {

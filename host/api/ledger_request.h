@@ -15,6 +15,8 @@ struct tn_ledger_request {
     struct tn_ledger *ledger;
     const char *what; /* how the data is rendered */
     int (*query)(struct tn_db *db, struct tn_ledger_request *state, struct tn_json_writer *w, struct tn_err *err);
+    /* Back on the loop, adds to json what the ledger thread cannot know. NULL: nothing. */
+    int (*complete)(struct tn_ledger_request *state, struct tn_err *err);
     struct tn_ledger_work work;
     bool reads; /* set by the kind before its start: the query changes nothing */
     struct tn_buf json;

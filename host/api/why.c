@@ -1,5 +1,8 @@
 /* Request "why": everything the ledger knows about one customer, reservation or effect of a run. */
+#include <string.h>
+
 #include "api/ledger_request.h"
+#include "azure/record_write.h"
 
 struct why {
     struct tn_ledger_request base;
@@ -13,6 +16,67 @@ static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_js
     return rc < 0 ? rc : tn_why_write(db, state->run, why->id, w, err);
 }
 
+/* ---- line by line ------------------------------------------------------------------------------------------------ */
+
+/* The lines of what an effect was answered with, by the effect's key. */
+static int write_lines(struct tn_json entry, lua_State *L, struct tn_json_writer *w, struct tn_err *err)
+{
+    const char *key = tn_json_string(entry, "effect.key", NULL),
+               *name = tn_json_string(entry, "effect.operation", NULL);
+    const struct tn_operation *op = name ? tn_effect_by_name(name) : NULL;
+    struct tn_json outcome = tn_json_find(entry, "outcome");
+    struct tn_buf text = {0};
+    struct tn_json_writer lines;
+    struct tn_json_doc *doc = NULL;
+    if (!key || !op || !op->write_lines || !outcome.doc)
+        return TENURE_OK;
+    tn_jw_init(&lines, &text);
+    op->write_lines(outcome, &lines);
+    int rc = text.failed ? tn_err_no_memory(err) : tn_json_parse(L, text.data, text.len, 0, &doc, err);
+    if (rc == TENURE_OK && tn_json_length(tn_json_root(doc)) > 0) {
+        tn_jw_key(w, key);
+        rc = tn_record_write_kept(tn_json_root(doc), w, err);
+    }
+    tn_json_close(doc);
+    tn_buf_deinit(&text);
+    return rc;
+}
+
+/* For people only: programs have the service's own answer. */
+static int add_lines(struct tn_ledger_request *state, struct tn_err *err)
+{
+    lua_State *L = state->request->host->documents;
+    const char *format = tn_request_text(state->request, "output");
+    struct tn_json_doc *doc = NULL;
+    struct tn_buf text = {0};
+    struct tn_json_writer w;
+    if (format && strcmp(format, "table") != 0)
+        return TENURE_OK;
+    int rc = tn_json_parse(L, state->json.data, state->json.len, 0, &doc, err);
+    if (rc == TENURE_ERANGE) { /* more than can be read here: a page of the rest is better than none */
+        *err = (struct tn_err){0};
+        return TENURE_OK;
+    }
+    if (rc < 0)
+        return rc;
+    tn_jw_init(&w, &text);
+    tn_jw_object(&w);
+    for (struct tn_json_iter it = tn_json_each(tn_json_find(tn_json_root(doc), "effects")); tn_json_next(&it);) {
+        if (rc == TENURE_OK)
+            rc = write_lines(it.value, L, &w, err);
+    }
+    tn_jw_object_end(&w);
+    tn_json_close(doc);
+    state->json.len--; /* its closing brace */
+    tn_buf_puts(&state->json, ",\"lines\":");
+    tn_buf_put(&state->json, text.data, text.len);
+    tn_buf_puts(&state->json, "}");
+    tn_buf_deinit(&text);
+    return rc == TENURE_OK && state->json.failed ? tn_err_no_memory(err) : rc;
+}
+
+/* ---- the request --------------------------------------------------------------------------------------------------- */
+
 static int start(struct tn_request *request, struct tn_err *err)
 {
     struct why *state = request->state;
@@ -21,6 +85,7 @@ static int start(struct tn_request *request, struct tn_err *err)
     if (rc == TENURE_OK)
         rc = tn_request_required(request, "id", &state->id, err);
     state->base.reads = true;
+    state->base.complete = add_lines;
     return rc < 0 ? rc : tn_ledger_request_start(request, "why", query, err);
 }
 

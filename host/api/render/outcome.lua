@@ -5,23 +5,10 @@
 
 local cells = require "render.cells"
 local json = require "render.json"
-local names = require "render.names"
+local put_lines = require "render.lines"
 local text = require "render.text"
 
-local money, plain = text.money, text.plain
-
-local function put_lines(page, lines)
-  local rows, notes = {}, {}
-  for i, line in ipairs(lines) do
-    rows[i] = {
-      plain(line.kind or ""), plain(line.state or ""), plain(names.short_id(line.id or line.order)),
-      plain(line.quantity or ""), money(line.back or line.pay),
-    }
-    notes[i] = plain(line.message or "")
-  end
-  page:section("One by one")
-  page:rows(rows, {[4] = true, [5] = true}, notes)
-end
+local plain = text.plain
 
 local function put_answer(page, answer)
   local rows = {}

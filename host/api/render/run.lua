@@ -90,6 +90,9 @@ end
 local function put_partial(page, data)
   local title = "Done in part: " .. counted(data.effects.partial or 0, "effect")
   put_troubled(page, data, title, data.partial, data.effects.partial or 0)
+  for _, effect in ipairs(data.partial or {}) do
+    page:line(("  line by line: tenure why %s %s"):format(plain(data.run), plain(effect.key):sub(1, 12)))
+  end
 end
 
 local function put_failed_effects(page, data)

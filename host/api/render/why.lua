@@ -5,6 +5,7 @@ local asks = require "render.asks"
 local cells = require "render.cells"
 local names = require "render.names"
 local new_page = require "render.page"
+local put_lines = require "render.lines"
 local text = require "render.text"
 
 local cell, money, plain = cells.shown, text.money, text.plain
@@ -142,7 +143,11 @@ return function(data, options)
   page:line(page:bold(plain(data.run)) .. ("  %s %s"):format(plain(data.about), plain(data.id)))
   put_customers(page, data)
   put_items(page, data)
-  for _, entry in ipairs(data.effects) do put_effect(page, entry, data.request.cloud) end
+  for _, entry in ipairs(data.effects) do
+    put_effect(page, entry, data.request.cloud)
+    local lines = data.lines and data.lines[entry.effect.key]
+    if lines then put_lines(page, lines) end
+  end
   put_approvals(page, data)
   put_events(page, data)
   return page:text()
