@@ -72,7 +72,9 @@ describe("orders.change_directory", function()
 local orders = require "tenure.orders"
 return function(ctx)
   local outcome = orders.change_directory(orders.list()[1], {destination = %q})
-  for _, line in ipairs(outcome.state ~= "planned" and outcome.lines or {}) do ctx.log(line.kind .. " " .. line.state, {message = line.message}) end
+  for _, line in ipairs(outcome.state ~= "planned" and outcome.lines or {}) do
+    ctx.log(line.kind .. " " .. line.state, {message = line.message})
+  end
 end
 ]]):format(ids.smith)}
     local result = testing.run {

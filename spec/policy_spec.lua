@@ -74,8 +74,8 @@ local function refused(run)
   return run.refused[1].code, run.refused[1].example
 end
 
--- Code, words and advice (and what must never be advised) of what is refused; and how it is asked for with what is known, and without (by full id and
--- quantity), for the service to refuse.
+-- Code, words and advice (and what must never be advised) of what is refused; and how it is asked for with what is
+-- known, and without (by full id and quantity), for the service to refuse.
 local cases = {
   {
     "not-in-effect", {"it is Cancelled", "look for what it has become in its order"},

@@ -94,10 +94,10 @@ end
     local result = testing.run {
       "exec", folder .. "/split.lua", "--customer", "kowalski", "-v", "-o", "json", env = env,
     }
-    local said = support.said(result)
-    support.contains(said[1].text, "lines (known after apply)")
-    support.contains(said[2].text, "known only after apply")
-    assert.equal("update nil", said[3].text)
+    local logged = support.said(result)
+    support.contains(logged[1].text, "lines (known after apply)")
+    support.contains(logged[2].text, "known only after apply")
+    assert.equal("update nil", logged[3].text)
     assert.same({}, kinds(simulator))
   end)
 

@@ -40,8 +40,8 @@ function support.env(variables)
 end
 
 -- A server before a simulator, its env to reach it by. answer_to(request, nth, pass) says what is answered to the nth
--- request of its connection: what pass() brings from the simulator, changed or not, or {status, body, location}; bytes that
--- are written as they are before the connection is closed; or nil to close it at once.
+-- request of its connection: what pass() brings from the simulator, changed or not, or {status, body, location}; bytes
+-- that are written as they are before the connection is closed; or nil to close it at once.
 function support.between(simulator, answer_to)
   local server = testing.server(function(connection)
     local nth = 0

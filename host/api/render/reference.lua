@@ -327,7 +327,7 @@ local tenure = {}
 ---@field back? tenure.money
 ---@field pay? tenure.money
 ---@field worth? tenure.money
----@field lines? tenure.exchange_line[] what it did one by one; of a plan where a quote told them, else known only after apply
+---@field lines? tenure.exchange_line[] what it did one by one; in a plan where a quote told them, else after apply
 ---@field request_id? string
 ---@field answer? any the record that the service answered with; known only after apply
 
