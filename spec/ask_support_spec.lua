@@ -127,9 +127,21 @@ describe("refund-idle", function()
     assert.equal(1, times)
     support.contains(result.stderr, "write first_name, last_name, email, country, time_zone into 'contact' of a " ..
       "profile in " .. env.XDG_CONFIG_HOME .. "/tenure/config.yaml, and choose that with --profile")
-    for name in pairs(simulator:state().requests) do
-      assert.is_nil(name:find("^support"), name)
-    end
+    support.contains(result.stderr, "input 'ask_support': ")
+    assert.same({}, simulator:state().requests)
+    assert.equal("nothing\n", testing.run({"runs", env = env}).stdout)
+  end)
+
+  it("applies nothing that would ask support with a contact that is gone since the plan", function()
+    local simulator <close>, env = start(CONTACT)
+    local plan = support.json(testing.run {
+      "plan", refund_idle, "--input", "ask_support=true", "-o", "json", env = env,
+    })
+    testing.write(env.XDG_CONFIG_HOME .. "/tenure/config.yaml", "default: main\nprofiles:\n  main: {quiet: 2 s}\n")
+    local result = testing.run {"apply", plan.run, "--yes", env = env}
+    assert.equal(2, result.code, result.stderr)
+    support.contains(result.stderr, "input 'ask_support': support has to know whom to answer")
+    assert.equal(0, #simulator:effects())
   end)
 
   it("asks for what only apply refuses, too: what the limit does not hold together", function()

@@ -11,6 +11,7 @@ local kinds = {
   ["text"] = true, -- what the `sh run` before it prints
   ["text demo"] = true, -- the plan that ./dev demo shows
   ["text rooms"] = true, -- names of rooms
+  ["yaml config"] = true, -- a config.yaml
   ["yaml name="] = true, ["lua name="] = true, -- files that the reader saves
   ["c from="] = true, -- lines of a file of ours
 }
@@ -191,6 +192,20 @@ describe("README.md", function()
       "plan", "workflows/refund-idle.yaml", "--quiet", cwd = support.root, env = support.env(simulator.env),
     }
     assert_shows(of_kind("text demo")[1], plan.stdout)
+  end)
+
+  it("shows a config.yaml with which support can be asked", function()
+    local simulator <close> = testing.simulator {world = [[
+customers:
+  - {id: kowalski, reservations: [{id: r1, utilization: 1%, worth: 200 USD, refuses: SelfServiceRefundNotSupported}]}
+]], settle = 50}
+    local env = support.env(simulator.env)
+    testing.write(env.XDG_CONFIG_HOME .. "/tenure/config.yaml", of_kind("yaml config")[1].text)
+    local result = testing.run {
+      "run", "workflows/refund-idle.yaml", "--input", "ask_support=true", "--yes", cwd = support.root, env = env,
+    }
+    assert.equal(0, result.code, result.stderr)
+    assert.equal("create_ticket", simulator:effects()[1].kind)
   end)
 
   it("names tasks of ./dev that there are", function()

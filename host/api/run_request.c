@@ -7,6 +7,7 @@
 
 #include "api/config.h"
 #include "api/progress.h"
+#include "azure/lookup_ticket.h"
 #include "base/id.h"
 #include "lua/script.h"
 #include "workflow/join.h"
@@ -163,12 +164,17 @@ static int keep(struct tn_run_request *state, const char *single_json, struct tn
     return state->kept.failed ? tn_err_no_memory(err) : TENURE_OK;
 }
 
-/* How unknown outcomes are treated. */
-static int read_patience(struct tn_run_request *state, struct tn_err *err)
+/* How unknown outcomes are treated, and whether there is whom support answers: told before anything is asked. */
+static int read_profile(struct tn_run_request *state, struct tn_err *err)
 {
     const struct tn_cloud *cloud = tn_engine_cloud(state->connection->engine);
+    const struct tn_ticket_facts *facts = tn_engine_ticket_facts(state->connection->engine);
     int rc = tn_host_quiet_ms(state->request, cloud, &state->quiet_ms, err);
-    return rc < 0 ? rc : tn_host_settle_manual(state->request, &state->settle_by_hand, err);
+    if (rc == TENURE_OK)
+        rc = tn_host_settle_manual(state->request, &state->settle_by_hand, err);
+    return rc < 0 ? rc
+                  : tn_inputs_check_contact(state->workflow, &state->inputs, state->request->host->documents,
+                                            &facts->contact, err);
 }
 
 int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const char *single_json, struct tn_err *err)
@@ -183,7 +189,7 @@ int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const c
     if (rc == TENURE_OK)
         rc = keep(state, single_json, err);
     if (rc == TENURE_OK)
-        rc = read_patience(state, err);
+        rc = read_profile(state, err);
     if (rc < 0)
         return rc;
     struct tn_run_setup setup = setup_of(state);
@@ -313,7 +319,7 @@ static int restore(struct tn_run_request *state, struct tn_err *err)
     if (rc == TENURE_OK)
         rc = reconnect(state, kept, err);
     if (rc == TENURE_OK)
-        rc = read_patience(state, err);
+        rc = read_profile(state, err);
     tn_json_close(doc);
     return rc;
 }

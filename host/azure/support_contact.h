@@ -34,8 +34,11 @@ struct tn_support_contact {
 int tn_support_contact_read(struct tn_support_contact *contact, lua_State *L, const char *json, struct tn_err *err);
 void tn_support_contact_deinit(struct tn_support_contact *contact);
 
-/* Give a call of a row that takes a contact the profile's, unless it has its own. TENURE_EINVAL, with the name
- * TN_SUPPORT_CONTACT_MISSING: what is missing, all of it, and where it belongs. */
+/* Whether it is whole, for a call that says nothing of its own. TENURE_EINVAL, with the name TN_SUPPORT_CONTACT_MISSING: what
+ * is missing, all of it, and where it belongs. */
+int tn_support_contact_check(const struct tn_support_contact *contact, struct tn_err *err);
+
+/* Give a call of a row that takes a contact the profile's, unless it has its own. TENURE_EINVAL as tn_support_contact_check(). */
 int tn_support_contact_fill(const struct tn_support_contact *contact, const struct tn_operation *op,
                             struct tn_values *values, struct tn_err *err);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/support_contact.h"
 #include "base/id.h"
 #include "workflow/loader.h"
 #include "workflow/package.h"
@@ -431,5 +432,31 @@ out:
     tn_yaml_free(doc);
     tn_buf_deinit(&object);
     tn_buf_deinit(&r.problems);
+    return rc;
+}
+
+/* ---- what they need --------------------------------------------------------------------------------------------- */
+
+static int check_contact(const struct tn_workflow *workflow, struct tn_json inputs,
+                         const struct tn_support_contact *contact, struct tn_err *err)
+{
+    for (size_t i = 0; i < workflow->input_count; i++) {
+        const struct tn_input *input = &workflow->inputs[i];
+        bool wanted = tn_json_type_of(inputs, input->name) != TN_JSON_ABSENT;
+        tn_json_bool(inputs, input->name, &wanted);
+        if (input->needs_contact && wanted && tn_support_contact_check(contact, err) < 0)
+            return tn_err_prefix(err, "input '%s'", input->name);
+    }
+    return TENURE_OK;
+}
+
+int tn_inputs_check_contact(const struct tn_workflow *workflow, const struct tn_buf *inputs, lua_State *L,
+                            const struct tn_support_contact *contact, struct tn_err *err)
+{
+    struct tn_json_doc *doc = NULL;
+    int rc = tn_json_parse(L, tn_buf_text(inputs), inputs->len, 0, &doc, err);
+    if (rc == TENURE_OK)
+        rc = check_contact(workflow, tn_json_root(doc), contact, err);
+    tn_json_close(doc);
     return rc;
 }

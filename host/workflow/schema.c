@@ -61,6 +61,8 @@ const struct tn_key tn_keys[] = {
      .doc = "It may be left out; scripts then see nil."},
     {IN(INPUT), .name = "help", .type = TN_KEY_TEXT, .example = "a reservation bought last week is not idle",
      AT(input, help), .doc = "One sentence for the person who gives it."},
+    {IN(INPUT), .name = "needs_contact", .type = TN_KEY_BOOLEAN, .example = "true", AT(input, needs_contact),
+     .doc = "Unless it is absent or false, scripts ask support: no plan begins without a `contact` in the profile."},
     {IN(INPUT), .name = "of", .type = TN_KEY_ANY, .example = "[small, large]", .read = tn_read_nothing,
      .doc = "The words of a choice, as a list; the type of a list's elements."},
     {IN(INPUT), .name = "columns", .type = TN_KEY_MAPPING, .inside = TN_SECTION_TABLE_COLUMN,

@@ -48,9 +48,10 @@ struct tn_input {
     const char *const *choices;     /* NULL-ended; NULL unless a choice */
     const struct tn_input *columns; /* tables: of what type each is */
     size_t column_count;
-    const char *help;         /* or NULL */
-    bool optional;            /* columns: the file may be without it */
-    bool required;            /* columns: no cell of it may be empty */
+    const char *help;   /* or NULL */
+    bool optional;      /* columns: the file may be without it */
+    bool required;      /* columns: no cell of it may be empty */
+    bool needs_contact; /* where it is given, and not false, support will be asked, and answers the profile's contact */
     const char *default_json; /* NULL: none */
     int line, column;
 };
@@ -185,6 +186,12 @@ int tn_inputs_resolve(const struct tn_workflow *workflow, const struct tn_input_
 int tn_inputs_resolve_again(const struct tn_workflow *workflow, const struct tn_input_text *given, size_t given_count,
                             const char *file, const struct tn_json *earlier, struct tn_tables *tables,
                             struct tn_buf *json, struct tn_err *err);
+
+/* Whether the contact is whole, if an input that needs one says that support will be asked. inputs are the resolved ones,
+ * which L decodes. TENURE_EINVAL names the input and what is missing. */
+struct tn_support_contact;
+int tn_inputs_check_contact(const struct tn_workflow *workflow, const struct tn_buf *inputs, lua_State *L,
+                            const struct tn_support_contact *contact, struct tn_err *err);
 
 /* One value by its type, as written in YAML, on a command line or in a CSV cell: "5%", "100 USD", "30 days",
  * "2026-02-01". Appends JSON. Used by the loader for defaults, by inputs, and by table columns. */
