@@ -410,6 +410,9 @@ customers:
     local refused = call("refund", "--yes")
     assert.equal(5, refused.code)
     support.contains(refused.stderr, "money needs a cap: say how much may move, such as --cap EUR=500")
+    assert.matches("no cap covers [%d.]+ %u+ of refund: say how much may move, %-%-cap %u+=[%d.]+ or more",
+      (refused.stdout:gsub("%s+", " ")))
+    support.contains_not(refused.stdout, "refund.worth")
     refused = call("refund", "--yes", "--cap", "PLN=799.99")
     assert.equal(5, refused.code)
     refused = call("refund", "--yes", "--cap", "EUR=5000")

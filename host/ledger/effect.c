@@ -213,7 +213,7 @@ static int weigh(struct tn_db *db, const struct tn_effect_row *effect, const str
     int rc = tn_name_free(db, effect->named, effect->key, message, err);
     *against = rc == 0 ? "duplicate" : NULL;
     if (rc > 0)
-        *against = tn_guards_check(guards, TN_GUARD_PLANNED, &effect->planned, message);
+        *against = tn_guards_check(db, guards, TN_GUARD_PLANNED, &effect->planned, message);
     return rc < 0 ? rc : TENURE_OK;
 }
 

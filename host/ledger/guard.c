@@ -232,15 +232,39 @@ static bool money_fits(const struct tn_guard_row *guard, enum tn_guard_sum sum, 
     return false;
 }
 
-const char *tn_guards_check(const struct tn_guard_set *set, enum tn_guard_sum sum, const struct tn_amounts *amounts,
-                            char message[512])
+/* Whether the run was typed by a person: it has no file of a workflow, and its guards are what --cap said. */
+static bool is_typed(struct tn_db *db, const char *run)
+{
+    struct tn_rows rows;
+    struct tn_err err = {0};
+    if (tn_db_select(db, &rows, &err, "SELECT file FROM run WHERE id = $1", TN_BIND(tn_text(run))) < 0)
+        return false;
+    bool typed = tn_rows_next(&rows, &err) > 0 && !tn_rows_text(&rows, 0);
+    tn_rows_end(&rows);
+    return typed;
+}
+
+/* What to write, where whoever reads it writes caps: in the workflow or behind the command. */
+static void tell_uncovered(struct tn_db *db, const struct tn_guard_set *set, const struct tn_money *money,
+                           const char *kind, char message[512])
+{
+    char text[TN_MONEY_TEXT];
+    tn_money_amount(money, text);
+    if (strcmp(kind, "worth") != 0 && is_typed(db, set->run))
+        snprintf(message, 512, "no cap covers %s %s of %s: say how much may move, --cap %s=%s or more", text,
+                 money->currency, set->operation, money->currency, text);
+    else
+        snprintf(message, 512, "no guard covers %s %s of %s: give %s.worth or %s.%s a cap", text, money->currency,
+                 set->operation, set->operation, set->operation, kind);
+}
+
+const char *tn_guards_check(struct tn_db *db, const struct tn_guard_set *set, enum tn_guard_sum sum,
+                            const struct tn_amounts *amounts, char message[512])
 {
     const char *kind;
     const struct tn_money *money = uncovered(set, amounts, &kind);
     if (money) {
-        char text[TN_MONEY_TEXT];
-        snprintf(message, 512, "no guard covers %s %s of %s: give %s.worth or %s.%s a cap",
-                 tn_money_amount(money, text), money->currency, set->operation, set->operation, set->operation, kind);
+        tell_uncovered(db, set, money, kind, message);
         return "no-cap";
     }
     for (size_t i = 0; i < set->count; i++) {

@@ -37,8 +37,8 @@ int tn_guards_fly(struct tn_db *db, struct tn_guard_set *set, enum tn_effect_sta
 
 /* NULL: it fits. Else the code it is refused with, "guard", "per-customer" or "no-cap", and a sentence that names the
  * guard. */
-const char *tn_guards_check(const struct tn_guard_set *set, enum tn_guard_sum sum, const struct tn_amounts *amounts,
-                            char message[512]);
+const char *tn_guards_check(struct tn_db *db, const struct tn_guard_set *set, enum tn_guard_sum sum,
+                            const struct tn_amounts *amounts, char message[512]);
 
 /* For working sums out anew: used becomes nothing, then grows by the amounts of one effect after the other. In memory
  * only. */

@@ -160,7 +160,7 @@ static int weigh(struct tn_db *db, struct tn_intent *intent, const struct tn_eff
         rc = tn_guards_load_customer(db, guards, TN_GUARD_USED, effect->customer, err);
     if (rc < 0)
         return rc;
-    const char *code = tn_guards_check(guards, TN_GUARD_USED, &intent->amounts, intent->message);
+    const char *code = tn_guards_check(db, guards, TN_GUARD_USED, &intent->amounts, intent->message);
     if (code)
         return refuse(db, intent, strcmp(code, "per-customer") == 0 ? TN_VERDICT_REFUSED : TN_VERDICT_GUARD, code, err);
     rc = limit_fits(db, intent, err);
