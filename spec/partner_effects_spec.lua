@@ -178,6 +178,19 @@ describe("a cart", function()
       assert.is_nil(made.lines[1].error_code)
     end
   end)
+
+  it("has failed where its line cannot be bought, in the line's words", function()
+    local simulator <close>, env = start()
+    local item, subscription = goods(env)
+    local result = call(env, "kowalski", "partner.create_cart", item, "--quantity", "1000000", "--subscription",
+      subscription, "--yes")
+    assert.equal(3, result.code, result.stderr)
+    local summary = support.json(result)
+    assert.same({0, 1}, {summary.effects.succeeded, summary.effects.failed})
+    assert.same({"failed", "800017", false}, {summary.result.state, summary.result.code, summary.result.ok})
+    assert.equal("nothing of the cart can be bought: The quantity is not available.", summary.result.message)
+    assert.equal(1, #effects(simulator, "create_cart"))
+  end)
 end)
 
 describe("partner.checkout", function()

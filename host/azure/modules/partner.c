@@ -127,6 +127,23 @@ static int build_cart(const struct tn_call *call, struct tn_json_writer *w, stru
     return TENURE_OK;
 }
 
+/* A cart is made (201) with whatever it is asked for; what stands against buying a line is said with the line ("Create a
+ * cart": lineItems with error). Ours has one line, so that nothing of such a cart can be bought. */
+static enum tn_told tell_cart(struct tn_json body, char code[64], char message[256])
+{
+    for (struct tn_json_iter line = tn_json_each(tn_json_find(body, "lineItems")); tn_json_next(&line);) {
+        if (tn_json_type_of(line.value, "error") != TN_JSON_OBJECT)
+            continue;
+        const char *name = tn_json_string(line.value, "error.errorCode", NULL);
+        const char *text = tn_json_string(line.value, "error.errorDescription", NULL);
+        snprintf(code, 64, "%s", name ? name : "line-error");
+        snprintf(message, 256, "nothing of the cart can be bought: %s",
+                 text ? text : "its line has an error without words");
+        return TN_TOLD_NOT_DONE;
+    }
+    return TN_TOLD_DONE;
+}
+
 /* "partial success is normal" ("Checkout a cart"): each group of lines becomes an order or a refusal. */
 static enum tn_told tell_checkout(struct tn_json body, char code[64], char message[256])
 {
@@ -406,6 +423,7 @@ static const struct tn_operation operations[] = {
                       ARGUMENT_CUSTOMER},
         .record = &tn_record_cart,
         .build_body = build_cart,
+        .tell = tell_cart,
         .doc = "Put a reservation into a new cart. Nothing is bought; the cart is gone after some 15 minutes.",
         .source = "Partner Center REST: Create a cart",
     },
