@@ -135,9 +135,10 @@ static int limit_fits(struct tn_db *db, struct tn_intent *intent, struct tn_err 
     char left[TN_MONEY_TEXT], taken[TN_MONEY_TEXT], more[TN_MONEY_TEXT];
     if (order > 0)
         snprintf(intent->message, sizeof intent->message,
-                 "Azure's refund limit has %s %s left, %s of it are taken by refunds under way, and this one needs %s",
+                 "Azure's refund limit has %s %s left, %s of it are kept for refunds under way and of the last %lld "
+                 "minutes, which Azure may not have counted yet, and this one needs %s: make a new plan for it then",
                  tn_money_amount(&intent->limit_left, left), intent->limit_left.currency, tn_money_amount(&ours, taken),
-                 tn_money_amount(&intent->amounts.worth, more));
+                 (long long)((intent->quiet_ms + 59999) / 60000), tn_money_amount(&intent->amounts.worth, more));
     return order <= 0;
 }
 
