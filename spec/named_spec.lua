@@ -57,8 +57,13 @@ customers: {from: partner-center}
 guards: {grant: {count: 5}}
 steps: [{id: grant, each: "orders.list{}", run: grant.lua}]
 ]],
-    ["grant.lua"] = "local roles, orders = require 'tenure.roles', require 'tenure.orders'\nreturn function(ctx)\n" .. more
-      .. "\nreturn roles.grant({order = ctx.item.order, principal = '" .. PRINCIPAL .. "', role = 'Reader'})\nend\n",
+    ["grant.lua"] = ([[
+local roles, orders = require "tenure.roles", require "tenure.orders"
+return function(ctx)
+  %s
+  return roles.grant {order = ctx.item.order, principal = "%s", role = "Reader"}
+end
+]]):format(more, PRINCIPAL),
   } .. "/grant.yaml"
 end
 

@@ -93,8 +93,8 @@ static void test_words(void)
 
 static void test_declarations(void)
 {
-    REFUSED(INPUTS("  a: string\n"),
-            "9:6: input 'a' is a mapping of keys, not text [its keys: type, default, optional, help, needs_contact, of, columns]");
+    REFUSED(INPUTS("  a: string\n"), "9:6: input 'a' is a mapping of keys, not text [its keys: type, default, "
+                                     "optional, help, needs_contact, of, columns]");
     REFUSED(INPUTS("  a: {}\n"), "9:6: 'type' is missing in input 'a' [add: type: percent]");
     REFUSED(INPUTS("  a: {type: durtion}\n"), "9:13: no type is called 'durtion' [did you mean 'duration'?]");
     REFUSED(INPUTS("  a-b: {type: string}\n  end: {type: string}\n"),

@@ -1,11 +1,12 @@
 /* tenure.roles: who may do what with reservations. Facts: the Microsoft.Authorization REST reference 2022-04-01. */
+#include "azure/modules/roles.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "azure/call.h"
 #include "azure/modules/capacity.h"
 #include "azure/modules/fields.h"
-#include "azure/modules/roles.h"
 #include "base/id.h"
 
 #define VERSION "2022-04-01"
