@@ -647,6 +647,7 @@ static void on_begun(struct tn_ledger_work *work)
 void tn_pass_customer_start(struct tn_pass_customer *customer)
 {
     tn_workflow_part(workflow_of(customer), customer->part, &customer->step, &customer->step_end);
+    customer->ran = false;
     if (!customer->now_s)
         customer->now_s = tn_loop_wall_ms(customer->run->setup.loop) / 1000;
     tn_pass_customer_submit(customer, store_begin, on_begun);
