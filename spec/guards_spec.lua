@@ -173,7 +173,7 @@ describe("the guard of failures", function()
     local planned, result = plan(env, file, "--concurrency", "1")
     assert.equal(5, result.code, result.stderr)
     support.contains(result.stderr, "guard failures: 2 of the 4 customers that ended so far failed or have items " ..
-      "that failed, more than 30.00%")
+      "or effects that failed, more than 30.00%")
     assert.equal("stopped", planned.state)
     assert.equal(0, #simulator:effects())
   end)
@@ -220,6 +220,41 @@ end
     local applied, result = apply(env, planned.run, table.unpack(options))
     assert.equal(5, result.code, result.stderr)
     support.contains(applied.reason, "guard failures: 2 of the 10 customers")
+    assert.equal(support.books(simulator, "refund").count, applied.effects.succeeded)
+    same_books(simulator, applied)
+  end)
+
+  it("counts a customer with an effect that failed, whatever its script makes of that", function()
+    local simulator <close>, env, file = start(world_of(10, 2), {guard = parts.guard})
+    local planned = plan(env, file)
+    assert.equal(20, planned.effects.planned)
+    simulator:faults {expire_session = {probability = 1}}
+    local applied, result = apply(env, planned.run, "--concurrency", "1")
+    assert.equal(5, result.code, result.stderr)
+    assert.equal("stopped", applied.state)
+    support.contains(applied.reason, "guard failures: 4 of the 4 customers that ended so far failed or have items " ..
+      "or effects that failed, more than 30.00%")
+    assert.equal(8, applied.effects.failed)
+    assert.equal(12, applied.effects.refused)
+    assert.equal(0, support.books(simulator, "refund").count)
+  end)
+
+  it("counts effects that failed in an earlier process", function()
+    local guard = parts.guard:gsub("of_at_least: 4", "of_at_least: 10")
+    local simulator <close>, env, file = start(world_of(10, 1), {guard = guard})
+    local planned = plan(env, file)
+    simulator:faults {expire_session = {probability = 1}, slow = {probability = 1, ms = 100}}
+    local going = testing.spawn {"apply", planned.run, "--yes", "--concurrency", "1", env = env}
+    support.eventually(function()
+      local shown = support.json(testing.run {"show", planned.run, "-o", "json", env = env})
+      return shown.effects.failed >= 4
+    end)
+    going:kill "SIGKILL"
+    going:wait()
+    simulator:faults {}
+    local applied, result = apply(env, planned.run, "--concurrency", "1")
+    assert.equal(5, result.code, result.stderr)
+    support.contains(applied.reason, "of the 10 customers that ended so far failed or have items or effects")
     assert.equal(support.books(simulator, "refund").count, applied.effects.succeeded)
     same_books(simulator, applied)
   end)

@@ -3,6 +3,7 @@
  */
 #include "base/text.h"
 #include "ledger/database.h"
+#include "ledger/effect.h"
 #include "ledger/store.h"
 
 int tn_customer_insert(struct tn_db *db, const struct tn_customer_row *customer, struct tn_err *err)
@@ -112,9 +113,8 @@ int tn_customer_select(struct tn_db *db, const char *run, const char *const *sta
         " CASE WHEN apply_state IS NULL THEN plan_message ELSE apply_message END, seq,"
         " CASE WHEN apply_state IS NULL THEN plan_now ELSE apply_now END,"
         " EXISTS (SELECT 1 FROM item WHERE item.run = customer.run AND item.customer = customer.id AND state = 'failed'"
-        " AND item.pass = CASE WHEN apply_state IS NULL THEN 0 ELSE 1 END) OR EXISTS (SELECT 1 FROM effect"
-        " WHERE effect.run = customer.run AND effect.customer = customer.id AND effect.state = 'failed')"
-        " FROM customer WHERE run = $1 ORDER BY seq, id";
+        " AND item.pass = CASE WHEN apply_state IS NULL THEN 0 ELSE 1 END)"
+        " OR id IN " TN_EFFECT_FAILED_CUSTOMERS " FROM customer WHERE run = $1 ORDER BY seq, id";
     struct tn_rows rows;
     int rc = check_states(states, err);
     if (rc == TENURE_OK)

@@ -9,6 +9,9 @@
 /* What may still move, or be moved, outside: for SQL. */
 #define TN_OPEN_STATES "('approved', 'intended', 'accepted', 'unknown')"
 
+/* The customers of run $1 with an effect that failed, for SQL: they count as failed, however their steps ended. */
+#define TN_EFFECT_FAILED_CUSTOMERS "(SELECT customer FROM effect WHERE run = $1 AND state = 'failed')"
+
 bool tn_effect_may_become(enum tn_effect_state from, enum tn_effect_state to);
 enum tn_effect_state tn_effect_state_of(const char *name); /* TN_EFFECT_STATE_COUNT: no such state */
 

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ledger/database.h"
+#include "ledger/effect.h"
 
 static const char *const kind_names[] = {
     [TN_GUARD_COUNT] = "count",
@@ -442,7 +444,7 @@ static int on_share(void *arg, const struct tn_guard_row *guard)
     snprintf(shares->message, sizeof shares->message,
              "guard %s: %lld of the %lld customers that ended so far %s, %s %lld.%02lld%%",
              tn_guard_kind_name(guard->kind), (long long)count, (long long)shares->ended,
-             failures ? "failed or have items that failed" : "could not be reached",
+             failures ? "failed or have items or effects that failed" : "could not be reached",
              now ? "more than" : "and it was reached before, with more than", (long long)(guard->share_ppm / 10000),
              (long long)(guard->share_ppm % 10000 / 100));
     return 0;
@@ -454,9 +456,10 @@ int tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct
     static const char *const selects[] = {
         [TN_PASS_PLAN] = "SELECT plan_state, CASE WHEN plan_code = $2 THEN 1 ELSE 0 END, count(*) FROM customer"
                          " WHERE run = $1 GROUP BY 1, 2",
-        [TN_PASS_APPLY] = "SELECT apply_state, CASE WHEN apply_code = $2 THEN 1 ELSE 0 END, count(*) FROM customer"
-                          " WHERE run = $1 GROUP BY 1, 2",
+        [TN_PASS_APPLY] = "SELECT apply_state, CASE WHEN apply_code = $2 OR id IN " TN_EFFECT_FAILED_CUSTOMERS
+                          " THEN 1 ELSE 0 END, count(*) FROM customer WHERE run = $1 GROUP BY 1, 2",
     };
+    static const char *const ended[] = {"done", "skipped", "unreachable", "failed", NULL};
     struct tn_rows rows;
     *shares = (struct tn_guard_shares){0};
     int rc = tn_db_select(db, &rows, err, selects[pass], TN_BIND(tn_text(run), tn_text(TN_CUSTOMER_ITEMS_FAILED)));
@@ -465,12 +468,13 @@ int tn_guard_shares(struct tn_db *db, const char *run, enum tn_pass pass, struct
     while ((rc = tn_rows_next(&rows, err)) > 0) {
         const char *state = tn_rows_text(&rows, 0);
         int64_t count = tn_rows_int(&rows, 2);
-        bool failed = tn_rows_int(&rows, 1) || (state && strcmp(state, "failed") == 0);
-        bool unreachable = state && strcmp(state, "unreachable") == 0;
-        shares->failed += failed ? count : 0;
-        shares->unreachable += unreachable ? count : 0;
-        if (failed || unreachable || (state && (strcmp(state, "done") == 0 || strcmp(state, "skipped") == 0)))
-            shares->ended += count;
+        if (!state || !tn_text_among(state, ended))
+            continue;
+        shares->ended += count;
+        if (strcmp(state, "unreachable") == 0)
+            shares->unreachable += count;
+        if (tn_rows_int(&rows, 1) || strcmp(state, "failed") == 0)
+            shares->failed += count;
     }
     return rc < 0 ? rc : tn_guard_each(db, run, on_share, shares, err);
 }

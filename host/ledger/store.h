@@ -378,7 +378,8 @@ int tn_guard_each(struct tn_db *db, const char *run, int (*on_row)(void *arg, co
                   void *arg, struct tn_err *err);
 
 /* How the customers of a pass have ended so far, and whether that crosses the run's failures or unreachable guard: more
- * than the share of those ended, once enough have ended. One that is done with items that failed counts as failed. */
+ * than the share of those ended, once enough have ended. One that is done, but with items or effects that failed, counts
+ * as failed, as with tn_customer_select(). */
 struct tn_guard_shares {
     int64_t ended, failed, unreachable; /* ended: done skipped unreachable failed */
     bool failures_reached, unreachable_reached;

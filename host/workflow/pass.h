@@ -68,6 +68,7 @@ struct tn_pass_customer {
     bool replaying;              /* apply: an earlier process got as far as an intent for this customer */
     size_t parked;               /* items whose effect's outcome is unknown */
     size_t failed_items;
+    bool effect_failed; /* apply: one of its effects, whatever its script made of that */
     struct tn_pass_limit limit;
     bool weigh; /* its end may reach a guard of the whole run */
     char *stop; /* the guard that its end has reached, in its words; owned, NULL: none */

@@ -585,8 +585,9 @@ static void cancel_call(struct tn_caller *caller, struct tn_call *call)
 
 static int on_begun_effect(void *arg, const struct tn_effect_row *effect)
 {
-    (void)effect;
-    *(bool *)arg = true;
+    struct tn_pass_customer *customer = arg;
+    customer->replaying = true;
+    customer->effect_failed = customer->effect_failed || effect->state == TN_EFFECT_FAILED;
     return 0;
 }
 
@@ -600,7 +601,7 @@ static int store_begin(struct tn_db *db, struct tn_ledger_work *work, struct tn_
         ~(1u << TN_EFFECT_PLANNED | 1u << TN_EFFECT_APPROVED | 1u << TN_EFFECT_REFUSED | 1u << TN_EFFECT_WITHDRAWN);
     if (run->pass == TN_PASS_APPLY) {
         int rc = tn_effect_each(db, run->id, customer->id, begun & ((1u << TN_EFFECT_STATE_COUNT) - 1), on_begun_effect,
-                                &customer->replaying, err);
+                                customer, err);
         if (rc < 0)
             return rc;
     }

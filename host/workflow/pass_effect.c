@@ -209,6 +209,8 @@ void tn_pass_effect_answer(struct tn_pass_effect *effect)
 {
     struct tn_run *run = effect->run;
     struct tn_call *call = effect->call;
+    if (effect->state == TN_EFFECT_FAILED)
+        effect->customer->effect_failed = true;
     if (call) {
         call->outcome = make_outcome(effect);
         if (!call->outcome)

@@ -96,7 +96,8 @@ bool tn_pass_guard_wants(const struct tn_pass_customer *customer, const char *st
 {
     struct tn_run *run = customer->run;
     const struct tn_workflow *workflow = run->setup.workflow;
-    bool bad = strcmp(state, "failed") == 0 || strcmp(state, "unreachable") == 0 || customer->failed_items;
+    bool bad = strcmp(state, "failed") == 0 || strcmp(state, "unreachable") == 0 || customer->failed_items ||
+               customer->effect_failed;
     if (strcmp(state, "waiting") == 0)
         return false; /* it goes on when a verdict comes */
     run->final_ends++;

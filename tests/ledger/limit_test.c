@@ -290,7 +290,7 @@ static void test_shares_that_were_reached(void)
     shares = shares_of(&lab, TN_PASS_APPLY);
     CHECK(shares.failures_reached && !shares.unreachable_reached);
     CHECK_TEXT(shares.message,
-               "guard failures: 1 of the 4 customers that ended so far failed or have items that failed, "
+               "guard failures: 1 of the 4 customers that ended so far failed or have items or effects that failed, "
                "and it was reached before, with more than 30.00%");
     lab_remove(&lab);
 }
@@ -310,9 +310,8 @@ static void test_shares(void)
     customers(&lab, TN_PASS_PLAN, 200, 7, "skipped");
     shares = shares_of(&lab, TN_PASS_PLAN);
     CHECK(shares.ended == 40 && shares.failures_reached && !shares.unreachable_reached);
-    CHECK_TEXT(
-        shares.message,
-        "guard failures: 3 of the 40 customers that ended so far failed or have items that failed, more than 5.00%");
+    CHECK_TEXT(shares.message, "guard failures: 3 of the 40 customers that ended so far failed or have items or "
+                               "effects that failed, more than 5.00%");
     customers(&lab, TN_PASS_PLAN, 300, 20, "done");
     CHECK(!shares_of(&lab, TN_PASS_PLAN).failures_reached); /* exactly 5% is not more */
     customers(&lab, TN_PASS_PLAN, 400, 11, "unreachable");
