@@ -9,13 +9,13 @@ customers:
 ]]
 
 -- A plan, prices that move by a factor, its apply: summary, result, books.
-local function after(factor, more)
+local function after(factor, more, change)
   local simulator <close> = testing.simulator {world = world, settle = 50}
   local env = support.env(simulator.env)
   local file = support.workflow {more = more} .. "/refund.yaml"
   local planned = support.json(testing.run {"plan", file, "-o", "json", env = env})
   assert.equal(2, planned.effects.planned)
-  simulator:change {prices = factor}
+  simulator:change(change or {prices = factor})
   local result = testing.run {"apply", planned.run, "--yes", "-o", "json", env = env}
   local applied = support.json(result)
   local books = support.books(simulator, "refund")
@@ -26,14 +26,22 @@ end
 local exact = "tolerance: {amount: 0%, proration: false}\n"
 
 describe("drift", function()
-  it("past the tolerance is refused, said, and no reason to fail the rest", function()
+  it("past the tolerance is refused and said, and of a whole plan there is nothing to carry out", function()
     local applied, result, books = after(0.9)
-    assert.equal(3, result.code, result.stderr)
+    assert.equal(4, result.code, result.stderr)
+    support.contains(result.stderr, "everything that was to be done had drifted since it was planned")
     assert.equal(0, books.count)
     assert.equal(2, applied.effects.refused)
     assert.equal("drift", applied.refused[1].code)
     support.contains(applied.refused[1].example, "EUR would come back now, ")
     assert.equal("done", applied.state)
+  end)
+
+  it("of a part only is told as one of an item", function()
+    local applied, result = after(0.9, nil, {prices = 0.9, no_consent = {"b"}})
+    assert.equal(3, result.code, result.stderr)
+    assert.equal("drift", applied.refused[1].code)
+    assert.equal(1, applied.customers.unreachable)
   end)
 
   it("within the tolerance is none", function()
@@ -48,7 +56,7 @@ describe("drift", function()
     assert.equal(0, result.code, result.stderr)
     assert.equal(2, books.count)
     local applied, strict, none = after(0.999, exact)
-    assert.equal(3, strict.code)
+    assert.equal(4, strict.code)
     assert.equal(0, none.count)
     assert.equal("drift", applied.refused[1].code)
   end)

@@ -563,7 +563,14 @@ static const char *overall_message(const struct tn_run_request *state, int exit_
         return broken_off(state, text);
     if (state->pass_err.code < 0)
         return state->pass_err.msg;
-    if (exit_code == 4) {
+    if (exit_code == 4 && state->exit_code == 4 && state->run) {
+        tn_buf_printf(text,
+                      "everything that was to be done had drifted since it was planned: nothing was done; `tenure show "
+                      "%s` says how, make a new plan",
+                      state->id);
+        return tn_buf_text(text);
+    }
+    if (exit_code == 4 && state->exit_code != 4) {
         tn_buf_printf(text, "run %s is not approved: nothing was done; approve with `tenure apply %s --yes`", state->id,
                       state->id);
         return tn_buf_text(text);

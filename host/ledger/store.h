@@ -444,7 +444,7 @@ int tn_effect_each_open(struct tn_db *db, int (*on_row)(void *arg, const struct 
  * unreachable and failed customers [{id, name, code, message}] (up to 50 each, with totals), failed_items [{customer,
  * step, item, label, code, detail}] (up to 50), unknown, partial and failed_effects (up to 50 effects each; unknown are in a
  * run that is over also those accepted and not settled), exit_code (0 3 4 5 6 as the design's list, judged from the rows;
- * 4 is the caller's). totals: decimal strings by operation and billing currency: planned sums
+ * 4 where it wholly drifted; that it was not approved is the caller's). totals: decimal strings by operation and billing currency: planned sums
  * while planning or planned, else accepted + succeeded + partial. */
 int tn_summary_write(struct tn_db *db, const char *run, struct tn_json_writer *w, struct tn_err *err);
 

@@ -53,7 +53,8 @@ struct summary {
     int64_t customers[CUSTOMER_STATES];
     int64_t effects[TN_EFFECT_STATE_COUNT];
     int64_t failed_items, may_follow;
-    bool guarded, drifted; /* effects were refused for these reasons */
+    bool guarded;    /* effects were refused for this reason */
+    int64_t drifted; /* and so many for this */
     struct tn_tally tally;
     struct tn_codes refused, skipped, doubted; /* doubted: planned, and a rule was against it */
     struct large largest[LARGEST];             /* largest first */
@@ -158,7 +159,7 @@ static int add_refused(struct summary *summary, const char *code, const char *me
     if (!code)
         code = "refused";
     summary->guarded = summary->guarded || strcmp(code, "guard") == 0 || strcmp(code, "no-cap") == 0;
-    summary->drifted = summary->drifted || strcmp(code, "drift") == 0;
+    summary->drifted += strcmp(code, "drift") == 0;
     return tn_codes_add(&summary->refused, code, message, 1, summary->err);
 }
 
@@ -470,15 +471,27 @@ static int write_failed_items(struct summary *summary)
     return rc;
 }
 
-/* The first that applies of 6, 5, 3, 0; the others are the caller's to know. */
+/* All that was to be carried out has drifted, and nothing was: beside it there is only what nobody approved, and what was
+ * refused for other reasons. */
+static bool wholly_drifted(const struct summary *summary)
+{
+    int64_t others = 0;
+    for (int state = 0; state < TN_EFFECT_STATE_COUNT; state++)
+        others += state == TN_EFFECT_PLANNED || state == TN_EFFECT_REFUSED ? 0 : summary->effects[state];
+    return summary->drifted > 0 && others == 0;
+}
+
+/* The first that applies of 6, 5, 4, 3, 0; the others are the caller's to know, as is a plan that was not approved. */
 static int exit_code(const struct summary *summary)
 {
     if (summary->listed[LIST_UNKNOWN].count > 0 || summary->effects[TN_EFFECT_PARTIAL] > 0)
         return 6;
     if (summary->guarded)
         return 5;
+    if (wholly_drifted(summary))
+        return 4;
     if (summary->customers[CUSTOMER_UNREACHABLE] > 0 || summary->customers[CUSTOMER_FAILED] > 0 ||
-        summary->failed_items > 0 || summary->effects[TN_EFFECT_FAILED] > 0 || summary->drifted)
+        summary->failed_items > 0 || summary->effects[TN_EFFECT_FAILED] > 0 || summary->drifted > 0)
         return 3;
     return 0;
 }
