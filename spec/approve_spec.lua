@@ -83,6 +83,7 @@ describe("approve", function()
   end)
 end)
 
+<<<<<<< HEAD
 describe("what is approved later", function()
   local several = [[
 customers:
@@ -184,6 +185,35 @@ end
     support.contains(page(), "\nApproved since: 1 effect. To carry it out: tenure apply ")
     assert.equal(2, ask("apply").effects.succeeded)
     assert.equal(2, support.books(simulator, "refund").count)
+=======
+describe("settle --as partial", function()
+  it("leaves amounts that nobody told unknown, also once it is accepted as it is", function()
+    local simulator <close> = testing.simulator {settle = 50, world = [[
+customers:
+  - {id: k, name: Kern, currency: EUR, reservations: [{id: r1, quantity: 5, worth: 500 USD, back: 450 EUR}]}
+]]}
+    local env = support.env(simulator.env)
+    env.TENURE_QUIET = "600s"
+    local planned = support.json(testing.run {"plan", support.workflow {} .. "/refund.yaml", "-o", "json", env = env})
+    simulator:faults {lose = {next = 1, on = "refund"}}
+    testing.run {"apply", planned.run, "--yes", "--no-wait", env = env}
+    local effect = support.json(testing.run {"settle", planned.run, "-o", "json", env = env})[1].effect
+    for _, word in ipairs {"partial", "succeeded"} do
+      local settled = testing.run {"settle", planned.run, "--effect", effect, "--as", word, "--reason", "x", env = env}
+      assert.equal(0, settled.code, settled.stderr)
+      local row = support.json(testing.run {"show", planned.run, "-o", "jsonl", env = env})
+      assert.equal(word, row.state)
+      assert.is_nil(row.actual)
+      local shown = support.json(testing.run {"show", planned.run, "-o", "json", env = env})
+      assert.is_nil(shown.totals.refund and shown.totals.refund.EUR)
+      local why = testing.run({"why", planned.run, "Kern", env = env}).stdout
+      assert.is_nil(why:find("really +back"))
+      support.contains(why, "not known: nobody told the amounts")
+      local listed = testing.run({"show", planned.run, "-o", "csv", env = env}).stdout
+      assert.is_nil(listed:find("450", 1, true), listed)
+      assert.equal(0, testing.run({"audit", "--verify", env = env}).code)
+    end
+>>>>>>> 46c976c (ledger: a part that a person says happened has no real amounts)
   end)
 end)
 

@@ -49,23 +49,36 @@ static int check(const struct tn_outcome_row *outcome, const struct tn_effect_br
     return 1;
 }
 
-/* A new attempt asks for its own place to poll; otherwise what is not given is kept. */
+/* A person who says that a part happened does not say how much money that was: the guards go on counting what was
+ * planned, but nobody knows the real amounts. They stay unknown when what is partial is accepted as it is. */
+static bool untold(const struct tn_outcome_row *outcome, enum tn_effect_state from, const struct tn_said *said)
+{
+    return said->actor && !outcome->has_actual && (outcome->state == TN_EFFECT_PARTIAL || from == TN_EFFECT_PARTIAL);
+}
+
+/* A new attempt asks for its own place to poll; otherwise what is not given is kept. actual NULL: nobody told, those of
+ * before stay. */
 static int update(struct tn_db *db, const struct tn_outcome_row *outcome, enum tn_effect_state from,
                   const struct tn_amounts *actual, struct tn_err *err)
 {
-    bool spent = spend_of(outcome->state) == TN_SPEND_SPENT;
+    static const struct tn_amounts none = {0};
+    bool spent = spend_of(outcome->state) == TN_SPEND_SPENT, kept = !actual;
+    actual = actual ? actual : &none;
     int rc = tn_db_run(
         db, err,
         "UPDATE effect SET state = $4, code = $5, message = $6, outcome = coalesce($7, outcome), poll = coalesce($8, "
         "poll),"
-        " request_id = coalesce($9, request_id), actual_back = $10, actual_pay = $11, actual_worth = $12, changed = $13"
+        " request_id = coalesce($9, request_id), changed = $13,"
+        " actual_back = CASE WHEN $14 = 1 THEN actual_back ELSE $10 END,"
+        " actual_pay = CASE WHEN $14 = 1 THEN actual_pay ELSE $11 END,"
+        " actual_worth = CASE WHEN $14 = 1 THEN actual_worth ELSE $12 END"
         " WHERE key = $1 AND attempt = $2 AND state = $3",
         TN_BIND(tn_text(outcome->key), tn_int(outcome->attempt), tn_text(tn_effect_state_name(from)),
                 tn_text(tn_effect_state_name(outcome->state)), tn_text(outcome->code),
                 tn_redacted(db, outcome->message), tn_redacted(db, outcome->outcome), tn_text(outcome->poll),
                 tn_text(outcome->request_id), tn_amount(spent && actual->has_back, &actual->back),
                 tn_amount(spent && actual->has_pay, &actual->pay),
-                tn_amount(spent && actual->has_worth, &actual->worth), tn_int(tn_db_now_ms(db))));
+                tn_amount(spent && actual->has_worth, &actual->worth), tn_int(tn_db_now_ms(db)), tn_int(kept)));
     if (rc == 0)
         return tn_err_set(err, TENURE_EINTERNAL, "effect %s changed under its outcome", outcome->key);
     return rc < 0 ? rc : TENURE_OK;
@@ -89,13 +102,14 @@ int tn_outcome_move(struct tn_db *db, const struct tn_outcome_row *outcome, cons
     struct tn_spend_change change;
     enum tn_spend_state spend = spend_of(outcome->state);
     const struct tn_amounts *actual = outcome->has_actual && spend == TN_SPEND_SPENT ? &outcome->actual : NULL;
+    const struct tn_amounts *amounts = untold(outcome, effect->state, said) ? NULL : &change.amounts;
     int rc = tn_guards_load(db, &guards, effect->run, effect->operation, err);
     if (rc == TENURE_OK)
         rc = tn_spend_move(db, &guards, outcome->key, spend, actual, &change, err);
     if (rc == TENURE_OK)
         rc = tn_guards_fly(db, &guards, effect->state, outcome->state, err);
     if (rc == TENURE_OK)
-        rc = update(db, outcome, effect->state, &change.amounts, err);
+        rc = update(db, outcome, effect->state, amounts, err);
     if (rc == TENURE_OK && tn_effect_state_final(outcome->state))
         rc = tn_orders_unlock(db, outcome->key, err);
     if (rc < 0)
@@ -105,7 +119,7 @@ int tn_outcome_move(struct tn_db *db, const struct tn_outcome_row *outcome, cons
                                              .from = effect->state,
                                              .to = outcome->state,
                                              .attempt = outcome->attempt,
-                                             .amounts = &change.amounts,
+                                             .amounts = amounts,
                                              .code = outcome->code,
                                              .message = outcome->message,
                                              .correlation = *effect->correlation ? effect->correlation : NULL,

@@ -227,9 +227,12 @@ static int walk_spend(struct verify *verify)
         " LEFT JOIN spend ON spend.effect = effect.key WHERE CASE"
         " WHEN effect.state IN ('intended', 'unknown') THEN coalesce(spend.state, '') <> 'held'"
         " WHEN effect.state IN ('accepted', 'succeeded', 'partial') THEN coalesce(spend.state, '') <> 'spent'"
-        " OR coalesce(spend.back, '') <> coalesce(actual_back, '') OR coalesce(spend.pay, '') <> coalesce(actual_pay, "
+        /* A person settled it, and nobody told what it came to. */
+        " OR NOT (effect.code = '" TN_EFFECT_SETTLED "' AND actual_back IS NULL AND actual_pay IS NULL"
+        " AND actual_worth IS NULL) AND ("
+        " coalesce(spend.back, '') <> coalesce(actual_back, '') OR coalesce(spend.pay, '') <> coalesce(actual_pay, "
         "'')"
-        " OR coalesce(spend.worth, '') <> coalesce(actual_worth, '')"
+        " OR coalesce(spend.worth, '') <> coalesce(actual_worth, ''))"
         " ELSE coalesce(spend.state, 'released') <> 'released' END ORDER BY effect.key",
         NULL, 0);
     if (rc < 0)

@@ -52,7 +52,8 @@ local function effect_rows(effects)
   for i, effect in ipairs(effects) do
     local row = {}
     for name, value in pairs(effect) do row[name] = value end
-    local amounts = effect.actual or effect.planned or {}
+    local done = effect.state == "partial" or effect.state == "succeeded" -- then what nobody told is not known
+    local amounts = effect.actual or not done and effect.planned or {}
     row.asks = asks(effect)
     row.back, row.pay, row.worth = amounts.back, amounts.pay, amounts.worth
     rows[i] = row

@@ -87,7 +87,9 @@ local function put_effect(page, entry, cloud)
   end
   add("customer", plain(names.customer(effect) or ""))
   add("planned", effect.planned and listed(effect.planned, {"back", "pay", "worth"}))
-  add("really", effect.actual and listed(effect.actual, {"back", "pay", "worth"}))
+  local done = effect.state == "partial" or effect.state == "succeeded"
+  add("really", effect.actual and listed(effect.actual, {"back", "pay", "worth"}) or
+      done and effect.planned and "not known: nobody told the amounts")
   add("why", (effect.code and plain(effect.code) or "") .. (effect.message and ": " .. plain(effect.message) or ""))
   add("evidence", effect.evidence and plain(effect.evidence))
   add("quoted", quoted(entry.quote))

@@ -27,8 +27,11 @@ local function quantity_before(row)
   return math.tointeger(type(raw.properties) == "table" and raw.properties.quantity)
 end
 
--- The amounts that count: what was done, or else what was planned.
-function Model.amounts(effect) return effect.actual or effect.planned or {} end
+-- The amounts that count: what was done, or else what was planned; none where it was done and nobody told what it came to.
+function Model.amounts(effect)
+  local done = effect.state == "partial" or effect.state == "succeeded"
+  return effect.actual or not done and effect.planned or {}
+end
 
 local function complete(self, row)
   local effect = row.effect
