@@ -83,6 +83,27 @@ describe("audit", function()
     assert.is_false(report.sound)
   end)
 
+  it("finds a run, an approval or an effect that is not what its event made it, and says both", function()
+    local env, run = finished()
+    for statement, says in pairs {
+      ["UPDATE approval SET actor = 'eve'"] = {"approval", "actor"},
+      ["UPDATE run SET actor = 'eve'"] = {"run", "actor"},
+      ["UPDATE effect SET customer_name = 'eve' WHERE rowid = 1"] = {"effect", "customer_name"},
+      ["UPDATE effect SET request_id = 'eve' WHERE rowid = 1"] = {"effect", "request_id"},
+    } do
+      local name = statement:match("UPDATE (%a+)")
+      sql(env, ("CREATE TABLE kept AS SELECT * FROM %s"):format(name))
+      sql(env, statement)
+      local report, result = verify(env)
+      local problem = found(report, says[1])
+      assert.equal(1, result.code)
+      assert.equal(run, problem.run)
+      support.contains(problem.message, ('its %s is "eve", but the event that made it says "'):format(says[2]))
+      sql(env, ("DELETE FROM %s; INSERT INTO %s SELECT * FROM kept; DROP TABLE kept"):format(name, name))
+      assert.is_true(verify(env).sound)
+    end
+  end)
+
   it("finds money that does not add up", function()
     local env = finished()
     sql(env, "UPDATE spend SET back = replace(back, '.', '9.') WHERE rowid = (SELECT min(rowid) FROM spend)")

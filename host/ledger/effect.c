@@ -133,7 +133,9 @@ int tn_effect_brief_init(struct tn_db *db, const char *key, struct tn_effect_bri
 int tn_effect_note(struct tn_db *db, const struct tn_transition *transition, struct tn_err *err)
 {
     static const struct tn_amounts none;
+    static const struct tn_effect_row nothing;
     const struct tn_amounts *amounts = transition->amounts ? transition->amounts : &none;
+    const struct tn_effect_row *planned = transition->planned ? transition->planned : &nothing;
     const struct tn_bound back = tn_amount(amounts->has_back, &amounts->back);
     const struct tn_bound pay = tn_amount(amounts->has_pay, &amounts->pay);
     const struct tn_bound worth = tn_amount(amounts->has_worth, &amounts->worth);
@@ -142,15 +144,22 @@ int tn_effect_note(struct tn_db *db, const struct tn_transition *transition, str
         {"attempt", NULL, transition->attempt},
         {"back", amounts->has_back ? back.amount : NULL, 0},
         {"by", transition->said.by, 0},
+        {"called", planned->called, 0},
         {"code", transition->code, 0},
         {"correlation", transition->correlation, 0},
+        {"customer", planned->customer, 0},
+        {"customer_name", planned->customer_name, 0},
         {"evidence", transition->said.evidence, 0},
         {"from", transition->from == transition->to ? NULL : tn_effect_state_name(transition->from), 0},
         {"message", transition->message, 0},
+        {"operation", planned->operation, 0},
         {"pay", amounts->has_pay ? pay.amount : NULL, 0},
+        {"quantity", NULL, planned->quantity},
         {"reason", transition->said.reason, 0},
         {"request_id", transition->request_id, 0},
         {"state", tn_effect_state_name(transition->to), 0},
+        {"subject", planned->subject, 0},
+        {"subject_name", planned->subject_name, 0},
         {"worker", db->worker, 0},
         {"worth", amounts->has_worth ? worth.amount : NULL, 0},
         {0},
@@ -260,7 +269,8 @@ int tn_effect_plan(struct tn_db *db, const struct tn_effect_row *effect, bool *r
                                              .to = state,
                                              .amounts = &effect->planned,
                                              .code = code,
-                                             .message = text};
+                                             .message = text,
+                                             .planned = effect};
     if (rc == TENURE_OK)
         rc = tn_effect_note(db, &transition, err);
     *refused = rc == TENURE_OK && state == TN_EFFECT_REFUSED && effect->state == TN_EFFECT_PLANNED;

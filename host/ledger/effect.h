@@ -43,6 +43,7 @@ struct tn_transition {
     const struct tn_amounts *amounts;
     const char *code, *message, *correlation, *request_id;
     struct tn_said said;
+    const struct tn_effect_row *planned; /* when it is planned: whose it is and what it acts on; else NULL */
 };
 int tn_effect_note(struct tn_db *db, const struct tn_transition *transition, struct tn_err *err);
 

@@ -1,6 +1,6 @@
 /*
- * Verifying the audit: is the chain what was sealed, does it reach the head outside, and do effects and money agree
- * with it?
+ * Verifying the audit: is the chain what was sealed, does it reach the head outside, and does money agree with the
+ * effects? Whether those, runs and approvals are what the events say is verify_rows.c.
  *
  * Each sealed event carries the hash it was chained to, so that one that was changed is told from one whose
  * neighbour is gone. What was rewritten with all hashes that follow shows only against a head kept outside.
@@ -17,14 +17,12 @@
 #include "ledger/effect.h"
 #include "ledger/event.h"
 #include "ledger/guard.h"
+#include "ledger/verify.h"
 
 #define LISTED 100
 
 struct verify {
-    struct tn_db *db;
-    struct tn_err *err;
-    struct tn_json_writer *w;
-    int64_t problems;
+    struct tn_verify shared;
     int64_t events, sealed;
     struct tn_audit_head last;     /* as walked so far */
     int64_t unsealed, unsealed_at; /* since the latest sealed one, and where the first of them is */
@@ -34,10 +32,8 @@ struct verify {
 
 /* ---- problems --------------------------------------------------------------------------------------------------- */
 
-static void problem(struct verify *verify, const char *what, const struct tn_event_row *event, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void problem(struct verify *verify, const char *what, const struct tn_event_row *event, const char *fmt, ...)
+void tn_verify_problem(struct tn_verify *verify, const char *what, const struct tn_event_row *event, const char *fmt,
+                       ...)
 {
     static const struct tn_event_row nowhere;
     char message[512], at[TN_TIME_TEXT];
@@ -67,21 +63,21 @@ static void problem(struct verify *verify, const char *what, const struct tn_eve
 static int check_gap(struct verify *verify, const struct tn_event_row *event)
 {
     int64_t first = verify->last.number + 1, missing = event->number - first, elsewhere = 0;
-    if (missing <= 0 || verify->problems >= LISTED)
+    if (missing <= 0 || verify->shared.problems >= LISTED)
         return TENURE_OK;
-    int rc =
-        tn_db_number(verify->db, verify->err, &elsewhere, "SELECT count(*) FROM event WHERE number BETWEEN $1 AND $2",
-                     TN_BIND(tn_int(first), tn_int(event->number - 1)));
+    int rc = tn_db_number(verify->shared.db, verify->shared.err, &elsewhere,
+                          "SELECT count(*) FROM event WHERE number BETWEEN $1 AND $2",
+                          TN_BIND(tn_int(first), tn_int(event->number - 1)));
     if (rc < 0)
         return rc;
     if (elsewhere < missing)
-        problem(verify, "removed", event,
-                "%" PRId64 " of the events %" PRId64 " to %" PRId64 " are gone from before this one",
-                missing - elsewhere, first, event->number - 1);
+        tn_verify_problem(&verify->shared, "removed", event,
+                          "%" PRId64 " of the events %" PRId64 " to %" PRId64 " are gone from before this one",
+                          missing - elsewhere, first, event->number - 1);
     if (elsewhere > 0)
-        problem(verify, "reordered", event,
-                "%" PRId64 " of the events %" PRId64 " to %" PRId64 " do not stand before this one", elsewhere, first,
-                event->number - 1);
+        tn_verify_problem(&verify->shared, "reordered", event,
+                          "%" PRId64 " of the events %" PRId64 " to %" PRId64 " do not stand before this one",
+                          elsewhere, first, event->number - 1);
     return TENURE_OK;
 }
 
@@ -90,8 +86,8 @@ static void check_unsealed(struct verify *verify)
     if (verify->unsealed == 0)
         return;
     const struct tn_event_row event = {.seq = verify->unsealed_at};
-    problem(verify, "inserted", &event, "%" PRId64 " events that were never sealed stand between sealed ones",
-            verify->unsealed);
+    tn_verify_problem(&verify->shared, "inserted", &event,
+                      "%" PRId64 " events that were never sealed stand between sealed ones", verify->unsealed);
     verify->unsealed = 0;
 }
 
@@ -103,23 +99,24 @@ static int check_sealed(struct verify *verify, const struct tn_event_row *event)
     check_unsealed(verify);
     int rc = check_gap(verify, event);
     if (rc == TENURE_OK)
-        rc = tn_audit_hash(hash, prev, event, verify->err);
+        rc = tn_audit_hash(hash, prev, event, verify->shared.err);
     if (rc < 0)
         return rc;
     if (behind)
-        problem(verify, "reordered", event, "it stands after event %" PRId64, verify->last.number);
+        tn_verify_problem(&verify->shared, "reordered", event, "it stands after event %" PRId64, verify->last.number);
     else if (strcmp(hash, own) != 0)
-        problem(verify, "changed", event, "its text, kind, time or ids are not what was sealed");
+        tn_verify_problem(&verify->shared, "changed", event, "its text, kind, time or ids are not what was sealed");
     else if (follows && !verify->gap && strcmp(prev, verify->last.hash) != 0)
-        problem(verify, "changed", event,
-                "the event before it is not the one it was sealed after: that one was replaced");
+        tn_verify_problem(&verify->shared, "changed", event,
+                          "the event before it is not the one it was sealed after: that one was replaced");
     verify->gap = behind || strcmp(hash, own) != 0; /* what follows cannot be blamed on its own neighbour */
     if (!behind) {
         verify->last.number = event->number;
         snprintf(verify->last.hash, sizeof verify->last.hash, "%s", own);
     }
     if (event->number == verify->file.head.number && strcmp(own, verify->file.head.hash) != 0)
-        problem(verify, "head", event, "it is not the event that the head file names: the chain was written anew");
+        tn_verify_problem(&verify->shared, "head", event,
+                          "it is not the event that the head file names: the chain was written anew");
     return TENURE_OK;
 }
 
@@ -138,8 +135,8 @@ static int on_event(void *arg, const struct tn_event_row *event)
 
 static int walk_chain(struct verify *verify)
 {
-    int rc = tn_audit_origin(verify->db, NULL, verify->last.hash, verify->err);
-    return rc < 0 ? rc : tn_audit_export(verify->db, NULL, on_event, verify, verify->err);
+    int rc = tn_audit_origin(verify->shared.db, NULL, verify->last.hash, verify->shared.err);
+    return rc < 0 ? rc : tn_audit_export(verify->shared.db, NULL, on_event, verify, verify->shared.err);
 }
 
 static const char *check_head(struct verify *verify)
@@ -147,78 +144,35 @@ static const char *check_head(struct verify *verify)
     char id[TN_GUID_TEXT] = "", origin[TN_DIGEST_TEXT];
     const struct tn_head_file *file = &verify->file;
     if (file->found == TN_HEAD_MISSING) {
-        problem(verify, "head", NULL, "the head file is missing: whether the end was cut off cannot be told");
+        tn_verify_problem(&verify->shared, "head", NULL,
+                          "the head file is missing: whether the end was cut off cannot be told");
         return "missing";
     }
     if (file->found == TN_HEAD_UNREADABLE) {
-        problem(verify, "head", NULL, "the head file cannot be read");
+        tn_verify_problem(&verify->shared, "head", NULL, "the head file cannot be read");
         return "unreadable";
     }
-    tn_audit_origin(verify->db, id, origin, NULL);
+    tn_audit_origin(verify->shared.db, id, origin, NULL);
     if (!tn_id_equal(id, file->ledger)) {
-        problem(verify, "head", NULL, "the head file is of another ledger (%s)", file->ledger);
+        tn_verify_problem(&verify->shared, "head", NULL, "the head file is of another ledger (%s)", file->ledger);
         return "another";
     }
     if (file->head.number == 0 && strcmp(file->head.hash, origin) != 0)
-        problem(verify, "head", NULL, "the head file does not begin as this ledger's chain does");
+        tn_verify_problem(&verify->shared, "head", NULL, "the head file does not begin as this ledger's chain does");
     if (file->head.number > verify->last.number) {
         const struct tn_event_row event = {.number = verify->last.number + 1};
-        problem(verify, "cut", &event,
-                "the events %" PRId64 " to %" PRId64 " that the head file knows are gone from the end",
-                verify->last.number + 1, file->head.number);
+        tn_verify_problem(&verify->shared, "cut", &event,
+                          "the events %" PRId64 " to %" PRId64 " that the head file knows are gone from the end",
+                          verify->last.number + 1, file->head.number);
         return "beyond";
     }
     return file->head.number == verify->last.number ? "agrees" : "behind";
 }
 
-/* ---- effects against their events ------------------------------------------------------------------------------- */
-
-/* Bodies are our own canonical JSON: a quote inside a text is escaped, so these find a member and nothing else. */
-static bool body_says(const char *body, const char *state, int64_t attempt)
-{
-    char member[64];
-    snprintf(member, sizeof member, "\"state\":\"%s\"", state);
-    if (!strstr(body, member))
-        return false;
-    snprintf(member, sizeof member, "\"attempt\":%" PRId64 ",", attempt);
-    return attempt == 0 ? !strstr(body, "\"attempt\":") : strstr(body, member) != NULL;
-}
-
-static void check_effect(struct verify *verify, struct tn_rows *rows)
-{
-    const char *state = tn_rows_text(rows, 2), *body = tn_rows_text(rows, 4);
-    int64_t attempt = tn_rows_int(rows, 3);
-    const struct tn_event_row event = {
-        .effect = tn_rows_text(rows, 0), .run = tn_rows_text(rows, 1), .seq = tn_rows_int(rows, 5)};
-    if (!body)
-        problem(verify, "effect", &event, "it has no event: it was put there past the ledger");
-    else if (!state || !body_says(body, state, attempt))
-        problem(verify, "effect", &event, "it is %s at attempt %" PRId64 ", but its latest event says something else",
-                state ? state : "nothing", attempt);
-}
-
-static int walk_effects(struct verify *verify)
-{
-    struct tn_rows rows;
-    int rc =
-        tn_db_select(verify->db, &rows, verify->err,
-                     "SELECT effect.key, effect.run, effect.state, effect.attempt, event.body, latest.seq"
-                     " FROM effect LEFT JOIN (SELECT effect AS key, max(seq) AS seq FROM event WHERE kind = 'effect'"
-                     " GROUP BY effect) AS latest ON latest.key = effect.key"
-                     " LEFT JOIN event ON event.seq = latest.seq ORDER BY effect.key",
-                     NULL, 0);
-    if (rc < 0)
-        return rc;
-    while ((rc = tn_rows_next(&rows, verify->err)) > 0)
-        check_effect(verify, &rows);
-    tn_rows_end(&rows);
-    return rc;
-}
-
 /* ---- money ------------------------------------------------------------------------------------------------------ */
 
 /* Spend must be where the effect's state puts it, at the amounts the effect has. */
-static int walk_spend(struct verify *verify)
+static int walk_spend(struct tn_verify *verify)
 {
     struct tn_rows rows;
     int rc = tn_db_select(
@@ -239,15 +193,15 @@ static int walk_spend(struct verify *verify)
         return rc;
     while ((rc = tn_rows_next(&rows, verify->err)) > 0) {
         const struct tn_event_row event = {.effect = tn_rows_text(&rows, 0), .run = tn_rows_text(&rows, 1)};
-        problem(verify, "money", &event, "it is %s, but what it holds or spent (%s) does not agree with that",
-                tn_rows_text(&rows, 2), tn_rows_text(&rows, 3));
+        tn_verify_problem(verify, "money", &event, "it is %s, but what it holds or spent (%s) does not agree with that",
+                          tn_rows_text(&rows, 2), tn_rows_text(&rows, 3));
     }
     tn_rows_end(&rows);
     return rc;
 }
 
 /* The sums over a guard's spend, put into sum->used. */
-static int add_spend(struct verify *verify, struct tn_guard_set *sums)
+static int add_spend(struct tn_verify *verify, struct tn_guard_set *sums)
 {
     struct tn_rows rows;
     int rc = tn_db_select(verify->db, &rows, verify->err,
@@ -269,7 +223,7 @@ static int add_spend(struct verify *verify, struct tn_guard_set *sums)
     return rc;
 }
 
-static void compare_guard(struct verify *verify, const struct tn_guard_row *is, const struct tn_guard_row *should)
+static void compare_guard(struct tn_verify *verify, const struct tn_guard_row *is, const struct tn_guard_row *should)
 {
     char text[TN_MONEY_TEXT], other[TN_MONEY_TEXT];
     const struct tn_event_row event = {.run = is->run};
@@ -277,16 +231,16 @@ static void compare_guard(struct verify *verify, const struct tn_guard_row *is, 
     if (!tn_guard_sums(is))
         return;
     if (is->kind == TN_GUARD_COUNT && is->count_used != should->count_used)
-        problem(verify, "guard", &event, "%s.count has %" PRId64 " used, its effects come to %" PRId64, is->operation,
-                is->count_used, should->count_used);
+        tn_verify_problem(verify, "guard", &event, "%s.count has %" PRId64 " used, its effects come to %" PRId64,
+                          is->operation, is->count_used, should->count_used);
     if (is->kind == TN_GUARD_COUNT || (tn_money_compare(&order, &is->used, &should->used, NULL) == 0 && order == 0))
         return;
-    problem(verify, "guard", &event, "%s.%s has %s %s used, its effects come to %s", is->operation,
-            tn_guard_kind_name(is->kind), tn_money_amount(&is->used, text), is->used.currency,
-            tn_money_amount(&should->used, other));
+    tn_verify_problem(verify, "guard", &event, "%s.%s has %s %s used, its effects come to %s", is->operation,
+                      tn_guard_kind_name(is->kind), tn_money_amount(&is->used, text), is->used.currency,
+                      tn_money_amount(&should->used, other));
 }
 
-static int check_guards(struct verify *verify, const char *run, const char *operation)
+static int check_guards(struct tn_verify *verify, const char *run, const char *operation)
 {
     struct tn_guard_set guards, sums;
     int rc = tn_guards_load(verify->db, &guards, run, operation, verify->err);
@@ -300,7 +254,7 @@ static int check_guards(struct verify *verify, const char *run, const char *oper
     return rc;
 }
 
-static int walk_guards(struct verify *verify)
+static int walk_guards(struct tn_verify *verify)
 {
     struct tn_rows rows;
     int rc = tn_db_select(verify->db, &rows, verify->err,
@@ -317,7 +271,7 @@ static int walk_guards(struct verify *verify)
     return rc;
 }
 
-static int check_in_flight(struct verify *verify)
+static int check_in_flight(struct tn_verify *verify)
 {
     struct tn_rows rows;
     int rc = tn_db_select(verify->db, &rows, verify->err,
@@ -329,8 +283,8 @@ static int check_in_flight(struct verify *verify)
     while ((rc = tn_rows_next(&rows, verify->err)) > 0) {
         const struct tn_event_row event = {.run = tn_rows_text(&rows, 0)};
         if (tn_rows_int(&rows, 1) != tn_rows_int(&rows, 2))
-            problem(verify, "guard", &event, "in_flight counts %" PRId64 " effects, there are %" PRId64,
-                    tn_rows_int(&rows, 1), tn_rows_int(&rows, 2));
+            tn_verify_problem(verify, "guard", &event, "in_flight counts %" PRId64 " effects, there are %" PRId64,
+                              tn_rows_int(&rows, 1), tn_rows_int(&rows, 2));
     }
     tn_rows_end(&rows);
     return rc;
@@ -346,42 +300,42 @@ static void write_head(struct tn_json_writer *w, const struct tn_audit_head *hea
 
 static int write_all(struct verify *verify, const char *head_file)
 {
-    tn_jw_object(verify->w);
-    tn_jw_key(verify->w, "problems");
-    tn_jw_array(verify->w);
+    tn_jw_object(verify->shared.w);
+    tn_jw_key(verify->shared.w, "problems");
+    tn_jw_array(verify->shared.w);
     int rc = walk_chain(verify);
     const char *state = check_head(verify);
     if (rc == TENURE_OK)
-        rc = walk_effects(verify);
+        rc = tn_verify_rows(&verify->shared);
     if (rc == TENURE_OK)
-        rc = walk_spend(verify);
+        rc = walk_spend(&verify->shared);
     if (rc == TENURE_OK)
-        rc = walk_guards(verify);
+        rc = walk_guards(&verify->shared);
     if (rc == TENURE_OK)
-        rc = check_in_flight(verify);
-    tn_jw_array_end(verify->w);
-    tn_jw_kv_int(verify->w, "problems_total", verify->problems);
-    tn_jw_kv_int(verify->w, "events", verify->events);
-    tn_jw_kv_int(verify->w, "sealed", verify->sealed);
-    tn_jw_kv_int(verify->w, "unsealed", verify->events - verify->sealed);
-    tn_jw_key(verify->w, "head");
-    tn_jw_object(verify->w);
-    write_head(verify->w, &verify->last);
-    tn_jw_object_end(verify->w);
-    tn_jw_key(verify->w, "head_file");
-    tn_jw_object(verify->w);
-    tn_jw_kv_string(verify->w, "path", head_file);
-    tn_jw_kv_string(verify->w, "state", state);
-    write_head(verify->w, &verify->file.head);
-    tn_jw_object_end(verify->w);
-    tn_jw_kv_bool(verify->w, "sound", rc == TENURE_OK && verify->problems == 0);
-    tn_jw_object_end(verify->w);
+        rc = check_in_flight(&verify->shared);
+    tn_jw_array_end(verify->shared.w);
+    tn_jw_kv_int(verify->shared.w, "problems_total", verify->shared.problems);
+    tn_jw_kv_int(verify->shared.w, "events", verify->events);
+    tn_jw_kv_int(verify->shared.w, "sealed", verify->sealed);
+    tn_jw_kv_int(verify->shared.w, "unsealed", verify->events - verify->sealed);
+    tn_jw_key(verify->shared.w, "head");
+    tn_jw_object(verify->shared.w);
+    write_head(verify->shared.w, &verify->last);
+    tn_jw_object_end(verify->shared.w);
+    tn_jw_key(verify->shared.w, "head_file");
+    tn_jw_object(verify->shared.w);
+    tn_jw_kv_string(verify->shared.w, "path", head_file);
+    tn_jw_kv_string(verify->shared.w, "state", state);
+    write_head(verify->shared.w, &verify->file.head);
+    tn_jw_object_end(verify->shared.w);
+    tn_jw_kv_bool(verify->shared.w, "sound", rc == TENURE_OK && verify->shared.problems == 0);
+    tn_jw_object_end(verify->shared.w);
     return rc;
 }
 
 int tn_audit_verify(struct tn_db *db, const char *head_file, struct tn_json_writer *w, bool *sound, struct tn_err *err)
 {
-    struct verify verify = {.db = db, .err = err, .w = w};
+    struct verify verify = {.shared = {.db = db, .err = err, .w = w}};
     char *beside = head_file ? NULL : tn_head_path(db->path);
     *sound = false;
     if (!head_file && !beside)
@@ -389,7 +343,7 @@ int tn_audit_verify(struct tn_db *db, const char *head_file, struct tn_json_writ
     const char *path = head_file ? head_file : beside;
     tn_head_read(path, &verify.file);
     int rc = write_all(&verify, path);
-    *sound = rc == TENURE_OK && verify.problems == 0;
+    *sound = rc == TENURE_OK && verify.shared.problems == 0;
     free(beside);
     return rc;
 }

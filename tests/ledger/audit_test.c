@@ -182,6 +182,25 @@ static const struct {
     {"UPDATE spend SET state = 'released' WHERE effect = 'b'", "money", "\"effect\":\"b\""},
     {"UPDATE guard SET used = '0.00 USD' WHERE kind = 'worth'", "guard", "refund.worth"},
     {"UPDATE guard SET used_count = 1 WHERE kind = 'count'", "guard", "refund.count"},
+    {"UPDATE effect SET customer_name = 'Eve' WHERE key = 'a'", "effect", "its customer_name is \\\"Eve\\\", but"},
+    {"UPDATE effect SET message = 'x' WHERE key = 'a'", "effect", "its message is \\\"x\\\", but"},
+    {"UPDATE effect SET request_id = 'x' WHERE key = 'a'", "effect", "its request_id is \\\"x\\\", but"},
+    {"UPDATE effect SET evidence = 'x' WHERE key = 'b'", "effect", "its evidence is \\\"x\\\", but"},
+    {"UPDATE effect SET correlation = NULL WHERE key = 'b'", "effect", "its correlation is none, but"},
+    {"UPDATE effect SET planned_worth = '1.00 USD' WHERE key = 'c'", "effect", "says \\\"2.00 USD\\\""},
+    {"UPDATE effect SET actual_worth = '0.50 USD' WHERE key = 'a'", "effect", "says \\\"1.50 USD\\\""},
+    {"UPDATE effect SET quantity = quantity + 1 WHERE key = 'c'", "effect", "its quantity is"},
+    {"DELETE FROM effect WHERE key = 'c'", "effect", "the effect is gone"},
+    {"UPDATE run SET actor = 'eve'", "run",
+     "its actor is \\\"eve\\\", but the event that made it says \\\"test@here\\\""},
+    {"UPDATE run SET state = 'done'", "run", "its state is \\\"done\\\""},
+    {"UPDATE run SET id = 'r-9'", "run", "the run is gone"},
+    {"UPDATE run SET id = 'r-9'", "run", "put there past the ledger"},
+    {"UPDATE approval SET actor = 'eve'", "approval", "its actor is \\\"eve\\\", but"},
+    {"UPDATE approval SET reason = 'eve'", "approval", "its reason is \\\"eve\\\", but"},
+    {"UPDATE approval SET effects = 9", "approval", "its number of effects is 9, but the event that made it says 3"},
+    {"UPDATE approval SET at = at + 1", "approval", "put there past the ledger"},
+    {"DELETE FROM approval", "approval", "the approval that this event made is gone"},
     {"UPDATE guard SET used_count = 0 WHERE kind = 'in_flight'", "guard", "in_flight counts 0 effects, there are 1"},
 };
 
@@ -212,13 +231,59 @@ static void test_every_tampering(void)
     }
 }
 
+/* An event of an older tenure does not say whose effect it is; one of this tenure does, and is missed where it is not. */
+static void test_events_of_an_older_tenure(void)
+{
+    struct lab lab;
+    lab_story(&lab);
+    lab_number(&lab, "UPDATE event SET number = NULL, hash = NULL, prev_hash = NULL, body = json_remove(body,"
+                     " '$.customer', '$.customer_name', '$.operation', '$.quantity', '$.subject', '$.subject_name')");
+    lab_seal(&lab);
+    char *text = lab_verify(&lab, NULL);
+    CHECK(!strstr(text, "\"what\":\"effect\""));
+    free(text);
+    lab_remove(&lab);
+}
+
+static int plan_secret(struct tn_db *db, void *arg, struct tn_err *err)
+{
+    const struct tn_effect_row effect = {.key = "s",
+                                         .run = "r-1",
+                                         .customer = "c",
+                                         .customer_name = "Bearer abcdefghijklmnopqrstuvwx and password=x y",
+                                         .step = "s",
+                                         .operation = "split",
+                                         .orders = "[]",
+                                         .state = TN_EFFECT_REFUSED,
+                                         .code = "x",
+                                         .message = arg};
+    bool refused;
+    return tn_effect_plan(db, &effect, &refused, err);
+}
+
+/* A row and its event are redacted apart, and still the same; a line more than was said is found all the same. */
+static void test_redacted_apart(void)
+{
+    struct lab lab;
+    lab_start_run(&lab, "worth=100 USD");
+    char message[] = "a \"token\": \"t\", {\"secret\": 5, \"b\": \"\\\\\"} password: x\ny\x01";
+    CHECK(lab_do(&lab, plan_secret, message) == 0);
+    lab_seal(&lab);
+    CHECK(lab_is_sound(&lab));
+    lab_number(&lab, "UPDATE effect SET message = 'b' || message");
+    char *text = lab_verify(&lab, NULL);
+    CHECK(strstr(text, "its message is"));
+    free(text);
+    lab_remove(&lab);
+}
+
 /* One event is replaced by another that is right in itself: the next one was chained to something else. */
 static void test_replaced_event(void)
 {
     struct lab lab;
     char hash[TN_DIGEST_TEXT], sql[256];
     lab_story(&lab);
-    lab_number(&lab, "UPDATE event SET body = '{\"actor\":\"mallory\"}' WHERE number = 1");
+    lab_number(&lab, "UPDATE event SET body = json_set(body, '$.witness', 'mallory') WHERE number = 1");
     hash_of_first(&lab, hash);
     snprintf(sql, sizeof sql, "UPDATE event SET hash = '%s' WHERE number = 1", hash);
     lab_number(&lab, sql);
@@ -307,6 +372,8 @@ int main(void)
     test_one_chain();
     test_export();
     test_every_tampering();
+    test_events_of_an_older_tenure();
+    test_redacted_apart();
     test_replaced_event();
     test_chain_written_anew();
     test_no_secret_gets_in();

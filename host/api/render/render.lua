@@ -34,7 +34,7 @@ local function audit_table(data, options)
   end
   out[#out + 1] = text.counted(data.problems_total, "problem")
   return table.concat(out, "\n") .. "\n"
-    .. rows_as.table({"what", "number", "kind", "at", "message"}, data.problems, options)
+    .. rows_as.table({"what", "number", "kind", "at", "run", "effect", "message"}, data.problems, options)
 end
 
 local event_columns = {"number", "at", "kind", "run", "effect", "body"}

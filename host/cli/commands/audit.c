@@ -8,7 +8,7 @@ static const struct tn_cli_positional positionals[] = {{.name = "run", .shown = 
 static const struct tn_cli_option verify = {
     .name = "verify",
     .kind = TN_CLI_FLAG,
-    .help = "walk the whole chain: exits 1 when an event was changed, removed, reordered or cut",
+    .help = "walk the whole chain: exits 1 when an event, or what it made, was changed, removed or cut",
 };
 
 static const struct tn_cli_option head = {
