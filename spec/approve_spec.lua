@@ -81,6 +81,25 @@ describe("approve", function()
     assert.equal(4, testing.run({"apply", plan.run, env = env}).code)
     assert.equal(0, #simulator:effects())
   end)
+
+  it("refuses a plan that is still being made", function()
+    local simulator <close> = testing.simulator {world = world}
+    local env = support.env(simulator.env)
+    simulator:faults {slow = {next = 1, ms = 60000, on = "reservations.quote_refund"}}
+    local process <close> = testing.spawn {
+      "plan", support.workflow() .. "/refund.yaml", "--concurrency", "1", env = env,
+    }
+    support.eventually(function()
+      return (simulator:state().requests["reservations.quote_refund"] or 0) > 0
+    end)
+    local run = support.json(testing.run {"runs", "-o", "json", env = env})[1].run
+    local approve = testing.run {"approve", run, "--reason", "x", env = env}
+    assert.equal(2, approve.code, approve.stderr)
+    support.contains(approve.stderr, run .. " is still being planned: wait for that")
+    support.contains_not(testing.run({"audit", run, "-o", "jsonl", env = env}).stdout, '"approval"')
+    process:kill("SIGKILL")
+    process:wait()
+  end)
 end)
 
 <<<<<<< HEAD

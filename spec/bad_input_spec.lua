@@ -65,7 +65,11 @@ describe("a cloud", function()
     support.contains(summary.reason, nobody)
     result = tenure(env, "apply", summary.run, "--yes")
     assert.equal(2, result.code)
-    support.contains(result.stderr, "run " .. summary.run .. " did not get as far as a plan")
+    local why = ("run %s did not get as far as a plan (stopped: "):format(summary.run)
+    support.contains(result.stderr, why)
+    local approve = testing.run {"approve", summary.run, "--reason", "x", env = env}
+    assert.equal(2, approve.code)
+    support.contains(approve.stderr, why)
     assert_usable(env)
   end)
 

@@ -424,10 +424,7 @@ static void on_found(struct tn_ledger_work *work)
         return;
     }
     if (!state->has_plan || !state->has_effects) {
-        bool planning = strcmp(state->state, "planning") == 0;
-        tn_err_set(&err, TENURE_EINVAL, "run %s %s: make a new one with `tenure plan`", state->id,
-                   planning ? "is still being planned: wait for that, or if nothing works on it any more"
-                            : "did not get as far as a plan");
+        tn_plan_missing(state->id, state->state, state->reason, &err);
         tn_request_fail(request, &err, 0);
         return;
     }

@@ -1,7 +1,8 @@
 /*
  * Plans: the hash they are known by, how long they may be approved, and their approval.
  *
- * Whoever approves says which plan they saw; an approval of another one, or of one whose time is over, changes nothing.
+ * Whoever approves says which plan they saw; an approval of another one, of one that was never finished, or of one whose
+ * time is over, changes nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -96,12 +97,27 @@ static int refuse(struct tn_err *err, const char *name, const char *run, const c
     return tn_err_set(err, TENURE_EINVAL, "the plan of run %s %s: make a new one with tenure plan", run, what);
 }
 
+int tn_plan_missing(const char *run, const char *state, const char *reason, struct tn_err *err)
+{
+    if (strcmp(state, "planning") == 0)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "run %s is still being planned: wait for that, or if nothing works on it any more, make a new "
+                          "one with `tenure plan`",
+                          run);
+    if (strcmp(state, "done") == 0)
+        return tn_err_set(err, TENURE_EINVAL, "run %s changes nothing, so it has no plan, and nothing to approve", run);
+    bool reasoned = reason && *reason;
+    return tn_err_set(err, TENURE_EINVAL,
+                      "run %s did not get as far as a plan (%s%s%.300s): make a new one with `tenure plan`", run, state,
+                      reasoned ? ": " : "", reasoned ? reason : "");
+}
+
 /* hash: the plan's own, for the record; "" when it has none. */
 static int check_plan(struct tn_db *db, const struct tn_approval *approval, char hash[TN_DIGEST_TEXT],
                       int64_t *expires_ms, struct tn_err *err)
 {
     struct tn_rows rows;
-    int rc = tn_db_select(db, &rows, err, "SELECT plan_hash, expires FROM run WHERE id = $1",
+    int rc = tn_db_select(db, &rows, err, "SELECT plan_hash, expires, planned, state, reason FROM run WHERE id = $1",
                           TN_BIND(tn_text(approval->run)));
     if (rc == TENURE_OK)
         rc = tn_rows_next(&rows, err);
@@ -113,7 +129,11 @@ static int check_plan(struct tn_db *db, const struct tn_approval *approval, char
     const char *text = tn_rows_text(&rows, 0);
     *expires_ms = tn_rows_int(&rows, 1);
     snprintf(hash, TN_DIGEST_TEXT, "%s", text ? text : "");
+    if (tn_rows_int(&rows, 2) == 0)
+        rc = tn_plan_missing(approval->run, tn_rows_text(&rows, 3), tn_rows_text(&rows, 4), err);
     tn_rows_end(&rows);
+    if (rc < 0)
+        return rc;
     if (approval->plan_hash && !tn_id_equal(approval->plan_hash, hash))
         return refuse(err, "plan-changed", approval->run, "is not the one that was approved");
     return TENURE_OK;

@@ -70,8 +70,8 @@ int tn_run_set_plan(struct tn_db *db, const char *run, const char *hash, int64_t
                     struct tn_err *err);
 
 /* planned → approved for all effects of a run, or for the given keys only; writes the approval with the plan's hash.
- * Refused with TENURE_EINVAL and err->name "plan-changed" when the plan is another than the one approved (nothing is
- * approved then), and "plan-expired" when its time is over. */
+ * Refused with TENURE_EINVAL, and nothing is approved then, when the plan was never finished (tn_plan_missing); with
+ * err->name "plan-changed" when it is another than the one approved, and "plan-expired" when its time is over. */
 struct tn_approval {
     const char *run;
     const char *plan_hash; /* what was approved; NULL: whatever the plan is */
@@ -80,6 +80,9 @@ struct tn_approval {
     size_t key_count;
 };
 int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_t *approved, struct tn_err *err);
+/* Says that a run has no plan that could be approved or applied, and what to do: TENURE_EINVAL. state, reason: the run's,
+ * reason may be NULL. A run has a plan once it was `planned` (tn_run_row.planned_ms). */
+int tn_plan_missing(const char *run, const char *state, const char *reason, struct tn_err *err);
 /* How many effects may follow in an apply that has not begun and was approved; else 0. */
 int tn_plan_following(struct tn_db *db, const char *run, int64_t *count, struct tn_err *err);
 
