@@ -338,6 +338,24 @@ describe("a run", function()
     assert.equal(1, support.json(applied).effects.succeeded)
   end)
 
+  it("does not go on when another cloud is named than its own", function()
+    local fresh <close> = testing.simulator {world = world, settle = 50}
+    local other <close> = testing.simulator {world = world}
+    local place = machine({}, fresh.env)
+    local planned = support.json(tenure(place, "plan", workflow, "-o", "json"))
+    for _, command in ipairs {"apply", "resume"} do
+      local text = refused(place, command, planned.run, "--yes", "--cloud", other.url)
+      local why = "run %s was planned on the cloud %s, and --cloud says %s: a run stays on its cloud"
+      support.contains(text, why:format(planned.run, fresh.url, other.url))
+      support.contains(refused(place, command, planned.run, "--yes", "--cloud", "china"), "and --cloud says china")
+    end
+    assert.equal(0, #fresh:effects())
+    assert.equal(0, #other:effects())
+    local applied = tenure(place, "apply", planned.run, "--yes", "--cloud", fresh.url .. "/", "-o", "json")
+    assert.equal(0, applied.code, applied.stderr)
+    assert.equal(1, support.json(applied).effects.succeeded)
+  end)
+
   it("does not go on as another partner tenant", function()
     local fresh <close> = testing.simulator {world = world, settle = 50}
     local place = machine({}, fresh.env)

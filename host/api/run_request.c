@@ -8,7 +8,6 @@
 #include "api/config.h"
 #include "api/progress.h"
 #include "azure/lookup_ticket.h"
-#include "base/id.h"
 #include "lua/script.h"
 #include "workflow/join.h"
 
@@ -164,8 +163,7 @@ static int keep(struct tn_run_request *state, const char *single_json, struct tn
     return state->kept.failed ? tn_err_no_memory(err) : TENURE_OK;
 }
 
-/* How unknown outcomes are treated, and whether there is whom support answers: told before anything is asked. */
-static int read_profile(struct tn_run_request *state, struct tn_err *err)
+int tn_run_request_profile(struct tn_run_request *state, struct tn_err *err)
 {
     const struct tn_cloud *cloud = tn_engine_cloud(state->connection->engine);
     const struct tn_ticket_facts *facts = tn_engine_ticket_facts(state->connection->engine);
@@ -189,7 +187,7 @@ int tn_run_request_plan(struct tn_run_request *state, const char *cloud, const c
     if (rc == TENURE_OK)
         rc = keep(state, single_json, err);
     if (rc == TENURE_OK)
-        rc = read_profile(state, err);
+        rc = tn_run_request_profile(state, err);
     if (rc < 0)
         return rc;
     struct tn_run_setup setup = setup_of(state);
@@ -266,62 +264,6 @@ static int find_run(struct tn_db *db, struct tn_ledger_work *work, struct tn_err
     if (rc == TENURE_OK)
         rc = tn_run_request_tables(db, state, state->id, err);
     return rc < 0 ? rc : count_open(db, state, err);
-}
-
-static int restore_workflow(struct tn_run_request *state, struct tn_json kept, struct tn_err *err)
-{
-    struct tn_json single = tn_json_find(kept, "single");
-    int rc = state->file ? tn_run_request_load(state, state->file, err) : tn_single_restore(state, single, err);
-    if (rc < 0)
-        return rc;
-    if (strcmp(state->workflow->digest, state->digest) != 0 && !state->accept_changes)
-        return tn_err_set(err, TENURE_EINVAL,
-                          "%s or one of its scripts has changed since run %s was planned: make a new plan, put it back "
-                          "as it was, or go on all the same with --accept-changes",
-                          state->file ? state->file : "the script", state->id);
-    return TENURE_OK;
-}
-
-/* The same cloud, as who the run was planned by: another tenant's credentials would act on other customers. */
-static int reconnect(struct tn_run_request *state, struct tn_json kept, struct tn_err *err)
-{
-    struct tn_request *request = state->request;
-    const char *profile = tn_json_string(kept, "profile", NULL), *tenant = tn_json_string(kept, "tenant", NULL);
-    snprintf(request->profile, sizeof request->profile, "%s", profile ? profile : "");
-    int rc = tn_host_connect(request, tn_json_string(kept, "cloud", NULL), &state->connection, err);
-    if (rc < 0 || !tenant || tn_id_equal(tenant, state->connection->tenant))
-        return rc;
-    return tn_err_set(err, TENURE_EINVAL,
-                      "run %s was planned in the partner tenant %.100s, and the settings now say %.100s: give the same "
-                      "profile or variables as then",
-                      state->id, tenant, state->connection->tenant);
-}
-
-/* Find again what the run was planned with. */
-static int restore(struct tn_run_request *state, struct tn_err *err)
-{
-    struct tn_request *request = state->request;
-    struct tn_json_doc *doc = NULL;
-    if (!state->stored)
-        return tn_err_no_memory(err);
-    int rc = tn_json_parse(request->host->documents, state->stored, strlen(state->stored), 0, &doc, err);
-    if (rc < 0)
-        return rc;
-    struct tn_json kept = tn_json_root(doc);
-    struct tn_json_writer w;
-    tn_jw_init(&w, &state->inputs);
-    rc = restore_workflow(state, kept, err);
-    if (rc == TENURE_OK)
-        rc = tn_json_write(tn_json_find(kept, "inputs"), &w, err);
-    int64_t concurrency = 0;
-    if (!state->concurrency && tn_json_int(kept, "concurrency", &concurrency))
-        state->concurrency = concurrency;
-    if (rc == TENURE_OK)
-        rc = reconnect(state, kept, err);
-    if (rc == TENURE_OK)
-        rc = read_profile(state, err);
-    tn_json_close(doc);
-    return rc;
 }
 
 /* That another workflow than the planned one goes on with the run, and who wanted it. */
@@ -428,7 +370,7 @@ static void on_found(struct tn_ledger_work *work)
         tn_request_fail(request, &err, 0);
         return;
     }
-    if (restore(state, &err) < 0) {
+    if (tn_run_request_restore(state, &err) < 0) {
         tn_request_refuse(request, &err);
         return;
     }

@@ -82,6 +82,13 @@ int tn_run_request_tables(struct tn_db *db, struct tn_run_request *state, const 
 /* The diagnostics of a workflow as one message. */
 int tn_run_request_load(struct tn_run_request *state, const char *file, struct tn_err *err);
 
+/* How unknown outcomes are treated, and whether there is whom support answers: told before anything is asked. */
+int tn_run_request_profile(struct tn_run_request *state, struct tn_err *err);
+
+/* Of a run that the ledger has: its workflow, inputs and cloud as it was planned with. TENURE_EINVAL when the workflow is
+ * another one by now, or the request or the settings say another cloud or partner tenant. */
+int tn_run_request_restore(struct tn_run_request *state, struct tn_err *err);
+
 /* Make the workflow of a single script again from what was kept (NULL stays NULL). */
 int tn_single_restore(struct tn_run_request *state, struct tn_json single, struct tn_err *err);
 
