@@ -288,7 +288,12 @@ static int note_changes(struct tn_db *db, const struct tn_run_request *state, st
 static int approve(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct tn_run_request *state = tn_container_of(work, struct tn_run_request, work);
-    int rc = state->accept_changes ? note_changes(db, state, err) : TENURE_OK;
+    int rc = state->ready ? tn_plan_check_begin(db, state->id, err) : TENURE_OK;
+    if (rc < 0) {
+        state->ready = 0; /* what was approved in time is too late as well */
+        return rc;
+    }
+    rc = state->accept_changes ? note_changes(db, state, err) : TENURE_OK;
     if (rc < 0)
         return rc;
     if (state->approve)
@@ -304,7 +309,7 @@ static void submit_approval(struct tn_run_request *state)
     tn_ledger_submit(state->ledger, &state->work);
 }
 
-/* It is too late to approve the rest. What was approved in time goes on all the same, and with it whatever was sent and
+/* It is too late to approve the rest of a run that was begun. What was approved in time goes on all the same, and with it whatever was sent and
  * is to be looked into: that must not wait for a plan that nobody can approve any more. */
 static void go_on_without_rest(struct tn_run_request *state)
 {

@@ -148,6 +148,18 @@ static int check_time(struct tn_db *db, const char *run, int64_t expires_ms, str
     return refuse(err, "plan-expired", run, what);
 }
 
+/* What was approved in time goes on however long it takes once any of it was begun, as nobody could approve it again, and
+ * what was sent must be followed. Of what was never begun nothing is lost by a new plan. */
+int tn_plan_check_begin(struct tn_db *db, const char *run, struct tn_err *err)
+{
+    int64_t expires_ms = 0; /* 0 also when it was begun */
+    int rc = tn_db_number(db, err, &expires_ms,
+                          "SELECT expires FROM run WHERE id = $1 AND state = 'planned'"
+                          " AND NOT EXISTS (SELECT 1 FROM effect WHERE effect.run = run.id AND attempt > 0)",
+                          TN_BIND(tn_text(run)));
+    return rc < 0 ? rc : check_time(db, run, expires_ms, err);
+}
+
 static int approve_one(struct tn_db *db, const struct tn_approval *approval, const char *key, struct tn_err *err)
 {
     int rc = tn_db_run(
@@ -227,7 +239,7 @@ int tn_plan_following(struct tn_db *db, const char *run, int64_t *count, struct 
     return rc < 0 ? rc : TENURE_OK;
 }
 
-/* When all of it was approved before, an expired plan is no matter (any more). */
+/* When all of it was approved before, an expired plan is no matter here: tn_plan_check_begin() looks at that. */
 int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_t *approved, struct tn_err *err)
 {
     char hash[TN_DIGEST_TEXT];

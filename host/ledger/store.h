@@ -83,6 +83,9 @@ int tn_plan_approve(struct tn_db *db, const struct tn_approval *approval, int64_
 /* Says that a run has no plan that could be approved or applied, and what to do: TENURE_EINVAL. state, reason: the run's,
  * reason may be NULL. A run has a plan once it was `planned` (tn_run_row.planned_ms). */
 int tn_plan_missing(const char *run, const char *state, const char *reason, struct tn_err *err);
+/* Whether a run may be applied that was approved in time: TENURE_EINVAL and "plan-expired" when its plan's time is over and
+ * nothing of it was ever begun (it is `planned`, no effect was ever intended). */
+int tn_plan_check_begin(struct tn_db *db, const char *run, struct tn_err *err);
 /* How many effects may follow in an apply that has not begun and was approved; else 0. */
 int tn_plan_following(struct tn_db *db, const char *run, int64_t *count, struct tn_err *err);
 
