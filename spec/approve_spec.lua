@@ -82,6 +82,32 @@ describe("approve", function()
     assert.equal(0, #simulator:effects())
   end)
 
+  it("refuses a file that says two things of one effect, or approves nothing, and says where", function()
+    local simulator <close>, env, plan = planned()
+    local file = testing.directory() .. "/decisions.csv"
+    local csv = effects_csv(env, plan.run)
+    local function refused(text)
+      testing.write(file, text)
+      local result = testing.run {"approve", plan.run, "--from", file, "--reason", "x", env = env}
+      assert.equal(2, result.code, result.stdout)
+      return result.stderr
+    end
+    local meier = decided(csv, "Meier", "approve")
+    local last = meier:match("[^\n]*Meier[^\n]*")
+    support.contains(refused(meier .. last:gsub(",approve$", ",reject") .. "\n"),
+      file .. ":5: the effect " .. last:sub(1, 12) .. " is not approved here, and line ")
+    support.contains(refused(decided(csv, "Meier", "perhaps")), file .. ":")
+    support.contains(refused(decided(csv, "Meier", "perhaps")), "'perhaps' is no decision: write approve (or yes, y, x)")
+    assert.is_truthy(refused(decided(csv, "Meier", "perhaps")):find(":%d:%d+: 'perhaps'"))
+    for _, word in ipairs {"", "reject", "No"} do
+      support.contains(refused(decided(csv, "Meier", word)), file .. " approves no effect of run " .. plan.run)
+    end
+    support.contains_not(testing.run({"audit", plan.run, "-o", "jsonl", env = env}).stdout, '"approval"')
+    testing.write(file, meier .. last .. "\n") -- the same said twice is no contradiction
+    local approve = testing.run {"approve", plan.run, "--from", file, "--reason", "x", "-o", "json", env = env}
+    assert.equal(1, support.json(approve).approved)
+  end)
+
   it("refuses a plan that is still being made", function()
     local simulator <close> = testing.simulator {world = world}
     local env = support.env(simulator.env)

@@ -13,9 +13,18 @@
 #include "base/text.h"
 #include "workflow/workflow.h"
 
+/* A line of the file. */
+struct decision {
+    size_t key; /* where it begins in keys */
+    int line;
+    bool yes;
+};
+
 struct choice {
-    struct tn_buf keys; /* chosen by file: each with its NUL */
-    const char **only;  /* chosen by id; each with its texts in one allocation */
+    const char *file;
+    struct tn_buf keys;      /* in the file: each with its NUL */
+    struct tn_buf decisions; /* the same as struct decision, each key once */
+    const char **only;       /* chosen by id; each with its texts in one allocation */
     size_t only_count;
     bool by_file;
     const char **chosen; /* keys of the run, once matched; point into matched */
@@ -40,6 +49,32 @@ static int column_of(const struct tn_csv_row *row, const char *name)
     return -1;
 }
 
+static const struct decision *find_decision(const struct choice *choice, const char *key)
+{
+    const struct decision *decisions = (const void *)choice->decisions.data;
+    for (size_t i = 0; i < choice->decisions.len / sizeof *decisions; i++) {
+        if (strcmp(choice->keys.data + decisions[i].key, key) == 0)
+            return &decisions[i];
+    }
+    return NULL;
+}
+
+static int decide(struct choice *choice, const char *key, bool yes, int line, struct tn_err *err)
+{
+    const struct decision *before = find_decision(choice, key);
+    if (before && before->yes != yes)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "%.200s:%d: the effect %.12s is %s here, and line %d says otherwise: leave one of them",
+                          choice->file, line, key, yes ? "approved" : "not approved", before->line);
+    if (before)
+        return TENURE_OK;
+    const struct decision decision = {.key = choice->keys.len, .line = line, .yes = yes};
+    tn_buf_put(&choice->keys, key, strlen(key) + 1);
+    tn_buf_put(&choice->decisions, (const char *)&decision, sizeof decision);
+    return choice->keys.failed || choice->decisions.failed ? tn_err_no_memory(err) : TENURE_OK;
+}
+
+/* Whoever rejects leaves the effect as it is: nobody said yes to it. */
 static int on_csv_row(void *arg, const struct tn_csv_row *row, struct tn_err *err)
 {
     static const char *const yes[] = {"approve", "approved", "yes", "y", "x", NULL};
@@ -49,27 +84,24 @@ static int on_csv_row(void *arg, const struct tn_csv_row *row, struct tn_err *er
     if (key < 0 || decision < 0)
         return tn_err_set(
             err, TENURE_EINVAL,
-            "line 1: the file has no column \"%s\": make it with `tenure report RUN --effects --format csv`",
-            key < 0 ? "key" : "decision");
+            "%.200s:1: the file has no column \"%s\": make it with `tenure report RUN --effects --format csv`",
+            choice->file, key < 0 ? "key" : "decision");
     const char *word = row->cells[decision];
-    if (tn_text_among_any_case(word, no))
-        return TENURE_OK;
-    if (!tn_text_among_any_case(word, yes))
-        return tn_err_set(err, TENURE_EINVAL, "%d:%d: '%.40s' is no decision: write approve, or leave it empty",
-                          row->line, row->columns[decision], word);
-    tn_buf_put(&choice->keys, row->cells[key], strlen(row->cells[key]) + 1);
-    return choice->keys.failed ? tn_err_no_memory(err) : TENURE_OK;
+    bool approves = tn_text_among_any_case(word, yes);
+    if (!approves && !tn_text_among_any_case(word, no))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "%.200s:%d:%d: '%.40s' is no decision: write approve (or yes, y, x); reject (or no, n) and "
+                          "nothing leave the effect not approved",
+                          choice->file, row->line, row->columns[decision], word);
+    return decide(choice, row->cells[key], approves, row->line, err);
 }
 
 /* ---- matching, on the ledger thread ----------------------------------------------------------------------------- */
 
 static bool in_file(const struct choice *choice, const char *key)
 {
-    for (size_t at = 0; at < choice->keys.len; at += strlen(choice->keys.data + at) + 1) {
-        if (strcmp(choice->keys.data + at, key) == 0)
-            return true;
-    }
-    return false;
+    const struct decision *decision = find_decision(choice, key);
+    return decision && decision->yes;
 }
 
 /* A word names an effect by its key or the first 8 characters of it, a customer, or a reservation. */
@@ -111,11 +143,12 @@ static int list_chosen(struct choice *choice, struct tn_err *err)
     return TENURE_OK;
 }
 
-static size_t count_texts(const struct tn_buf *texts)
+static size_t count_approved(const struct choice *choice)
 {
+    const struct decision *decisions = (const void *)choice->decisions.data;
     size_t count = 0;
-    for (size_t at = 0; at < texts->len; at += strlen(texts->data + at) + 1)
-        count++;
+    for (size_t i = 0; i < choice->decisions.len / sizeof *decisions; i++)
+        count += decisions[i].yes;
     return count;
 }
 
@@ -125,11 +158,16 @@ static int choose(struct tn_db *db, struct tn_ledger_request *state, struct choi
     int rc = tn_effect_each(db, state->run, NULL, 0, on_effect, choice, err);
     if (rc < 0)
         return rc;
-    if (choice->by_file && choice->known < count_texts(&choice->keys))
+    if (choice->by_file && choice->known < count_approved(choice))
         return tn_err_set(err, TENURE_EINVAL,
-                          "the file approves effects that run %s does not have: it was made for another plan",
-                          state->run);
-    if (!choice->chosen_count && !choice->by_file)
+                          "%.200s approves effects that run %s does not have: it was made for another plan",
+                          choice->file, state->run);
+    if (!choice->chosen_count && choice->by_file)
+        return tn_err_set(err, TENURE_EINVAL,
+                          "%.200s approves no effect of run %s that waits for approval: write approve in the column "
+                          "decision of those that may be done",
+                          choice->file, state->run);
+    if (!choice->chosen_count)
         return tn_err_set(err, TENURE_EINVAL, "--only names no effect of run %s that waits for approval", state->run);
     return list_chosen(choice, err);
 }
@@ -150,7 +188,7 @@ static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_js
                                    .reason = choice->reason,
                                    .keys = some ? choice->chosen : NULL,
                                    .key_count = choice->chosen_count};
-    if (rc == TENURE_OK && (!some || choice->chosen_count))
+    if (rc == TENURE_OK)
         rc = tn_plan_approve(db, &approval, &approved, err);
     if (rc < 0)
         return rc;
@@ -178,6 +216,7 @@ static int start(struct tn_request *request, struct tn_err *err)
     if (rc == TENURE_OK)
         rc = tn_request_list(request, "only", true, &state->choice.only, &state->choice.only_count, err);
     state->choice.by_file = file;
+    state->choice.file = file;
     if (rc == TENURE_OK && file && state->choice.only_count)
         rc = tn_err_set(err, TENURE_EINVAL, "approve: give --from or --only, not both");
     if (rc == TENURE_OK && file)
@@ -189,6 +228,7 @@ static void end(struct tn_request *request)
 {
     struct approve *state = request->state;
     tn_buf_deinit(&state->choice.keys);
+    tn_buf_deinit(&state->choice.decisions);
     tn_buf_deinit(&state->choice.matched);
     free(state->choice.only);
     free(state->choice.chosen);

@@ -34,7 +34,10 @@ const struct tn_cli_command tn_cli_command_approve = {
     .summary = "approve a plan, or a part of it",
     .details =
         "Nothing is sent: `tenure apply RUN` carries out what is approved. The approval is bound to the plan as it is\n"
-        "now, and is refused once the plan has expired; what is approved must be begun by then, too.",
+        "now, and is refused once the plan has expired; what is approved must be begun by then, too.\n"
+        "In the file, approve (or approved, yes, y, x) approves; reject (or rejected, no, n) and an empty cell leave "
+        "the\n"
+        "effect not approved.",
     .positionals = positionals,
     .options = options,
     .run = tn_cli_simple,
