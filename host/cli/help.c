@@ -94,7 +94,10 @@ void tn_cli_help_overview(struct tn_buf *text)
     tn_buf_puts(text,
                 "\n'tenure COMMAND --help' shows what a command takes; 'tenure --version' tells the version.\n\n"
                 "Exit codes: 0 all done · 1 the tool failed · 2 bad usage or invalid workflow · 3 finished, but\n"
-                "some customers or items failed or drifted · 4 not approved, or all of it drifted · 5 stopped by\n"
-                "a guard · 6 outcomes unknown or partial · 75 interrupted, can be resumed · 130, 143 ended by a\n"
-                "second signal\n");
+                "some customers or items failed or drifted · 4 not approved, expired or all drifted · 5 stopped
+"
+                "by a guard · 6 outcomes unknown or partial · 75 interrupted, can be resumed (a plan: made
+"
+                "again) · 130, 143 ended by a second signal
+");
 }

@@ -16,7 +16,7 @@ static const struct tn_cli_option format = {
 static const struct tn_cli_option effects = {
     .name = "effects",
     .kind = TN_CLI_FLAG,
-    .help = "every effect, one by one",
+    .help = "every effect, one by one; html shows the first 2,000 of them without it",
 };
 
 static const struct tn_cli_positional positionals[] = {{.name = "run", .shown = "RUN"}, {0}};
