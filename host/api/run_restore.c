@@ -32,10 +32,11 @@ static int check_cloud(const struct tn_run_request *state, const char *planned, 
     int rc = own ? TENURE_OK : tn_cloud_find(&cloud, named, err);
     if (rc < 0 || strcmp(planned, own && simulator ? tn_simulator_url(simulator) : cloud.name) == 0)
         return rc;
-    return tn_err_set(err, TENURE_EINVAL,
-                      "run %s was planned on the cloud %.100s, and --cloud says %.100s: a run stays on its cloud; leave "
-                      "--cloud out, or make a new plan there",
-                      state->id, planned, named);
+    return tn_err_set(
+        err, TENURE_EINVAL,
+        "run %s was planned on the cloud %.100s, and --cloud says %.100s: a run stays on its cloud; leave "
+        "--cloud out, or make a new plan there",
+        state->id, planned, named);
 }
 
 /* The same cloud, as who the run was planned by: another tenant's credentials would act on other customers. */

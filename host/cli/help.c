@@ -91,13 +91,9 @@ void tn_cli_help_overview(struct tn_buf *text)
         label_command(label, tn_cli_commands[i]);
         put_row(text, label, width, tn_cli_commands[i]->summary);
     }
-    tn_buf_puts(text,
-                "\n'tenure COMMAND --help' shows what a command takes; 'tenure --version' tells the version.\n\n"
-                "Exit codes: 0 all done · 1 the tool failed · 2 bad usage or invalid workflow · 3 finished, but\n"
-                "some customers or items failed or drifted · 4 not approved, expired or all drifted · 5 stopped
-"
-                "by a guard · 6 outcomes unknown or partial · 75 interrupted, can be resumed (a plan: made
-"
-                "again) · 130, 143 ended by a second signal
-");
+    tn_buf_puts(text, "\n'tenure COMMAND --help' shows what a command takes; 'tenure --version' tells the version.\n\n"
+                      "Exit codes: 0 all done · 1 the tool failed · 2 bad usage or invalid workflow · 3 finished, but\n"
+                      "some customers or items failed or drifted · 4 not approved, expired or all drifted · 5 stopped\n"
+                      "by a guard · 6 outcomes unknown or partial · 75 interrupted, can be resumed (a plan: made\n"
+                      "again) · 130, 143 ended by a second signal\n");
 }

@@ -100,10 +100,11 @@ static int refuse(struct tn_err *err, const char *name, const char *run, const c
 int tn_plan_missing(const char *run, const char *state, const char *reason, struct tn_err *err)
 {
     if (strcmp(state, "planning") == 0)
-        return tn_err_set(err, TENURE_EINVAL,
-                          "run %s is still being planned: wait for that, or if nothing works on it any more, make a new "
-                          "one with `tenure plan`",
-                          run);
+        return tn_err_set(
+            err, TENURE_EINVAL,
+            "run %s is still being planned: wait for that, or if nothing works on it any more, make a new "
+            "one with `tenure plan`",
+            run);
     if (strcmp(state, "done") == 0)
         return tn_err_set(err, TENURE_EINVAL, "run %s changes nothing, so it has no plan, and nothing to approve", run);
     bool reasoned = reason && *reason;

@@ -5,6 +5,8 @@
  * Each sealed event carries the hash it was chained to, so that one that was changed is told from one whose
  * neighbour is gone. What was rewritten with all hashes that follow shows only against a head kept outside.
  */
+#include "ledger/verify.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +19,6 @@
 #include "ledger/effect.h"
 #include "ledger/event.h"
 #include "ledger/guard.h"
-#include "ledger/verify.h"
 
 #define LISTED 100
 

@@ -27,7 +27,8 @@ local function quantity_before(row)
   return math.tointeger(type(raw.properties) == "table" and raw.properties.quantity)
 end
 
--- The amounts that count: what was done, or else what was planned; none where it was done and nobody told what it came to.
+-- The amounts that count: what was done, or else what was planned; none where it was done and nobody told what it came
+-- to.
 function Model.amounts(effect)
   local done = effect.state == "partial" or effect.state == "succeeded"
   return effect.actual or not done and effect.planned or {}
