@@ -350,7 +350,7 @@ describe("a ticket", function()
     local run = planned(env, ticket "ctx.item.name").run
     rename "second"
     local result = testing.run {"apply", run, "--yes", "-o", "json", env = env}
-    assert.equal(3, result.code, result.stderr)
+    assert.equal(4, result.code, result.stderr)
     local summary = support.json(result)
     assert.equal(0, summary.effects.succeeded)
     assert.equal("drift", summary.refused[1].code)

@@ -477,6 +477,9 @@ describe("permissions and guards", function()
     says(head .. "guards: {refund: {back: {euro: 5}}}\n" .. steps, ":5:26",
       "'euro' is not a currency: three capital letters", "guards: {refund: {back: {euro: 5}}}", 26,
       "for example: {EUR: 45000}")
+    says(head .. "guards: {refund: {back: {XXQ: 5}}}\n" .. steps, ":5:26",
+      "'XXQ' is no currency in use (ISO 4217), so that nothing would ever count under this cap",
+      "guards: {refund: {back: {XXQ: 5}}}", 26, "for example: {EUR: 45000}")
     says(head .. "guards: {refund: {}}\n" .. steps, ":5:18", "the guard of refund limits nothing",
       "guards: {refund: {}}", 18, "for example: {count: 500, worth: 60000 USD}")
   end)

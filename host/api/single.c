@@ -77,7 +77,11 @@ static int read_money_cap(const char *given, const char *equals, struct tn_guard
     char text[64];
     cap->kind = TN_GUARD_BACK;
     snprintf(text, sizeof text, "%s %.*s", equals + 1, (int)(equals - given), given);
-    return tn_money_parse_text(&cap->cap, text, err);
+    int rc = tn_money_parse_text(&cap->cap, text, err);
+    if (rc == TENURE_OK && !tn_currency_in_use(cap->cap.currency))
+        return tn_err_set(err, TENURE_EINVAL, "--cap %.60s: '%s' is no currency in use (ISO 4217)", given,
+                          cap->cap.currency);
+    return rc;
 }
 
 /* "count=5" → at most five times. */

@@ -28,6 +28,22 @@ bool tn_currency_valid(const char *currency, size_t len)
     return true;
 }
 
+/* ISO 4217, list one: the money that countries use, without metals, funds and what stands for none. */
+static const char in_use[] = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD "
+                             "BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN "
+                             "ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD "
+                             "IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
+                             "MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
+                             "OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP "
+                             "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
+                             "UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ";
+
+bool tn_currency_in_use(const char *currency)
+{
+    const char *at = strlen(currency) == 3 ? strstr(in_use, currency) : NULL;
+    return at && (at - in_use) % 4 == 0;
+}
+
 static int set(struct tn_money *out, wide digits, int scale, const char *currency, struct tn_err *err)
 {
     while (scale > 0 && digits % 10 == 0) {

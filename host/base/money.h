@@ -45,5 +45,7 @@ int tn_money_sign(const struct tn_money *money); /* -1, 0, 1 */
 char *tn_money_amount(const struct tn_money *money, char text[TN_MONEY_TEXT]);
 
 bool tn_currency_valid(const char *currency, size_t len); /* three letters A to Z */
+/* Whether a person can mean it: a code of ISO 4217 for money that is in use. What a service answers may be newer. */
+bool tn_currency_in_use(const char *currency);
 
 #endif

@@ -137,6 +137,9 @@ static void add_amount(struct tn_loader *loader, const struct tn_yaml *node, enu
     if (!tn_currency_valid(currency, strlen(currency)))
         tn_problem(loader, node->key, "for example: {EUR: 45000}", "'%.40s' is not a currency: three capital letters",
                    currency);
+    else if (!tn_currency_in_use(currency))
+        tn_problem(loader, node->key, "for example: {EUR: 45000}",
+                   "'%s' is no currency in use (ISO 4217), so that nothing would ever count under this cap", currency);
     else if (node->kind != TN_YAML_SCALAR || !node->plain || tn_yaml_is_null(node))
         tn_problem(loader, node, "for example: {EUR: 45000}", "'%s' takes an amount, not %s", currency,
                    tn_node_kind(node));

@@ -140,6 +140,17 @@ static void test_parse(void)
     CHECK(tn_money_parse(&money, "1", "", NULL) == TENURE_EINVAL);
 }
 
+static void test_currencies(void)
+{
+    static const char *const in_use[] = {"AED", "EUR", "PLN", "USD", "ZWG", NULL};
+    static const char *const not_in_use[] = {"XXQ", "EDA", "D A", "eur", "EURO", "EU", "", "XXX", NULL};
+    for (size_t i = 0; in_use[i]; i++)
+        CHECK(tn_currency_in_use(in_use[i]));
+    for (size_t i = 0; not_in_use[i]; i++)
+        CHECK(!tn_currency_in_use(not_in_use[i]));
+    CHECK(tn_currency_valid("XXQ", 3)); /* in an answer it may be newer than this list */
+}
+
 static void test_parse_text(void)
 {
     struct tn_money money;
@@ -227,6 +238,7 @@ int main(void)
     test_random_decimals();
     test_random_arithmetic();
     test_parse();
+    test_currencies();
     test_parse_text();
     test_from_double();
     test_edges();
