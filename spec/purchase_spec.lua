@@ -114,7 +114,7 @@ describe("a purchase", function()
       local result = testing.run {"apply", planned.run, "--yes", "-o", "json", env = env}
       local applied = support.json(result)
       if wanted == "drift" then
-        assert.equal(3, result.code)
+        assert.equal(4, result.code)
         assert.equal("drift", applied.refused[1].code)
         support.contains(applied.refused[1].example, "PLN would have to be paid now, ")
         assert.equal(0, #simulator:effects())
