@@ -130,6 +130,216 @@ describe("approve", function()
   end)
 end)
 
+describe("approve --from a file that a spreadsheet wrote", function()
+  local strange = [[
+customers:
+  - id: kowalski
+    name: "=Kowalski; -ski"
+    currency: PLN
+    reservations:
+      - {id: r1, name: "007", worth: 1200.50 USD, back: 4399.80 PLN, quantity: 3}
+      - {id: r2, name: "3/4", worth: 100 USD, back: 366.50 PLN}
+      - {id: r3, name: "a \"quoted\" one, twice", worth: 90 USD, back: 329.85 PLN}
+  - id: mueller
+    name: Müller
+    currency: EUR
+    reservations:
+      - {id: r4, name: staging, worth: 300 USD, back: 258.30 EUR}
+      - {id: r5, name: long, worth: 200 USD, back: 123456789.17 EUR}
+]]
+
+  local simulator, env, run, fresh, file
+
+  lazy_setup(function()
+    simulator = testing.simulator {world = strange}
+    env = support.env(simulator.env)
+    local plan = support.json(testing.run {"plan", support.workflow() .. "/refund.yaml", "-o", "json", env = env})
+    assert.equal(5, plan.effects.planned)
+    run, fresh, file = plan.run, effects_csv(env, plan.run), testing.directory() .. "/decisions.csv"
+  end)
+
+  lazy_teardown(function()
+    simulator:stop()
+  end)
+
+  -- The file's lines, the one with this name of its reservation, and the columns in order.
+  local function lines_of(called)
+    local lines, columns = support.csv_rows(fresh)
+    for _, line in ipairs(lines) do
+      if line.called == called then
+        return lines, line, columns
+      end
+    end
+    error("no line has " .. called)
+  end
+
+  local function text_of(lines, columns, separator, ending)
+    local written = {table.concat(columns, separator or ",")}
+    for r, line in ipairs(lines) do
+      local cells = {}
+      for c, name in ipairs(columns) do
+        local cell = line[name] or ""
+        cells[c] = cell:find('[,;\t"]') and '"' .. cell:gsub('"', '""') .. '"' or cell
+      end
+      written[r + 1] = table.concat(cells, separator or ",")
+    end
+    return table.concat(written, ending or "\n") .. (ending or "\n")
+  end
+
+  local function approve(text)
+    testing.write(file, text)
+    return testing.run {"approve", run, "--from", file, "--reason", "x", "-o", "json", env = env}
+  end
+
+  local function assert_nothing_approved()
+    support.contains_not(testing.run({"audit", run, "-o", "jsonl", env = env}).stdout, '"approval"')
+  end
+
+  local function shown(cell)
+    return cell == "" and "nothing" or "'" .. cell .. "'"
+  end
+
+  it("refuses it where a cell tells something else than the plan, and says where, what and what to do", function()
+    for name, other in pairs {
+      customer = "a377e09c-5592-8b46-b784-0112cae16700", customer_name = "Kowalski", operation = "exchange",
+      reservation = "82f3e9c6-95dc-8b8d-9b11-818d57019190", order = "", called = "8",
+      product = "Standard_F2s_v2", asks = "reason none", quantity = "2", before = "4", after = "", back = "4399.81",
+      back_currency = "EUR", pay = "0", pay_currency = "PLN", worth = "120.50", portal = "https://portal.azure.com/",
+    } do
+      local lines, line, columns = lines_of("007")
+      local right = line[name]
+      line[name], line.decision = other, "approve"
+      local result = approve(text_of(lines, columns))
+      assert.equal(2, result.code, name .. " " .. result.stdout)
+      local at, column, said = result.stderr:match("decisions.csv:(%d+):(%d+): " .. name .. " is (.*) for this key, ")
+      assert(at, name .. ": " .. result.stderr)
+      assert.equal(line, lines[at - 1])
+      local row = support.lines(text_of(lines, columns))[tonumber(at)]
+      local cell = row:sub(utf8.offset(row, tonumber(column))):gsub('^"', "")
+      assert.equal(other, cell:sub(1, #other))
+      support.contains(said, shown(other) .. " here, and ")
+      support.contains(said, " in the plan of run " .. run)
+      if name ~= "portal" and name ~= "customer_name" then -- one is too long, the other has the mark against formulas
+        support.contains(said, "and " .. shown(right) .. " in")
+      end
+      support.contains(result.stderr, line.key:sub(1, 12) .. " ('=Kowalski; -ski'): a column was sorted apart")
+      support.contains(result.stderr, "nothing is approved. Take the file anew with `tenure report " .. run .. " --e")
+    end
+    assert_nothing_approved()
+  end)
+
+  it("refuses it where one column was sorted apart from the others, the key's among them", function()
+    for _, name in ipairs {"key", "customer", "customer_name", "reservation", "order", "back", "worth"} do
+      local lines, _, columns = lines_of("007")
+      for _, line in ipairs(lines) do
+        line.decision = "approve"
+      end
+      lines[1][name], lines[#lines][name] = lines[#lines][name], lines[1][name]
+      local result = approve(text_of(lines, columns))
+      assert.equal(2, result.code, name .. " " .. result.stdout)
+      local told = name == "key" and "customer" or name
+      assert.is_truthy(result.stderr:find(":2:%d+: " .. told .. " is '"), result.stderr)
+      support.contains(result.stderr, "; 1 more line of the file does, too: a column was sorted apart")
+    end
+    assert_nothing_approved()
+  end)
+
+  it("compares a line that approves nothing, too", function()
+    local lines, line, columns = lines_of("007")
+    lines_of("3/4").decision, line.back = "approve", "1"
+    assert.equal(2, approve(text_of(lines, columns)).code)
+    assert_nothing_approved()
+  end)
+
+  it("names the line of a key that the plan does not have", function()
+    local lines, line, columns = lines_of("007")
+    line.key, line.decision = line.key:gsub("^....", "beef"), "approve"
+    local result = approve(text_of(lines, columns))
+    assert.equal(2, result.code, result.stdout)
+    support.contains(result.stderr, "decisions.csv:2: run " .. run .. " has no effect 'beef")
+  end)
+
+  it("refuses other amounts, and what is no amount, in any country's writing", function()
+    for _, case in ipairs {
+      {"1,200"}, {"1,200", ";"}, {"12,00.50"}, {"1200.5 USD"}, {"1,2005"}, {"1,2005", ";"}, {"1.200.50", ";"},
+      {"-1200.5"}, {"1200.51"}, {"1 200"}, {"1200,500,0", ";"}, {""}, {"1.200,5,0", "\t"}, {"1.2005"},
+    } do
+      local lines, line, columns = lines_of("007")
+      line.worth, line.decision = case[1], "approve"
+      local result = approve(text_of(lines, columns, case[2]))
+      assert.equal(2, result.code, case[1] .. " " .. result.stdout)
+      support.contains(result.stderr, ": worth is " .. shown(case[1]) .. " here, and '1200.50' in the plan")
+    end
+    local lines, line, columns = lines_of("long")
+    line.back, line.decision = "123456789.3", "approve"
+    support.contains(approve(text_of(lines, columns)).stderr, ": back is '123456789.3' here, and '123456789.17' in")
+    assert_nothing_approved()
+  end)
+
+  -- Each approves one effect, and compares all that wait.
+  it("takes what a spreadsheet does to a file without harm", function()
+    local function approves(called, change)
+      local lines, line, columns = lines_of(called)
+      line.decision = "approve"
+      local result = approve(change(lines, line, columns))
+      assert.equal(0, result.code, result.stderr)
+      assert.equal(1, support.json(result).approved)
+    end
+    local function each(lines, change)
+      for _, line in ipairs(lines) do
+        for name, cell in pairs(line) do
+          line[name] = change(cell, name)
+        end
+      end
+    end
+    approves("long", function(lines, line, columns) -- Excel: ten digits, a BOM, its own ends of lines
+      line.back = "123456789.2"
+      each(lines, function(cell) return cell:find("^%d+%.%d0$") and cell:gsub("%.?0+$", "") or cell end)
+      return "\xef\xbb\xbf" .. text_of(lines, columns, ",", "\r\n")
+    end)
+    approves("007", function(lines, line, columns) -- where a comma begins the decimals
+      line.called = "7"
+      each(lines, function(cell) return cell:find("^%d+%.%d%d$") and cell:gsub("%.", ",") or cell end)
+      line.back, line.worth = "4.399,8", "1\xc2\xa0200,5"
+      return text_of(lines, columns, ";")
+    end)
+    approves("3/4", function(lines, line, columns) -- a day, marks between thousands, blanks, no marks against formulas
+      line.called, line.back = "03. Apr", "366.500"
+      each(lines, function(cell)
+        return " " .. cell:gsub("^'=", "="):gsub("; '%-", "; -"):gsub("^(%d)(%d%d%d%.%d+)$", "%1,%2") .. "\t"
+      end)
+      return text_of(lines, columns)
+    end)
+    approves('a "quoted" one, twice', function(lines, _, columns) -- other columns, another order, other lines
+      table.sort(lines, function(a, b) return a.key > b.key end)
+      local kept = {"note", "decision"}
+      for c = #columns, 1, -1 do
+        if not ("back decision customer_name"):find(columns[c], 1, true) then
+          kept[#kept + 1] = columns[c]:upper()
+        end
+      end
+      each(lines, function(cell) return cell end)
+      for _, line in ipairs(lines) do
+        for _, name in ipairs(columns) do
+          line[name:upper()] = line[name]
+        end
+        line.note = "as agreed; see mail"
+      end
+      lines[#lines + 1] = {note = "sum", BACK = "1"}
+      return text_of(lines, kept)
+    end)
+    approves("staging", function(lines, line, columns) -- what does not wait any more may be told in any way
+      for _, other in ipairs(lines) do
+        if other ~= line then
+          other.back, other.customer_name = "0", "somebody"
+        end
+      end
+      line.state, line.code = "new", "none"
+      return text_of(lines, columns)
+    end)
+  end)
+end)
+
 describe("what is approved later", function()
   local several = [[
 customers:

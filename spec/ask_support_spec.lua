@@ -41,14 +41,6 @@ local function tickets(simulator, customer, prefix)
   return found
 end
 
-local function count(simulator, kind)
-  local found = 0
-  for _, effect in ipairs(simulator:effects()) do
-    found = found + (effect.kind == kind and 1 or 0)
-  end
-  return found
-end
-
 local function ids(env, customer)
   local result = testing.run {"call", "reservations.list", "--customer", customer, "-o", "json", env = env}
   return support.json(result)
@@ -83,7 +75,7 @@ describe("refund-idle", function()
     assert.equal(0, #simulator:effects())
     local applied = support.json(testing.run {"apply", plan.run, "--yes", "-o", "json", env = env})
     assert.equal(4, applied.effects.succeeded)
-    assert.same({2, 2}, {count(simulator, "refund"), count(simulator, "create_ticket")})
+    assert.same({2, 2}, {#support.effects(simulator, "refund"), #support.effects(simulator, "create_ticket")})
     local of_kowalski = tickets(simulator, "kowalski")
     assert.same({1, 1, 0}, {#of_kowalski, #tickets(simulator, "smith"), #tickets(simulator, "jones")})
     local ticket, reservation = of_kowalski[1], nil
@@ -108,7 +100,7 @@ describe("refund-idle", function()
     assert.equal(0, result.code, result.stdout)
     assert.same({0, 2}, {again.effects.succeeded, refused(again, "asked-already")})
     support.contains(testing.run({"show", again.run, env = env}).stdout, "support was asked already: ticket ")
-    assert.equal(2, count(simulator, "create_ticket"))
+    assert.equal(2, #support.effects(simulator, "create_ticket"))
   end)
 
   it("asks support only where that is wanted, and needs no contact otherwise", function()
@@ -116,7 +108,7 @@ describe("refund-idle", function()
     local summary, result = run(env)
     assert.equal(0, result.code, result.stderr)
     assert.same({2, 2, 0}, {summary.effects.succeeded, summary.effects.refused, summary.may_follow})
-    assert.equal(0, count(simulator, "create_ticket"))
+    assert.equal(0, #support.effects(simulator, "create_ticket"))
   end)
 
   it("stops its plan where support would not know whom to answer, and says it once", function()
@@ -158,7 +150,7 @@ customers:
     assert.equal(0, result.code, result.stderr)
     assert.same({2, 1}, {summary.effects.succeeded, refused(summary, "limit")})
     local asked = tickets(simulator, "kowalski")
-    assert.same({1, 1}, {#asked, count(simulator, "refund")})
+    assert.same({1, 1}, {#asked, #support.effects(simulator, "refund")})
     support.contains(asked[1].description, "(limit)")
   end)
 
@@ -205,7 +197,7 @@ customers:
     end
     local again = testing.run {"apply", plan.run, "--yes", "-o", "json", env = env}
     assert.equal(0, again.code, again.stderr)
-    assert.equal(3, count(simulator, "create_ticket"))
+    assert.equal(3, #support.effects(simulator, "create_ticket"))
   end)
 
   it("asks for it also where nothing else is to be done at all, once that is approved", function()
@@ -224,7 +216,7 @@ customers:
       assert.equal(2, support.json(applied).effects.succeeded)
       assert.equal(2, #tickets(simulator, "smith"))
     end
-    assert.same({0, 2}, {count(simulator, "refund"), count(simulator, "create_ticket")})
+    assert.same({0, 2}, {#support.effects(simulator, "refund"), #support.effects(simulator, "create_ticket")})
   end)
 
   it("does not ask for it without being told to", function()
@@ -232,7 +224,7 @@ customers:
     local _ <close> = server
     local silent = run(env)
     assert.same({1, 2, 0}, {silent.effects.succeeded, refused(silent, "limit"), silent.may_follow})
-    assert.equal(0, count(simulator, "create_ticket"))
+    assert.equal(0, #support.effects(simulator, "create_ticket"))
   end)
 
   it("does not ask for it before all of the plan is approved", function()
@@ -282,7 +274,7 @@ describe("support.request_refund", function()
       end
       assert.equal(0, result.code, what .. ": " .. result.stderr)
       assert.equal(1, support.json(result).effects.succeeded, what)
-      assert.equal(1, count(simulator, "create_ticket"), what)
+      assert.equal(1, #support.effects(simulator, "create_ticket"), what)
       assert.equal(1, #tickets(simulator, "kowalski"), what)
     end
   end)
@@ -380,6 +372,6 @@ describe("a ticket", function()
       "call", "support.tickets", "--customer", "kowalski", "-o", "json", env = env,
     })[1]
     assert.equal("https://portal.azure.com/#resource" .. ticket.id .. "/overview", ticket.portal)
-    assert.equal(1, count(simulator, "create_ticket"))
+    assert.equal(1, #support.effects(simulator, "create_ticket"))
   end)
 end)

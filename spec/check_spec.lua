@@ -454,10 +454,10 @@ end)
 
 describe("permissions and guards", function()
   it("that nobody knows are errors with a suggestion", function()
-    local line = "permissions: [reservations:lst, reservations.list, http:a.b, reservations:list]"
+    local line = "permissions: [reservations:lst, reservations.list, http:a/b, reservations:list]"
     assert.same({
       "3:15 unknown permission 'reservations:lst'", "3:33 unknown permission 'reservations.list'",
-      "3:52 'http:a.b' is not supported yet by this version: scripts have no plain HTTP",
+      "3:52 'a/b' does not name a host",
     }, mistakes((head:gsub("permissions:[^\n]*", line)) .. steps))
     says(head:gsub("permissions:[^\n]*", "permissions: [reservations:lst]") .. steps, ":3:15",
       "unknown permission 'reservations:lst'", "permissions: [reservations:lst]", 15,

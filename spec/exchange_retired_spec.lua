@@ -47,14 +47,6 @@ local function apply(env, run)
   return support.json(result), result
 end
 
-local function effects(simulator, kind)
-  local found = {}
-  for _, effect in ipairs(simulator:effects()) do
-    found[#found + 1] = effect.kind == kind and effect or nil
-  end
-  return found
-end
-
 -- What had to be paid for exchanges, as the simulator's books have it, is what the run says.
 local function compare_books(simulator, applied)
   local paid = {}
@@ -91,7 +83,7 @@ describe("exchange-retired", function()
     assert.equal(0, done.code, done.stderr)
     assert.equal(3, applied.effects.succeeded)
     compare_books(simulator, applied)
-    local made = effects(simulator, "exchange")
+    local made = support.effects(simulator, "exchange")
     assert.equal(3, #made)
     for _, effect in ipairs(made) do
       local bought = effect.lines[2]
@@ -142,7 +134,7 @@ describe("exchange-retired", function()
       assert.equal("0.00", actual.pay.amount) -- what was planned to be paid was never bought
       assert.equal(applied.partial[1].planned.back.amount, actual.back.amount)
       compare_books(simulator, applied)
-      assert.equal(1, #effects(simulator, "purchase"), point)
+      assert.equal(1, #support.effects(simulator, "purchase"), point)
       assert.same({"2 x Standard_D2s_v5 P1Y Upfront"}, live(env, "smith"))
     end
   end)
@@ -157,7 +149,7 @@ describe("exchange-retired", function()
       return simulator, env, planned.run
     end, function(case, summary)
       assert.equal(1, summary.effects.succeeded, case.name)
-      assert.equal(1, #effects(case.simulator, "exchange"), case.name)
+      assert.equal(1, #support.effects(case.simulator, "exchange"), case.name)
       assert.same({"2 x Standard_D2s_v5 P1Y Upfront"}, live(case.env, "smith"), case.name)
     end)
   end)

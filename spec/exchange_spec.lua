@@ -111,6 +111,9 @@ describe("an exchange", function()
     local effect = planned.largest[1]
     local back, pay = effect.planned.back, effect.planned.pay
     assert.is_true(support.cents(pay.amount) > support.cents(back.amount) and support.cents(back.amount) > 0)
+    assert.same({exchange = {PLN = back.amount}}, planned.totals)
+    assert.same({exchange = {PLN = back.amount}}, planned.back)
+    assert.same({exchange = {PLN = pay.amount}}, planned.pay)
     local function shown(money)
       local whole, part = money.amount:match("^(%d+)(%.%d+)$")
       return whole:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "") .. part .. " " .. money.currency

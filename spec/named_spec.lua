@@ -24,14 +24,6 @@ local function call(env, ...)
   return testing.run {"call", "--customer", "kowalski", "-o", "json", env = env, ...}
 end
 
-local function count(simulator, kind)
-  local found = 0
-  for _, effect in ipairs(simulator:effects()) do
-    found = found + (effect.kind == kind and 1 or 0)
-  end
-  return found
-end
-
 local function order_of(env)
   return support.json(call(env, "orders.list"))[1].order
 end
@@ -48,23 +40,13 @@ end
 
 -- A run that grants PRINCIPAL a role on the order of each customer; more is what its script does first.
 local function granting(more)
-  return support.folder {
-    ["grant.yaml"] = [[
-tenure: 1
-name: grant
-permissions: [orders:list, orders:get, roles:grant]
-customers: {from: partner-center}
-guards: {grant: {count: 5}}
-steps: [{id: grant, each: "orders.list{}", run: grant.lua}]
-]],
-    ["grant.lua"] = ([[
+  return support.one_step("grant", "orders:list, orders:get, roles:grant", "orders.list{}", ([[
 local roles, orders = require "tenure.roles", require "tenure.orders"
 return function(ctx)
   %s
   return roles.grant {order = ctx.item.order, principal = "%s", role = "Reader"}
 end
-]]):format(more, PRINCIPAL),
-  } .. "/grant.yaml"
+]]):format(more, PRINCIPAL), "guards: {grant: {count: 5}}\n")
 end
 
 describe("roles", function()
@@ -84,7 +66,7 @@ describe("roles", function()
       local assignments = with_role(env, order)
       assert.equal(1, #assignments)
       assert.equal("582fc458-8989-419f-a480-75249bc5db7e", assignments[1].role)
-      assert.equal(1, count(simulator, "grant"))
+      assert.equal(1, #support.effects(simulator, "grant"))
       for _ = 1, 2 do
         local result = call(env, "roles.revoke", order, "--assignment", assignments[1].name, "--yes")
         assert.equal(0, result.code, result.stderr)
@@ -118,7 +100,7 @@ describe("roles", function()
       local found = run("apply", plan.run)
       assert.equal(0, found.code, found.stderr)
       assert.equal(1, support.json(found).effects.succeeded)
-      assert.equal(1, count(simulator, "grant"))
+      assert.equal(1, #support.effects(simulator, "grant"))
       assert.equal(0, testing.run({"audit", "--verify", env = env}).code)
     end
   end)
@@ -162,7 +144,7 @@ describe("roles", function()
     local result = call(env, "roles.grant", "--reservation", id, "--principal", PRINCIPAL, "--role", "Reader", "--yes")
     assert.equal(0, result.code, result.stderr)
     assert.equal(0, #with_role(env, order_of(env)))
-    assert.equal(1, count(simulator, "grant"))
+    assert.equal(1, #support.effects(simulator, "grant"))
   end)
 end)
 
@@ -218,10 +200,10 @@ steps:
       local result = testing.run {"run", file, "--yes", "-o", "json", env = env}
       assert.equal(0, result.code, fault .. ": " .. result.stderr)
       assert.equal(1, support.json(result).effects.succeeded)
-      assert.equal(1, count(simulator, "create_ticket"))
+      assert.equal(1, #support.effects(simulator, "create_ticket"))
       local again = support.json(testing.run {"run", file, "--yes", "-o", "json", env = env})
       assert.equal(0, again.effects.succeeded)
-      assert.equal(1, count(simulator, "create_ticket"))
+      assert.equal(1, #support.effects(simulator, "create_ticket"))
       local tickets = support.json(call(env, "support.tickets"))
       assert.equal(1, #tickets)
       assert.equal("Refund above the limit", tickets[1].title)

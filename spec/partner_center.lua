@@ -75,17 +75,6 @@ function partner_center.registered(partner, customer)
   return azure.entitlementId
 end
 
--- The effects of a kind in the books.
-function partner_center.effects(simulator, kind)
-  local found = {}
-  for _, effect in ipairs(simulator:effects()) do
-    if effect.kind == kind then
-      found[#found + 1] = effect
-    end
-  end
-  return found
-end
-
 -- The SKU of a product by what it is in Azure; which country and kind of subscription it is for comes with the query.
 function partner_center.product_of(partner, title)
   local products = partner("GET", "/v1/products?country=PL&targetView=AzureReservations").json.items

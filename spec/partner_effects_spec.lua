@@ -1,10 +1,9 @@
 -- What a partner changes at Partner Center for its customers: registrations, self-serve policies, carts and their
 -- checkout. Each is made once, whatever became of the first answer.
-local partner_center = require "partner_center"
 local support = require "support"
 local testing = require "tenure.testing"
 
-local effects = partner_center.effects
+local effects = support.effects
 
 local world = [[
 customers:

@@ -76,6 +76,8 @@ describe("a purchase", function()
     assert.equal("succeeded", bought[1].state)
     assert.equal(2, bought[1].quantity)
     assert.same({PLN = bought[1].amount}, applied.totals.purchase)
+    assert.same({purchase = {PLN = bought[1].amount}}, applied.pay)
+    assert.same({}, applied.back)
     assert.same(planned.totals, applied.totals)
     local said = support.said(result)[1].fields
     assert.same({state = "succeeded", pay = bought[1].amount .. " PLN", quoted = bought[1].amount .. " PLN"}, said)

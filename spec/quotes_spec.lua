@@ -138,15 +138,24 @@ describe("a quote", function()
   end)
 end)
 
+-- A server before the simulator, and what it tells: told.amount, as JSON, as told.field in answers to paths with this
+-- part in them.
+local function telling(simulator, part)
+  local told = {}
+  return support.between(simulator, function(request, _, pass)
+    local answer = pass()
+    if not answer.body or not request.path:find(part, 1, true) then
+      return answer
+    end
+    local body = answer.body:gsub('("' .. told.field .. '":)%b{}', function(key) return key .. told.amount end)
+    return {status = answer.status, body = body}
+  end), told
+end
+
 describe("an amount that is none", function()
   it("is told as any other answer of a wrong shape, with its field once", function()
     local simulator <close> = testing.simulator {world = world}
-    local field, amount
-    local server <close> = support.between(simulator, function(request, _, pass)
-      local answer = pass()
-      local body = answer.body and answer.body:gsub('("' .. field .. '":)%b{}', function(key) return key .. amount end)
-      return request.path:find("calculateRefund", 1, true) and {status = answer.status, body = body} or answer
-    end)
+    local server <close>, told = telling(simulator, "calculateRefund")
     local id = support.json(testing.run {
       "call", "reservations.list", "--customer", "kowalski", "-o", "json", env = support.env(simulator.env),
     })[1].id
@@ -155,7 +164,7 @@ describe("an amount that is none", function()
         '{"amount": "abc", "currencyCode": "USD"}', '{"amount": 5, "currencyCode": null}', "5",
         '{"amount": -5, "currencyCode": "USD"}', '{"amount": "5", "currencyCode": "zloty"}',
       } do
-        field, amount = name, one
+        told.field, told.amount = name, one
         local result = testing.run {
           "call", "reservations.quote_refund", id, "--customer", "kowalski", env = server.env,
         }
@@ -164,7 +173,7 @@ describe("an amount that is none", function()
         support.contains(result.stderr, "reservations.quote_refund: the quote")
       end
     end
-    field, amount = "consumedRefundsTotal", '{"amount": 1, "currencyCode": "PLN"}' -- not the limit's currency
+    told.field, told.amount = "consumedRefundsTotal", '{"amount": 1, "currencyCode": "PLN"}' -- not the limit's currency
     local result = testing.run {"call", "reservations.quote_refund", id, "--customer", "kowalski", env = server.env}
     assert.equal(1, result.code, result.stderr)
   end)
@@ -178,12 +187,7 @@ describe("an answer about money that has moved", function()
     end
     local one_customer = "customers: [{id: kowalski, currency: PLN, reservations: [" .. table.concat(reservations, ", ")
     local simulator <close> = testing.simulator {world = one_customer .. "]}]\n", settle = 50}
-    local field, amount
-    local server <close> = support.between(simulator, function(request, _, pass)
-      local answer = pass()
-      local body = answer.body and answer.body:gsub('("' .. field .. '":)%b{}', function(key) return key .. amount end)
-      return request.path:find("/return", 1, true) and {status = answer.status, body = body} or answer
-    end)
+    local server <close>, told = telling(simulator, "/return")
     local list = support.json(testing.run {
       "call", "reservations.list", "--customer", "kowalski", "-o", "json", env = support.env(simulator.env),
     })
@@ -193,7 +197,7 @@ describe("an answer about money that has moved", function()
         '{"amount": "abc", "currencyCode": "USD"}', '{"amount": 5, "currencyCode": null}', '"5"',
         '{"amount": -5, "currencyCode": "' .. (name:find "^bill" and "PLN" or "USD") .. '"}',
       } do
-        field, amount, done = name, one, done + 1
+        told.field, told.amount, done = name, one, done + 1
         local result = testing.run {
           "call", "reservations.refund", list[done].id, "--customer", "kowalski", "--yes", "--cap", "PLN=100000",
           "-o", "json", env = server.env,

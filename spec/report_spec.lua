@@ -57,7 +57,8 @@ local function make_run(world, options)
   options = options or {}
   local made = {simulator = testing.simulator {world = world, settle = 100}}
   made.env = support.env(made.simulator.env)
-  local plan = testing.run {"plan", support.workflow(options.workflow) .. "/refund.yaml", "-o", "json", env = made.env}
+  local file = options.file or support.workflow(options.workflow) .. "/refund.yaml"
+  local plan = testing.run {"plan", file, "-o", "json", env = made.env}
   made.planned = support.json(plan)
   made.run = made.planned.run
   made.simulator:faults(options.faults or {})
@@ -70,39 +71,6 @@ local function make_run(world, options)
     return result.stdout
   end
   return made
-end
-
--- Cells of a CSV text: rows as tables by the names in the first line.
-local function csv_rows(text)
-  local rows, names = {}, nil
-  for _, line in ipairs(support.lines(text)) do
-    local cells, at = {}, 1
-    line = line .. ","
-    while at <= #line do
-      local cell, past
-      if line:sub(at, at) == '"' then
-        local stop = at + 1
-        while not line:match('^",', stop) or line:match('^""', stop) do
-          stop = stop + (line:match('^""', stop) and 2 or 1)
-        end
-        cell, past = line:sub(at + 1, stop - 1):gsub('""', '"'), stop + 2
-      else
-        cell, past = line:match("^([^,]*),()", at)
-      end
-      cells[#cells + 1], at = cell, past
-    end
-    if names then
-      local row = {}
-      for i, name in ipairs(names) do
-        row[name] = cells[i]
-      end
-      assert.equal(#names, #cells, line)
-      rows[#rows + 1] = row
-    else
-      names = cells
-    end
-  end
-  return rows, names
 end
 
 -- No byte that a terminal, a printer or an editor obeys.
@@ -206,10 +174,10 @@ describe("a report of hostile names", function()
   end)
 
   it("has no formula in any cell of its CSV", function()
-    local rows, names = csv_rows(made.report("csv", "--effects"))
+    local rows, names = support.csv_rows(made.report("csv", "--effects"))
     assert.same({"key", "customer", "customer_name", "operation", "reservation", "order", "called", "product",
                  "asks", "quantity", "before", "after", "back", "back_currency", "pay", "pay_currency", "worth",
-                 "portal", "state", "code", "decision"}, names)
+                 "portal", "lines", "state", "code", "decision"}, names)
     assert.equal(#sorted_names(evil), #rows)
     local seen = {}
     for _, row in ipairs(rows) do
@@ -288,6 +256,199 @@ describe("a report of hostile names", function()
   end)
 end)
 
+describe("a report of refunds, an exchange and a purchase", function()
+  local world = [[
+customers:
+  - id: kowalski
+    name: Kowalski
+    currency: PLN
+    reservations:
+      - {id: r1, name: one, sku: Standard_D2s_v5, quantity: 3}
+      - {id: r2, name: two, sku: Standard_E2s_v5}
+      - {id: r3, name: idle, worth: 220.10 USD}
+  - id: meier
+    name: Meier
+    currency: EUR
+    reservations:
+      - {id: m1, name: idle, worth: 120.10 USD}
+      - {id: m2, name: idle, worth: 99999.10 USD}
+      - {id: m3, name: more, sku: Standard_D2s_v5}
+]]
+  local files = {["mixed.yaml"] = [[
+tenure: 1
+name: mixed
+permissions: [reservations:list, reservations:quote_exchange, reservations:exchange, orders:quote_purchase,
+  orders:purchase, reservations:quote_refund, reservations:refund]
+customers: {from: partner-center}
+guards:
+  exchange: {count: 10, back: {PLN: 1000000}, pay: {PLN: 1000000}}
+  purchase: {count: 10, worth: 1000000 USD}
+  refund: {count: 10, worth: 50000 USD}
+steps:
+  - id: mixed
+    each: "{{all = reservations.list{state = 'Succeeded'}}}"
+    run: mixed.lua
+]], ["mixed.lua"] = [[
+local reservations, orders = require "tenure.reservations", require "tenure.orders"
+return function(ctx)
+  local of = {}
+  for _, one in ipairs(ctx.item.all) do
+    of[one.name] = one
+    if one.name == "idle" then reservations.refund(reservations.quote_refund(one)) end
+  end
+  if of.more then orders.purchase(orders.quote_purchase(of.more:like{quantity = 2}), {once = "more"}) end
+  if of.one then
+    reservations.exchange(reservations.quote_exchange{
+      exchange = {{reservation = of.one, quantity = 2}, of.two},
+      purchase = {of.two:like{sku = "Standard_D8s_v5", term = "P3Y"},
+                  of.two:like{sku = "Standard_D4s_v5", quantity = 2, term = "P3Y"}},
+    })
+  end
+end
+]]}
+  local made, planned, json
+
+  setup(function()
+    made = make_run(world, {file = support.folder(files) .. "/mixed.yaml", plan_only = true})
+    planned = {html = made.report("html"), md = made.report("md")}
+    made.simulator:faults {fail_operation = {next = 1, on = "reservations.exchange"}}
+    testing.run {"apply", made.run, "--yes", "--no-wait", env = made.env}
+    json = testing.json.decode(made.report("json"))
+    assert.equal(1, json.effects.partial)
+  end)
+
+  teardown(function()
+    made.simulator:stop()
+  end)
+
+  local function grouped(amount)
+    local whole, part = amount:match("^(%d+)(%.%d+)$")
+    return whole:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "") .. part
+  end
+
+  local function customer(name)
+    for _, one in ipairs(json.by_customer) do
+      if one.customer_name == name then return one end
+    end
+  end
+
+  -- Sums by currency, over all operations, of what the run's object tells.
+  local function cents(by_operation)
+    local sums = {}
+    for _, amounts in pairs(by_operation) do
+      for currency, amount in pairs(amounts) do
+        sums[currency] = (sums[currency] or 0) + support.cents(amount)
+      end
+    end
+    return sums
+  end
+
+  local function card(html, title)
+    local figures = html:match("<h3>" .. title .. '</h3><p class="figure">(.-)</p>')
+    local found = {}
+    for amount, currency in (figures or ""):gmatch("([%d.,]+) <small>(%u+)</small>") do
+      found[currency] = support.cents((amount:gsub(",", "")))
+    end
+    return found
+  end
+
+  it("shows what comes back and what has to be paid side by side, each currency for itself", function()
+    local html = made.report("html")
+    assert.same(cents(made.planned.back), card(planned.html, "comes back, planned"))
+    assert.same(cents(made.planned.pay), card(planned.html, "to pay, planned"))
+    assert.same(cents(json.back), card(html, "comes back"))
+    assert.same(cents(json.pay), card(html, "to pay"))
+    assert.not_same(json.pay, made.planned.pay) -- a part of the exchange was not bought
+    assert.same({"EUR", "PLN"}, sorted_names(card(html, "to pay")))
+    local shown = {}
+    for currency, sum in pairs(cents(json.pay)) do
+      shown[currency] = grouped(("%d.%02d"):format(sum // 100, sum % 100)) .. " " .. currency
+    end
+    support.contains(planned.md, "- comes back, planned: ")
+    support.contains(made.report("md"), ("- to pay: %s + %s; of exchanges what is left after what comes back\n"):format(
+      shown.EUR, shown.PLN))
+    support.contains(testing.run({"show", made.run, env = made.env}).stdout,
+      "  To pay for the exchange is what is left after what comes back.\n")
+  end)
+
+  it("has the same columns in its line per customer, and in its JSON", function()
+    local rows = {}
+    for _, row in ipairs(support.csv_rows(made.report("csv"))) do rows[row.customer_name] = row end
+    for _, name in ipairs {"Kowalski", "Meier"} do
+      local row, one = rows[name], customer(name)
+      assert.same({one.back[1].amount, one.back[1].currency}, {row.back, row.back_currency})
+      assert.same({one.pay[1].amount, one.pay[1].currency}, {row.pay, row.pay_currency})
+    end
+    assert.same(cents(json.pay), {PLN = support.cents(rows.Kowalski.pay), EUR = support.cents(rows.Meier.pay)})
+    assert.equal("120.10", rows.Meier.worth)
+    assert.equal(customer("Meier").worth_bought[1].amount, rows.Meier.worth_bought)
+    assert.equal("", rows.Kowalski.worth_bought) -- nobody tells what an exchange is worth: that is not zero
+    assert.equal("99999.10", json.not_carried_out[1].worth[1].amount)
+    assert.equal("EUR", json.not_carried_out[1].back[1].currency)
+    assert.same({}, json.not_carried_out[1].worth_bought)
+  end)
+
+  it("never adds what is bought to what is returned", function()
+    local bought, returned = customer("Meier").worth_bought[1].amount, customer("Meier").worth[1].amount
+    local sum = support.cents(bought) + support.cents(returned)
+    local all = sum + support.cents("220.10")
+    for _, format in ipairs {"html", "md", "csv", "json"} do
+      local text = made.report(format)
+      support.contains(text, "220.10")
+      for _, wrong in ipairs {sum, all} do
+        wrong = ("%d.%02d"):format(wrong // 100, wrong % 100)
+        support.contains_not(text, wrong)
+        support.contains_not(text, grouped(wrong))
+      end
+    end
+    local html = made.report("html")
+    local pictures = html:match("<h2>Customers</h2>(.-)<details>")
+    local refunds, purchases = pictures:match("<h3>Refunds, by worth</h3>(.-)<h3>Purchases, by price</h3>(.*)")
+    support.contains(refunds, "<b>120.10 USD</b>")
+    support.contains(refunds, "<b>220.10 USD</b>")
+    support.contains(purchases, "<b>" .. grouped(bought) .. " USD</b>")
+    support.contains_not(purchases, "Kowalski")
+    support.contains(purchases, "Without 1 effect of which nobody told a worth in US dollars.")
+  end)
+
+  it("tells line by line what was done in part, or names the command that does", function()
+    local partial = json.partial[1]
+    local told = testing.run({"why", made.run, partial.key, env = made.env}).stdout:match("One by one\n(.-)\n\n")
+    local html, md = made.report("html"), made.report("md")
+    local attention = html:match('<section class="attention">(.-)</section>')
+    local lines = {}
+    for _, line in ipairs(support.lines(md:match("## Needs a person\n(.-)\n## "))) do
+      if line:find("^| `return` |") or line:find("^| `purchase` |") then lines[#lines + 1] = line end
+    end
+    assert.equal(4, #lines)
+    support.contains(lines[3], "| `Failed` |")
+    for _, line in ipairs(lines) do
+      local id, amount = line:match("`(%x+%-[%x-]+)`"), line:match("([%d.,]+) PLN")
+      support.contains(told, id)
+      support.contains(told, amount .. " PLN")
+      support.contains(attention, "<td>" .. id .. "</td>")
+      support.contains(attention, '<td class="number">' .. amount .. " PLN</td>")
+    end
+    support.contains(attention, "Standard_D8s_v5")
+    for _, row in ipairs(support.csv_rows(made.report("csv", "--effects"))) do
+      assert.equal(row.state == "partial" and ("tenure why %s %s"):format(made.run, partial.key:sub(1, 12)) or "",
+        row.lines)
+    end
+    for _, format in ipairs {"html", "md", "json"} do support.contains_not(made.report(format), "see its lines") end
+  end)
+
+  it("fits a phone, with its lines in a box that scrolls", function()
+    local html = made.report("html"):gsub("<details>", "<details open>")
+    for _, width in ipairs {"390,844", "1280,900"} do
+      local window = "--window-size=" .. width
+      local inner = measured(html, "innerWidth", window)
+      assert.equal(inner, measured(html, "Math.max(innerWidth, document.documentElement.scrollWidth)", window))
+      local broken = "[...document.querySelectorAll('.told td')].filter(cell => cell.offsetHeight > 60).length"
+      assert.equal("0", measured(html, broken, window))
+    end
+  end)
+end)
+
 describe("a report", function()
   local world = [[
 customers:
@@ -315,13 +476,13 @@ customers:
     for _, effect in ipairs(json.effect_list) do
       add(listed, effect.actual.back.currency, effect.actual.back.amount)
     end
-    for _, row in ipairs(csv_rows(made.report("csv", "--effects"))) do
+    for _, row in ipairs(support.csv_rows(made.report("csv", "--effects"))) do
       add(rows, row.back_currency, row.back)
     end
     assert.same(books.cents, by_customer)
     assert.same(books.cents, listed)
     assert.same(books.cents, rows)
-    for _, customer in ipairs(csv_rows(made.report("csv"))) do
+    for _, customer in ipairs(support.csv_rows(made.report("csv"))) do
       books.cents[customer.back_currency] = books.cents[customer.back_currency] - support.cents(customer.back)
     end
     assert.same({PLN = 0, EUR = 0}, books.cents)
@@ -331,7 +492,7 @@ customers:
   it("says how many there were before and after, with a link to the portal", function()
     local made = make_run(world, {workflow = {script = refund_one}})
     local quantities = {}
-    for _, row in ipairs(csv_rows(made.report("csv", "--effects"))) do
+    for _, row in ipairs(support.csv_rows(made.report("csv", "--effects"))) do
       quantities[#quantities + 1] = row.quantity .. ": " .. row.before .. " to " .. row.after
       support.contains(row.portal, "https://portal.azure.com/#resource/providers/Microsoft.Capacity/")
       support.contains(row.portal, row.reservation)

@@ -3,7 +3,7 @@ local partner_center = require "partner_center"
 local support = require "support"
 local testing = require "tenure.testing"
 
-local effects = partner_center.effects
+local effects = support.effects
 local follow = partner_center.follow
 local items_of = partner_center.items_of
 local refused = partner_center.refused

@@ -143,7 +143,7 @@ customers:
     }}}).json
     local order = partner("POST", "/v1/customers/" .. customer .. "/carts/" .. cart.id .. "/checkout").json.orders[1]
     local effect = support.eventually(function()
-      local one = partner_center.effects(simulator, "checkout")[1]
+      local one = support.effects(simulator, "checkout")[1]
       return one.state == "succeeded" and one
     end)
     local bought = lines_where(partner, function(line) return line.orderId == order.id end)

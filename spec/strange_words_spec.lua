@@ -87,14 +87,9 @@ end
 
   it("is none where the word is documented", function()
     local simulator <close> = start()
-    local result = testing.run {
-      "call", "reservations.list", "--customer", "kowalski", "-o", "json", env = support.env(simulator.env),
-    }
-    local id = support.json(result)[1].id
-    result = testing.run {
-      "call", "reservations.refund", id, "--customer", "kowalski", "--yes", "--cap", "PLN=100000",
-      env = support.env(simulator.env),
-    }
+    local direct = {env = support.env(simulator.env)}
+    local id = support.json(call(direct, "reservations.list", "-o", "json"))[1].id
+    local result = call(direct, "reservations.refund", id, "--cap", "PLN=100000")
     assert.equal(0, result.code, result.stderr)
     assert.is_nil(result.stderr:find("not known here", 1, true))
   end)

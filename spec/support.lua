@@ -120,15 +120,22 @@ function support.partner(simulator, form)
   end
 end
 
+-- The effects of a kind that a simulator made, in order.
+function support.effects(simulator, kind)
+  local found = {}
+  for _, effect in ipairs(simulator:effects()) do
+    found[#found + 1] = effect.kind == kind and effect or nil
+  end
+  return found
+end
+
 -- The books of a simulator: how many effects of a kind it made, and their sums by currency in cents, so that they add
 -- up exactly ({count = 3, cents = {EUR = 120450}}).
 function support.books(simulator, kind)
-  local books = {count = 0, cents = {}}
-  for _, effect in ipairs(simulator:effects()) do
-    if effect.kind == kind then
-      books.count = books.count + 1
-      books.cents[effect.currency] = (books.cents[effect.currency] or 0) + support.cents(effect.amount)
-    end
+  local effects = support.effects(simulator, kind)
+  local books = {count = #effects, cents = {}}
+  for _, effect in ipairs(effects) do
+    books.cents[effect.currency] = (books.cents[effect.currency] or 0) + support.cents(effect.amount)
   end
   return books
 end
@@ -195,6 +202,21 @@ end
     testing.write(folder .. "/" .. name, text)
   end
   return folder
+end
+
+-- A workflow of one step that does as the script says, over all customers; its file. permissions: a list in YAML; more:
+-- keys of the workflow.
+function support.one_step(name, permissions, each, script, more)
+  return support.folder {
+    [name .. ".yaml"] = ([[
+tenure: 1
+name: %s
+permissions: [%s]
+customers: {from: partner-center}
+%ssteps: [{id: %s, each: "%s", run: %s.lua}]
+]]):format(name, permissions, more or "", name, each, name),
+    [name .. ".lua"] = script,
+  } .. "/" .. name .. ".yaml"
 end
 
 -- Runs a command ("plan" or "run") of the workflow over a fresh world: its summary, what the books then say of refunds,
@@ -294,6 +316,39 @@ function support.lines(text)
     lines[#lines + 1] = line
   end
   return lines
+end
+
+-- Cells of a CSV text: rows as tables by the names in the first line, and these names in order.
+function support.csv_rows(text)
+  local rows, names = {}, nil
+  for _, line in ipairs(support.lines(text)) do
+    local cells, at = {}, 1
+    line = line .. ","
+    while at <= #line do
+      local cell, past
+      if line:sub(at, at) == '"' then
+        local stop = at + 1
+        while not line:match('^",', stop) or line:match('^""', stop) do
+          stop = stop + (line:match('^""', stop) and 2 or 1)
+        end
+        cell, past = line:sub(at + 1, stop - 1):gsub('""', '"'), stop + 2
+      else
+        cell, past = line:match("^([^,]*),()", at)
+      end
+      cells[#cells + 1], at = cell, past
+    end
+    if names then
+      local row = {}
+      for i, name in ipairs(names) do
+        row[name] = cells[i]
+      end
+      assert.equal(#names, #cells, line)
+      rows[#rows + 1] = row
+    else
+      names = cells
+    end
+  end
+  return rows, names
 end
 
 -- Looks again and again until check() gives something true, and returns that; raises after the time limit.

@@ -21,20 +21,8 @@ end
 ]]
 
 local function workflow(more)
-  return support.folder {
-    ["update.yaml"] = [[
-tenure: 1
-name: update
-permissions: [reservations:list, reservations:update, reservations:archive]
-customers: {from: partner-center}
-]] .. (more or "") .. [[
-steps:
-  - id: update
-    each: reservations.list{}
-    run: update.lua
-]],
-    ["update.lua"] = script,
-  } .. "/update.yaml"
+  local permissions = "reservations:list, reservations:update, reservations:archive"
+  return support.one_step("update", permissions, "reservations.list{}", script, more)
 end
 
 local function names(env)

@@ -104,6 +104,36 @@ end
     assert.equal("number,at,kind,run,effect,body", support.lines(why(env, run, key, "-o", "csv"))[1])
   end)
 
+  it("links to the portal of the run's cloud, as show and reports do, whoever looks", function()
+    local simulator <close> = testing.simulator {world = world, settle = 50}
+    local env = support.env(simulator.env)
+    env.TENURE_LEDGER = testing.directory() .. "/ledger.db"
+    local script = support.folder {["one.lua"] = [[
+local reservations = require "tenure.reservations"
+return function()
+  local one = reservations.list{}[1]
+  reservations.refund(reservations.quote_refund(one), {reason = "spec"})
+  return one
+end
+]]} .. "/one.lua"
+    local result = testing.run {"exec", script, "--customer", "a", "--cap", "EUR=500", "--yes", "-o", "json", env = env}
+    assert.equal(0, result.code, result.stderr)
+    local run = support.json(result).run
+    for cloud, origin in pairs {
+      AzureChinaCloud = "https://portal.azure.cn", AzureUSGovernment = "https://portal.azure.us",
+      AzureCloud = "https://portal.azure.com", [simulator.url] = "https://portal.azure.com",
+    } do
+      local moved = testing.run {command = "/usr/bin/sqlite3", env.TENURE_LEDGER,
+        ("UPDATE run SET request = json_set(request, '$.cloud', '%s')"):format(cloud)}
+      assert.equal(0, moved.code, moved.stderr)
+      local shown = support.json(testing.run {"show", run, "-o", "json", env = env}).result
+      local link = origin .. "/#resource" .. shown.id .. "/overview"
+      assert.equal(link, shown.portal)
+      support.contains(why(env, run, shown.id), "portal       " .. link)
+      support.contains(testing.run({"report", run, "--format", "md", env = env}).stdout, "](" .. link .. ")")
+    end
+  end)
+
   it("says what it does not know", function()
     local _ <close>, env, run = applied()
     local result = testing.run {"why", run, "nobody", env = env}

@@ -54,23 +54,23 @@ static void write_operation(struct tn_json_writer *w, const struct tn_operation 
 {
     static const char *const classes[] = {
         [TN_CLASS_READ] = "read", [TN_CLASS_NAMED] = "named", [TN_CLASS_ONCE] = "once"};
-    char name[128];
-    bool arm = op->service == TN_SERVICE_ARM;
+    static const char *const services[] = {
+        [TN_SERVICE_ARM] = "arm", [TN_SERVICE_PARTNER_CENTER] = "partner_center", [TN_SERVICE_PLAIN] = "plain"};
+    char name[128], permission[TN_PERMISSION_TEXT];
     tn_jw_object(w);
     snprintf(name, sizeof name, "%s.%s", op->module, op->name);
     tn_jw_kv_string(w, "operation", name);
-    snprintf(name, sizeof name, "%s:%s", op->module, op->name);
-    tn_jw_kv_string(w, "permission", name);
+    tn_jw_kv_string(w, "permission", tn_operation_permission(op, permission));
     tn_jw_kv_string(w, "name", op->name);
     tn_jw_kv_string(w, "class", classes[op->class]);
-    tn_jw_kv_string(w, "service", arm ? "arm" : "partner_center");
+    tn_jw_kv_string(w, "service", services[op->service]);
     tn_jw_kv_string(w, "method", op->method);
     write_paths(w, op);
     if (op->api_version)
         tn_jw_kv_string(w, "api_version", op->api_version);
     tn_jw_kv_bool(w, "as_user", op->as_user);
     write_arguments(w, op);
-    tn_jw_kv_bool(w, "takes_customer", arm);
+    tn_jw_kv_bool(w, "takes_customer", tn_operation_takes_customer(op));
     tn_jw_kv_bool(w, "takes_once", op->takes_once);
     if (op->quoted_by)
         tn_jw_kv_string(w, "quoted_by", op->quoted_by);

@@ -55,3 +55,28 @@ void tn_policy_require(lua_State *L, const char *name)
     lua_pushstring(L, name);
     lua_call(L, 1, 1);
 }
+
+void tn_policy_decode(lua_State *L, const char *json, size_t len)
+{
+    struct tn_err err = {0};
+    if (tn_json_decode(L, json, len, 0, &err) < 0)
+        luaL_error(L, "the host's own text: %s", err.msg);
+}
+
+static int l_next(lua_State *L)
+{
+    struct tn_policy_list *list = lua_touserdata(L, lua_upvalueindex(1));
+    if (list->at >= list->values.len)
+        return 0;
+    const char *json = list->values.data + list->at;
+    size_t len = strlen(json);
+    list->at += len + 1;
+    tn_policy_decode(L, json, len);
+    return 1;
+}
+
+void tn_policy_push_next(lua_State *L, struct tn_policy_list *list)
+{
+    lua_pushlightuserdata(L, list);
+    lua_pushcclosure(L, l_next, 1);
+}

@@ -15,17 +15,28 @@ static void put_grouped(struct tn_buf *text, const char *amount)
     }
 }
 
-static void put_money(const struct tn_run_progress *progress, struct tn_buf *text)
+static void put_money(const struct tn_run_money *sums, const char *what, struct tn_buf *text)
 {
     char amount[TN_MONEY_TEXT];
-    size_t shown = progress->money_count > SHOWN_CURRENCIES ? SHOWN_CURRENCIES : progress->money_count;
+    size_t shown = sums->count > SHOWN_CURRENCIES ? SHOWN_CURRENCIES : sums->count;
     for (size_t i = 0; i < shown; i++) {
         tn_buf_puts(text, i ? " + " : ", ");
-        put_grouped(text, tn_money_amount(&progress->money[i], amount));
-        tn_buf_printf(text, " %s", progress->money[i].currency);
+        put_grouped(text, tn_money_amount(&sums->list[i], amount));
+        tn_buf_printf(text, " %s", sums->list[i].currency);
     }
-    if (shown < progress->money_count)
-        tn_buf_printf(text, " + %zu more", progress->money_count - shown);
+    if (shown < sums->count)
+        tn_buf_printf(text, " + %zu more", sums->count - shown);
+    if (shown)
+        tn_buf_printf(text, " %s", what);
+}
+
+static void write_money(struct tn_json_writer *w, const char *key, const struct tn_run_money *sums)
+{
+    tn_jw_key(w, key);
+    tn_jw_array(w);
+    for (size_t i = 0; i < sums->count; i++)
+        tn_jw_money(w, &sums->list[i]);
+    tn_jw_array_end(w);
 }
 
 static void put_rate(const struct tn_run_progress *progress, struct tn_buf *text)
@@ -41,7 +52,7 @@ static void put_rate(const struct tn_run_progress *progress, struct tn_buf *text
         tn_buf_printf(text, ", %.0f s left", left_s);
 }
 
-/* "applying: 120/300 customers, 12/s, 15 s left, 45 effects sent, 38 settled, 1,204.50 EUR". A narrow terminal shows
+/* "applying: 120/300 customers, 12/s, 15 s left, 45 effects sent, 38 settled, 1,204.50 EUR back". A narrow terminal shows
  * the beginning, so what changes what a person does comes first. */
 static void put_text(const struct tn_run_progress *progress, struct tn_buf *text)
 {
@@ -59,7 +70,8 @@ static void put_text(const struct tn_run_progress *progress, struct tn_buf *text
     if (!plan && progress->sent)
         tn_buf_printf(text, ", %llu sent, %llu settled", (unsigned long long)progress->sent,
                       (unsigned long long)progress->settled);
-    put_money(progress, text);
+    put_money(&progress->back, "back", text);
+    put_money(&progress->pay, plan ? "to pay" : "paid", text);
 }
 
 static void put_json(const struct tn_run_progress *progress, struct tn_buf *json)
@@ -75,11 +87,8 @@ static void put_json(const struct tn_run_progress *progress, struct tn_buf *json
     tn_jw_kv_int(&w, "sent", (int64_t)progress->sent);
     tn_jw_kv_int(&w, "settled", (int64_t)progress->settled);
     tn_jw_kv_int(&w, "unknown", (int64_t)progress->unknown);
-    tn_jw_key(&w, "money");
-    tn_jw_array(&w);
-    for (size_t i = 0; i < progress->money_count; i++)
-        tn_jw_money(&w, &progress->money[i]);
-    tn_jw_array_end(&w);
+    write_money(&w, "back", &progress->back);
+    write_money(&w, "pay", &progress->pay);
     tn_jw_kv_int(&w, "elapsed_ms", progress->elapsed_ms);
     tn_jw_object_end(&w);
 }

@@ -9,8 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/effect_facts.h"
+#include "api/effect_lines.h"
 #include "api/host.h"
 #include "api/policy.h"
+#include "auth/auth.h"
+#include "azure/operation.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "ledger/store.h"
@@ -21,11 +25,10 @@ struct report {
     struct tn_request *request;
     struct tn_ledger_work work;
     char run[128];
-    struct tn_buf kept;      /* JSON: what the run was started with */
-    struct tn_buf summary;   /* JSON */
-    struct tn_buf approvals; /* JSON: the events of approvals */
-    struct tn_buf effects;   /* JSON objects, each with its NUL */
-    size_t at;               /* in effects: the next one */
+    struct tn_buf kept;            /* JSON: what the run was started with */
+    struct tn_buf summary;         /* JSON */
+    struct tn_buf approvals;       /* JSON: the events of approvals */
+    struct tn_policy_list effects; /* see effect_facts.h */
     struct tn_audit_head head;
     struct tn_buf text; /* the report */
 };
@@ -38,51 +41,6 @@ static int on_run(void *arg, const struct tn_run_row *row)
     snprintf(report->run, sizeof report->run, "%s", row->id);
     tn_buf_puts(&report->kept, row->request ? row->request : "{}");
     return 0;
-}
-
-/* An effect, and beside it what it acts on looked like: just before it was sent, or else as the plan saw it. */
-struct effect_walk {
-    struct report *report;
-    struct tn_db *db;
-    struct tn_err *err;
-    const struct tn_effect_row *effect;
-    struct tn_json_writer *w;
-};
-
-static int on_item(void *arg, const struct tn_item_row *item)
-{
-    struct effect_walk *walk = arg;
-    if (item->index != walk->effect->item)
-        return 0;
-    if (item->item) {
-        tn_jw_key(walk->w, "item");
-        tn_jw_raw(walk->w, item->item, strlen(item->item));
-    }
-    return 1;
-}
-
-static int on_effect(void *arg, const struct tn_effect_row *effect)
-{
-    struct effect_walk *walk = arg;
-    struct tn_json_writer w;
-    bool known;
-    int rc = TENURE_OK;
-    tn_jw_init(&w, &walk->report->effects);
-    walk->effect = effect;
-    walk->w = &w;
-    tn_jw_object(&w);
-    tn_jw_key(&w, "effect");
-    tn_effect_write(effect, &w);
-    if (effect->snapshot) {
-        tn_jw_key(&w, "snapshot");
-        tn_jw_raw(&w, effect->snapshot, strlen(effect->snapshot));
-    } else {
-        rc = tn_items_each(walk->db, effect->run, effect->customer, effect->step, TN_PASS_PLAN, &known, on_item, walk,
-                           walk->err);
-    }
-    tn_jw_object_end(&w);
-    tn_buf_putc(&walk->report->effects, '\0');
-    return rc < 0 ? rc : 0;
 }
 
 static int on_event(void *arg, const struct tn_event_row *event)
@@ -105,7 +63,6 @@ static int gather_approvals(struct tn_db *db, struct report *report, struct tn_e
 static int gather(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *err)
 {
     struct report *report = tn_container_of(work, struct report, work);
-    struct effect_walk walk = {.report = report, .db = db, .err = err};
     struct tn_json_writer w;
     int rc = tn_run_find(db, report->run, on_run, report, err);
     tn_jw_init(&w, &report->summary);
@@ -116,8 +73,8 @@ static int gather(struct tn_db *db, struct tn_ledger_work *work, struct tn_err *
     if (rc == TENURE_OK)
         rc = tn_audit_head(db, &report->head, NULL, err);
     if (rc == TENURE_OK)
-        rc = tn_effect_each(db, report->run, NULL, 0, on_effect, &walk, err);
-    bool failed = report->kept.failed || report->summary.failed || report->approvals.failed || report->effects.failed;
+        rc = tn_effect_facts_gather(db, report->run, 0, &report->effects, err);
+    bool failed = report->kept.failed || report->summary.failed || report->approvals.failed;
     return rc == TENURE_OK && failed ? tn_err_no_memory(err) : rc;
 }
 
@@ -128,23 +85,40 @@ static struct report *report_of(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-static void decode(lua_State *L, const char *json, size_t len)
+/* The lines of the effect on top become its member. One whose answer nobody can read here has none, as on the page of
+ * `tenure why`, which a person is sent to. */
+static void add_lines(lua_State *L, struct report *report, const char *json, size_t len)
 {
-    struct tn_err err = {0};
-    if (tn_json_decode(L, json, len, 0, &err) < 0)
-        luaL_error(L, "the ledger's own text: %s", err.msg);
+    lua_State *documents = report->request->host->documents;
+    struct tn_json_doc *doc = NULL;
+    tn_buf_reset(&report->text);
+    if (tn_json_parse(documents, json, len, 0, &doc, NULL) < 0)
+        return;
+    int rc = tn_effect_lines_write(tn_json_string(tn_json_root(doc), "effect.operation", NULL),
+                                   tn_json_find(tn_json_root(doc), "outcome"), documents, &report->text, NULL);
+    tn_json_close(doc);
+    if (rc <= 0)
+        return;
+    tn_policy_decode(L, tn_buf_text(&report->text), report->text.len);
+    lua_setfield(L, -2, "lines");
 }
 
-/* next_effect() → {effect, snapshot or item}; nothing at the end */
+/* next_effect() → {effect, pays, lines, snapshot or item}; nothing at the end */
 static int l_next_effect(lua_State *L)
 {
     struct report *report = report_of(L);
-    if (report->at >= report->effects.len)
+    if (report->effects.at >= report->effects.values.len)
         return 0;
-    const char *json = report->effects.data + report->at;
+    const char *json = report->effects.values.data + report->effects.at;
     size_t len = strlen(json);
-    report->at += len + 1;
-    decode(L, json, len);
+    report->effects.at += len + 1;
+    tn_policy_decode(L, json, len);
+    if (lua_getfield(L, -1, "outcome") != LUA_TNIL) {
+        lua_pushvalue(L, -2);
+        add_lines(L, report, json, len);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
     return 1;
 }
 
@@ -188,9 +162,9 @@ static int l_digest(lua_State *L)
 static void push_facts(lua_State *L, struct report *report)
 {
     lua_newtable(L);
-    decode(L, tn_buf_text(&report->summary), report->summary.len);
+    tn_policy_decode(L, tn_buf_text(&report->summary), report->summary.len);
     lua_setfield(L, -2, "summary");
-    decode(L, tn_buf_text(&report->approvals), report->approvals.len);
+    tn_policy_decode(L, tn_buf_text(&report->approvals), report->approvals.len);
     lua_setfield(L, -2, "approvals");
     lua_newtable(L);
     lua_pushinteger(L, report->head.number);
@@ -198,7 +172,11 @@ static void push_facts(lua_State *L, struct report *report)
     lua_pushstring(L, report->head.hash);
     lua_setfield(L, -2, "hash");
     lua_setfield(L, -2, "head");
-    decode(L, tn_buf_text(&report->kept), report->kept.len);
+    tn_policy_decode(L, tn_buf_text(&report->kept), report->kept.len);
+    lua_getfield(L, -1, "cloud");
+    lua_pushstring(L, tn_cloud_portal(lua_tostring(L, -1)));
+    lua_setfield(L, -4, "portal");
+    lua_pop(L, 1);
     lua_setfield(L, -2, "request");
     lua_pushlightuserdata(L, report);
     lua_pushcclosure(L, l_next_effect, 1);
@@ -320,7 +298,7 @@ static void end_report(struct tn_request *request)
     tn_buf_deinit(&report->kept);
     tn_buf_deinit(&report->summary);
     tn_buf_deinit(&report->approvals);
-    tn_buf_deinit(&report->effects);
+    tn_buf_deinit(&report->effects.values);
     tn_buf_deinit(&report->text);
 }
 

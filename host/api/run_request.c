@@ -417,8 +417,9 @@ static int summarize(struct tn_db *db, struct tn_ledger_work *work, struct tn_er
     tn_jw_init(&w, &state->summary);
     int rc = tn_summary_write(db, state->id, &w, err);
     tn_buf_reset(&state->given_back);
+    tn_buf_reset(&state->given_of);
     if (rc == TENURE_OK)
-        rc = tn_summary_result(db, state->id, &state->given_back, err);
+        rc = tn_summary_result(db, state->id, &state->given_back, &state->given_of, err);
     if (rc < 0 || !wants_rows(state))
         return rc;
     tn_buf_reset(&state->rows);
@@ -641,5 +642,6 @@ void tn_run_request_end(struct tn_request *request)
     tn_buf_deinit(&state->kept);
     tn_buf_deinit(&state->summary);
     tn_buf_deinit(&state->given_back);
+    tn_buf_deinit(&state->given_of);
     tn_buf_deinit(&state->rows);
 }

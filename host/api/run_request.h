@@ -50,6 +50,7 @@ struct tn_run_request {
     int64_t under_way, not_sent; /* of the summary: effects intended, approved */
     struct tn_buf summary, rows; /* JSON */
     struct tn_buf given_back;    /* JSON as it is kept; empty: nothing */
+    struct tn_buf given_of;      /* JSON: what the run that gave it was started with */
     char reason[600];            /* why the run stopped, as the ledger has it; "" */
     int exit_code;
     uint64_t pending;

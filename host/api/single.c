@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "api/call_answer.h"
+#include "api/caps.h"
 #include "api/run_request.h"
 #include "azure/table_argument.h"
-#include "base/array.h"
 #include "base/id.h"
 
 #define MAX_SCRIPT_BYTES (1u << 20)
@@ -34,109 +34,41 @@ static int find_tenant(const struct tn_connection *connection, const char *custo
 
 /* ---- the script of a run without a workflow --------------------------------------------------------------------- */
 
-struct caps {
-    struct tn_guard_row *rows;
-    size_t count;
-};
-
-static int add_guard(struct caps *caps, const struct tn_operation *op, enum tn_guard_kind kind,
-                     const struct tn_guard_row *cap, struct tn_err *err)
+/* A run of one call is called after its operation; NULL: it is one of a script. */
+#define CALL "call "
+static const struct tn_operation *called_by(const char *name)
 {
-    struct tn_guard_row *grown = tn_array_grow(caps->rows, caps->count, sizeof *grown);
-    if (!grown)
-        return tn_err_no_memory(err);
-    caps->rows = grown;
-    grown[caps->count] = *cap;
-    grown[caps->count].kind = kind;
-    grown[caps->count++].operation = op->name;
-    return TENURE_OK;
+    size_t len = sizeof CALL - 1;
+    return strncmp(name, CALL, len) == 0 ? tn_operation_by_dotted(name + len) : NULL;
 }
 
-/* A cap for what is called; a script may use whatever changes something. One by count is for what costs money of which
- * nobody tells how much, any other for the rest. */
-static int add_guards(struct caps *caps, const struct tn_operation *called, const struct tn_guard_row *cap,
-                      struct tn_err *err)
+/* given: the request, or what was kept of it: --cap and --http. */
+static int make_workflow(struct tn_run_request *state, const struct tn_request *given, const char *name,
+                         const char *file, const char *source, size_t len, const char *customer, struct tn_err *err)
 {
-    const struct tn_operation *op = called ? called : tn_operation_next(NULL);
-    for (; op; op = called ? NULL : tn_operation_next(op)) {
-        if (op->class == TN_CLASS_READ || op->untold_money != (cap->kind == TN_GUARD_COUNT))
-            continue;
-        bool money = cap->kind == TN_GUARD_BACK;
-        int rc = !money || (op->moves & TN_MOVES_BACK) ? add_guard(caps, op, cap->kind, cap, err) : TENURE_OK;
-        if (rc == TENURE_OK && money && (op->moves & TN_MOVES_PAY))
-            rc = add_guard(caps, op, TN_GUARD_PAY, cap, err);
-        if (rc < 0)
-            return rc;
-    }
-    return TENURE_OK;
-}
-
-/* "EUR=500" → back, or to be paid, at most 500.00 EUR; USD counts against worth too. */
-static int read_money_cap(const char *given, const char *equals, struct tn_guard_row *cap, struct tn_err *err)
-{
-    char text[64];
-    cap->kind = TN_GUARD_BACK;
-    snprintf(text, sizeof text, "%s %.*s", equals + 1, (int)(equals - given), given);
-    int rc = tn_money_parse_text(&cap->cap, text, err);
-    if (rc == TENURE_OK && !tn_currency_in_use(cap->cap.currency))
-        return tn_err_set(err, TENURE_EINVAL, "--cap %.60s: '%s' is no currency in use (ISO 4217)", given,
-                          cap->cap.currency);
-    return rc;
-}
-
-/* "count=5" → at most five times. */
-static int read_count_cap(const char *number, struct tn_guard_row *cap, struct tn_err *err)
-{
-    size_t digits = strspn(number, "0123456789");
-    cap->kind = TN_GUARD_COUNT;
-    cap->count = strtoll(number, NULL, 10);
-    if (digits == 0 || digits > 9 || number[digits] || (number[0] == '0' && digits > 1))
-        return tn_err_set(err, TENURE_EINVAL, "--cap count takes a whole number, such as count=5, not '%.40s'", number);
-    return TENURE_OK;
-}
-
-static int read_cap(const char *given, struct tn_guard_row *cap, struct tn_err *err)
-{
-    const char *equals = strchr(given, '=');
-    if (!equals || strlen(given) >= 60)
-        return tn_err_set(err, TENURE_EINVAL, "--cap '%.60s': write CURRENCY=AMOUNT, such as EUR=500", given);
-    if (strncmp(given, "count=", 6) == 0)
-        return read_count_cap(equals + 1, cap, err);
-    return read_money_cap(given, equals, cap, err);
-}
-
-/* The caps over the effect that is called, or (NULL) over all there are. The caller frees the rows. */
-static int read_caps(const struct tn_request *request, const struct tn_operation *called, struct caps *caps,
-                     struct tn_err *err)
-{
-    const char **given;
-    size_t count;
-    int rc = tn_request_list(request, "cap", false, &given, &count, err);
-    if (rc < 0)
-        return rc;
-    for (size_t i = 0; rc == TENURE_OK && i < count; i++) {
-        struct tn_guard_row cap = {0};
-        rc = read_cap(given[i], &cap, err);
-        if (rc == TENURE_OK)
-            rc = add_guards(caps, called, &cap, err);
-    }
-    free(given);
-    return rc;
-}
-
-static int make_workflow(struct tn_run_request *state, const char *name, const char *file, const char *source,
-                         size_t len, const char *customer, const struct caps *caps, struct tn_err *err)
-{
+    struct tn_caps caps = {0};
+    const char **hosts = NULL;
+    size_t host_count = 0;
+    int rc = tn_caps_read(given, called_by(name), &caps, err);
+    if (rc == TENURE_OK)
+        rc = tn_request_list(given, "http", false, &hosts, &host_count, err);
     struct tn_single single = {
         .name = name,
         .file = file,
         .source = source,
         .source_len = len,
         .customer = customer,
-        .caps = caps->rows,
-        .cap_count = caps->count,
+        .caps = caps.rows,
+        .cap_count = caps.count,
+        .hosts = hosts,
+        .host_count = host_count,
+        .any_host = called_by(name),
     };
-    return tn_workflow_single(&single, &state->workflow, err);
+    if (rc == TENURE_OK)
+        rc = tn_workflow_single(&single, &state->workflow, err);
+    free(caps.rows);
+    free(hosts);
+    return rc;
 }
 
 /* ctx.with, written as YAML with its values quoted, so that they are text and nothing else. */
@@ -172,12 +104,11 @@ static int set_with(struct tn_run_request *state, struct tn_json with, struct tn
     return rc;
 }
 
-/* A run of one call is called after its operation; NULL: it is one of a script. */
-#define CALL "call "
-static const struct tn_operation *called_by(const char *name)
+static void write_kept(struct tn_json_writer *w, const char *name, struct tn_json value)
 {
-    size_t len = sizeof CALL - 1;
-    return strncmp(name, CALL, len) == 0 ? tn_operation_by_dotted(name + len) : NULL;
+    tn_jw_key(w, name);
+    if (tn_json_write(value, w, NULL) < 0)
+        tn_jw_null(w);
 }
 
 /* Everything needed to make the workflow again, as one JSON object. */
@@ -190,28 +121,21 @@ static void write_single(struct tn_json_writer *w, const char *name, const char 
     tn_jw_key(w, "source");
     tn_jw_string_len(w, source, len);
     tn_jw_kv_string(w, "customer", customer);
-    tn_jw_key(w, "cap");
-    if (tn_json_write(tn_json_find(request->arguments, "cap"), w, NULL) < 0)
-        tn_jw_null(w);
-    tn_jw_key(w, "with");
-    if (tn_json_write(with, w, NULL) < 0)
-        tn_jw_null(w);
+    write_kept(w, "cap", tn_json_find(request->arguments, "cap"));
+    write_kept(w, "http", tn_json_find(request->arguments, "http"));
+    write_kept(w, "with", with);
     tn_jw_object_end(w);
 }
 
 int tn_single_restore(struct tn_run_request *state, struct tn_json single, struct tn_err *err)
 {
-    struct caps caps = {0};
     struct tn_request stored = {.arguments = single};
     size_t len = 0;
     const char *source = tn_json_string(single, "source", &len);
     const char *name = tn_json_string(single, "name", NULL), *file = tn_json_string(single, "file", NULL);
     if (!source || !name || !file)
         return tn_err_set(err, TENURE_EINVAL, "run %s has neither a workflow file nor a script", state->id);
-    int rc = read_caps(&stored, called_by(name), &caps, err);
-    if (rc == TENURE_OK)
-        rc = make_workflow(state, name, file, source, len, tn_json_string(single, "customer", NULL), &caps, err);
-    free(caps.rows);
+    int rc = make_workflow(state, &stored, name, file, source, len, tn_json_string(single, "customer", NULL), err);
     if (rc == TENURE_OK)
         rc = set_with(state, tn_json_find(single, "with"), err);
     return rc;
@@ -224,7 +148,6 @@ static int plan_script(struct tn_run_request *state, const char *name, const cha
     struct tn_request *request = state->request;
     const char *cloud = tn_request_text(request, "cloud"), *customer = tn_request_text(request, "customer");
     char tenant[256];
-    struct caps caps = {0};
     struct tn_buf single = {0};
     struct tn_json_writer w;
     tn_jw_init(&w, &state->inputs);
@@ -234,10 +157,7 @@ static int plan_script(struct tn_run_request *state, const char *name, const cha
     if (rc == TENURE_OK && customer)
         rc = find_tenant(state->connection, customer, tenant, err);
     if (rc == TENURE_OK)
-        rc = read_caps(request, called_by(name), &caps, err);
-    if (rc == TENURE_OK)
-        rc = make_workflow(state, name, file, source, len, customer ? tenant : NULL, &caps, err);
-    free(caps.rows);
+        rc = make_workflow(state, request, name, file, source, len, customer ? tenant : NULL, err);
     if (rc == TENURE_OK)
         rc = set_with(state, with, err);
     tn_jw_init(&w, &single);

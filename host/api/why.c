@@ -1,8 +1,9 @@
 /* Request "why": everything the ledger knows about one customer, reservation or effect of a run. */
 #include <string.h>
 
+#include "api/effect_lines.h"
 #include "api/ledger_request.h"
-#include "azure/record_write.h"
+#include "auth/auth.h"
 
 struct why {
     struct tn_ledger_request base;
@@ -21,28 +22,19 @@ static int query(struct tn_db *db, struct tn_ledger_request *state, struct tn_js
 /* The lines of what an effect was answered with, by the effect's key. */
 static int write_lines(struct tn_json entry, lua_State *L, struct tn_json_writer *w, struct tn_err *err)
 {
-    const char *key = tn_json_string(entry, "effect.key", NULL),
-               *name = tn_json_string(entry, "effect.operation", NULL);
-    const struct tn_operation *op = name ? tn_effect_by_name(name) : NULL;
-    struct tn_json outcome = tn_json_find(entry, "outcome");
-    struct tn_buf text = {0};
-    struct tn_json_writer lines;
-    struct tn_json_doc *doc = NULL;
-    if (!key || !op || !op->write_lines || !outcome.doc)
-        return TENURE_OK;
-    tn_jw_init(&lines, &text);
-    op->write_lines(outcome, &lines);
-    int rc = text.failed ? tn_err_no_memory(err) : tn_json_parse(L, text.data, text.len, 0, &doc, err);
-    if (rc == TENURE_OK && tn_json_length(tn_json_root(doc)) > 0) {
+    const char *key = tn_json_string(entry, "effect.key", NULL);
+    struct tn_buf lines = {0};
+    int rc = tn_effect_lines_write(tn_json_string(entry, "effect.operation", NULL), tn_json_find(entry, "outcome"), L,
+                                   &lines, err);
+    if (rc > 0 && key) {
         tn_jw_key(w, key);
-        rc = tn_record_write_kept(tn_json_root(doc), w, err);
+        tn_jw_raw(w, lines.data, lines.len);
     }
-    tn_json_close(doc);
-    tn_buf_deinit(&text);
-    return rc;
+    tn_buf_deinit(&lines);
+    return rc < 0 ? rc : TENURE_OK;
 }
 
-/* For people only: programs have the service's own answer. */
+/* For people only, with where the portal of the run's cloud is: programs have the service's own answer. */
 static int add_lines(struct tn_ledger_request *state, struct tn_err *err)
 {
     lua_State *L = state->request->host->documents;
@@ -59,6 +51,7 @@ static int add_lines(struct tn_ledger_request *state, struct tn_err *err)
     }
     if (rc < 0)
         return rc;
+    const char *portal = tn_cloud_portal(tn_json_string(tn_json_root(doc), "request.cloud", NULL));
     tn_jw_init(&w, &text);
     tn_jw_object(&w);
     for (struct tn_json_iter it = tn_json_each(tn_json_find(tn_json_root(doc), "effects")); tn_json_next(&it);) {
@@ -68,7 +61,7 @@ static int add_lines(struct tn_ledger_request *state, struct tn_err *err)
     tn_jw_object_end(&w);
     tn_json_close(doc);
     state->json.len--; /* its closing brace */
-    tn_buf_puts(&state->json, ",\"lines\":");
+    tn_buf_printf(&state->json, ",\"portal\":\"%s\",\"lines\":", portal);
     tn_buf_put(&state->json, text.data, text.len);
     tn_buf_puts(&state->json, "}");
     tn_buf_deinit(&text);

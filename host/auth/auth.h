@@ -16,7 +16,12 @@
 
 /* ---- clouds ----------------------------------------------------------------------------------------------------- */
 
-enum tn_service { TN_SERVICE_ARM, TN_SERVICE_PARTNER_CENTER, TN_SERVICE_COUNT };
+enum tn_service {
+    TN_SERVICE_ARM,
+    TN_SERVICE_PARTNER_CENTER,
+    TN_SERVICE_COUNT,
+    TN_SERVICE_PLAIN = TN_SERVICE_COUNT /* none of the cloud's: any host, by its whole address, without a token */
+};
 
 struct tn_cloud {
     char name[256];                     /* "AzureCloud", "AzureUSGovernment", "AzureChinaCloud", or the base URL */
@@ -31,6 +36,10 @@ struct tn_cloud {
 
 /* "public" (or NULL), "china", "usgov", Azure's own names, or a base URL that serves everything. TENURE_EINVAL. */
 int tn_cloud_find(struct tn_cloud *cloud, const char *name, struct tn_err *err);
+
+/* The portal of the cloud that is called so, as what was kept of a run calls its cloud: for links where nobody is
+ * connected. NULL, an address, or a name that is none: the public one. Static. */
+const char *tn_cloud_portal(const char *name);
 
 /* ---- credentials ------------------------------------------------------------------------------------------------ */
 

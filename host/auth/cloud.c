@@ -73,6 +73,12 @@ static const struct known_cloud *find_known(const char *name)
     return NULL;
 }
 
+const char *tn_cloud_portal(const char *name)
+{
+    const struct known_cloud *known = name ? find_known(name) : NULL;
+    return (known ? known : &known_clouds[0])->portal;
+}
+
 /* One address that serves everything, such as the simulator: the public cloud's paths and audiences under another roof.
  */
 static int fill_from_url(struct tn_cloud *cloud, const char *url, struct tn_err *err)

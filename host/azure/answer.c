@@ -48,8 +48,10 @@ enum tn_fate tn_answer_fate(const struct tn_http_exchange *exchange, lua_State *
     return TN_FATE_UNKNOWN;
 }
 
-static const char *status_hint(int status)
+static const char *status_hint(const struct tn_operation *op, int status)
 {
+    if (op->service == TN_SERVICE_PLAIN)
+        return status >= 300 && status < 400 ? " (redirections are not followed: ask where it points to)" : "";
     switch (status) {
     case 401:
         return " (the token was not accepted)";
@@ -123,7 +125,7 @@ void tn_answer_read_error(const struct tn_operation *op, const struct tn_http_ex
                : status == 404                ? TENURE_ENOENT
                                               : TENURE_EREMOTE,
                "%s.%s: HTTP %d %s%s%.400s%s", op->module, op->name, status, err->name, message || text[0] ? ": " : "",
-               message ? message : text, status_hint(status));
+               message ? message : text, status_hint(op, status));
     tn_json_close(doc);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "azure/plain_http.h"
 #include "net/url.h"
 
 /* "{thing}": what we name ourselves. */
@@ -72,6 +73,8 @@ static int make_url(struct tn_buf *url, const struct tn_call *call, const struct
 {
     const struct tn_operation *op = call->op;
     tn_buf_reset(url);
+    if (op->service == TN_SERVICE_PLAIN)
+        return tn_plain_put_url(url, call, err);
     if (call->url) {
         tn_buf_puts(url, call->url);
         if (!tn_url_same_origin(call->url, cloud->origin[op->service]))
@@ -122,6 +125,10 @@ void tn_ask_add_header(struct tn_ask *ask, const char *name, const char *value)
 void tn_ask_put_headers(struct tn_ask *ask, const struct tn_call *call, const char *correlation)
 {
     ask->header_count = 0;
+    if (call->op->service == TN_SERVICE_PLAIN) {
+        tn_plain_put_headers(ask, call, correlation);
+        return;
+    }
     tn_ask_add_header(ask, "Accept", "application/json");
     if (ask->body.len)
         tn_ask_add_header(ask, "Content-Type", "application/json");

@@ -10,7 +10,7 @@
  *
  * Here is what happens when; what is asked (ask.c), what answers mean (answer.c), what their pages are (pages.c) and
  * what a quote has to be (quote.c) stands by itself. A token is asked for before every request of a chain; it comes
- * from the cache in nearly all cases.
+ * from the cache in nearly all cases. What is asked of hosts that are not our cloud's goes without one (plain_http.h).
  */
 #include "azure/call.h"
 
@@ -24,6 +24,7 @@
 #include "azure/lookup_ticket.h"
 #include "azure/operation_result.h"
 #include "azure/pages.h"
+#include "azure/plain_http.h"
 #include "azure/policy.h"
 #include "base/id.h"
 #include "net/url.h"
@@ -131,7 +132,8 @@ static struct tn_token_for token_for(const struct tn_call_state *state)
 /* The service did not accept our token. */
 static void reject_token(struct tn_call_state *state)
 {
-    tn_auth_reject(state->engine->auth, token_for(state), state->bearer);
+    if (state->bearer)
+        tn_auth_reject(state->engine->auth, token_for(state), state->bearer);
 }
 
 /* ---- answers of reads ------------------------------------------------------------------------------------------- */
@@ -281,7 +283,7 @@ static void on_read_answer(struct tn_call_state *state)
         err.retryable = true;
         tn_err_prefix(&err, "%s.%s", call->op->module, call->op->name);
         fail(state, &err);
-    } else if (exchange->status == 401 && !state->asked_again) {
+    } else if (exchange->status == 401 && state->bearer && !state->asked_again) {
         state->asked_again = true;
         reject_token(state);
         ask_again(state);
@@ -301,6 +303,8 @@ static void keep_location(struct tn_call_state *state)
     struct tn_call *call = state->call;
     enum tn_service service = call->op->service;
     struct tn_buf url = {0};
+    if (service == TN_SERVICE_PLAIN)
+        return;
     const char *location = tn_http_header_of(&state->exchange, "azure-asyncoperation");
     if (!location)
         location = tn_http_header_of(&state->exchange, "location");
@@ -346,7 +350,10 @@ static void on_effect_answer(struct tn_call_state *state)
 static void on_exchange_done(struct tn_http_exchange *exchange)
 {
     struct tn_call_state *state = tn_container_of(exchange, struct tn_call_state, exchange);
-    if (state->call->op->class == TN_CLASS_READ)
+    const struct tn_call *call = state->call;
+    if (call->op->service == TN_SERVICE_PLAIN)
+        tn_plain_answer(exchange, call->L);
+    if (call->op->class == TN_CLASS_READ)
         on_read_answer(state);
     else
         on_effect_answer(state);
@@ -369,6 +376,8 @@ static void send_request(struct tn_call_state *state)
         .body = has_body ? tn_buf_text(&ask->body) : NULL,
         .body_len = has_body ? ask->body.len : 0,
         .class = op->class == TN_CLASS_READ ? TN_HTTP_READ : TN_HTTP_EFFECT,
+        .deadline_ms = op->service == TN_SERVICE_PLAIN ? TN_PLAIN_DEADLINE_MS : 0,
+        .max_attempts = op->service == TN_SERVICE_PLAIN ? TN_PLAIN_ATTEMPTS : 0,
         .max_body_bytes = op->max_body_bytes,
         .done = on_exchange_done,
     };
@@ -382,22 +391,36 @@ static bool too_late(const struct tn_call_state *state)
     return state->call->send_by_boot_ms && clock->boottime_ms(clock->arg) > state->call->send_by_boot_ms;
 }
 
+static void send_in_time(struct tn_call_state *state)
+{
+    struct tn_err err = {0};
+    if (!too_late(state)) {
+        send_request(state);
+        return;
+    }
+    tn_err_set(&err, TENURE_ETIMEDOUT, "not sent: it could not be sent soon enough after its intent");
+    fail(state, &err);
+}
+
 static void on_token(struct tn_token_wait *wait)
 {
     struct tn_call_state *state = tn_container_of(wait, struct tn_call_state, token);
     drop_bearer(state);
     if (wait->err.code == 0 && !(state->bearer = strdup(wait->token)))
         tn_err_no_memory(&wait->err);
-    if (wait->err.code == 0 && too_late(state))
-        tn_err_set(&wait->err, TENURE_ETIMEDOUT, "not sent: it could not be sent soon enough after its intent");
     if (wait->err.code < 0)
         fail(state, &wait->err);
     else
-        send_request(state);
+        send_in_time(state);
 }
 
+/* Our tokens are for our cloud's services only. */
 static void ask_token(struct tn_call_state *state)
 {
+    if (state->call->op->service == TN_SERVICE_PLAIN) {
+        send_in_time(state);
+        return;
+    }
     state->token = (struct tn_token_wait){.ready = on_token};
     tn_auth_get(state->engine->auth, token_for(state), &state->token);
 }

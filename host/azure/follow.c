@@ -278,7 +278,7 @@ static void finish_by_items(struct tn_follow_state *state, struct tn_json body)
     snprintf(code, sizeof code, "%s", text ? text : ended == TN_ENDED_PARTLY ? "partly" : "failed");
     text = tn_json_string(body, "error.message", NULL);
     snprintf(message, sizeof message, "%s%s%.150s",
-             ended == TN_ENDED_PARTLY ? "a part of it was done, and a part was not: see its lines"
+             ended == TN_ENDED_PARTLY ? "a part of it was done, and a part was not, as tenure why tells line by line"
                                       : "the service accepted it, and then nothing of it was done",
              text ? ": " : "", text ? text : "");
     if (ended == TN_ENDED_WELL)

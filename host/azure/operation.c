@@ -8,9 +8,17 @@
 #include "azure/values.h"
 #include "base/id.h"
 
-const struct tn_module *const tn_modules[] = {
-    &tn_module_customers, &tn_module_reservations, &tn_module_orders,  &tn_module_usage,   &tn_module_catalog,
-    &tn_module_applied,   &tn_module_roles,        &tn_module_support, &tn_module_partner, NULL};
+const struct tn_module *const tn_modules[] = {&tn_module_customers,
+                                              &tn_module_reservations,
+                                              &tn_module_orders,
+                                              &tn_module_usage,
+                                              &tn_module_catalog,
+                                              &tn_module_applied,
+                                              &tn_module_roles,
+                                              &tn_module_support,
+                                              &tn_module_partner,
+                                              &tn_module_http,
+                                              NULL};
 
 const struct tn_module *tn_module_find(const char *name)
 {
@@ -84,6 +92,13 @@ size_t tn_operation_options(const struct tn_operation *op, const char *names[TN_
     return count;
 }
 
+const char *tn_operation_permission(const struct tn_operation *op, char text[TN_PERMISSION_TEXT])
+{
+    bool plain = op->service == TN_SERVICE_PLAIN, reads = op->class == TN_CLASS_READ;
+    snprintf(text, TN_PERMISSION_TEXT, "%s:%s", op->module, !plain ? op->name : reads ? "get:HOST" : "HOST");
+    return text;
+}
+
 const struct tn_operation *tn_operation_find(const char *module, const char *name)
 {
     const struct tn_module *found = tn_module_find(module);
@@ -126,7 +141,7 @@ const struct tn_operation *tn_effect_by_name(const char *name)
 
 bool tn_operation_suggest(const char *wrong, char separator, char *out, size_t size)
 {
-    size_t best = strlen(wrong) / 3 + 1;
+    size_t best = strlen(wrong) < 6 ? 1 : strlen(wrong) / 3; /* 'list' is no misspelt 'post' */
     bool found = false;
     for (const struct tn_operation *op = tn_operation_next(NULL); op; op = tn_operation_next(op)) {
         char name[128];

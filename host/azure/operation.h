@@ -194,6 +194,11 @@ bool tn_operation_takes_customer(const struct tn_operation *op);
 
 const struct tn_operation *tn_operation_find(const char *module, const char *name);
 
+/* What permits a row: "reservations:quote_refund"; of plain HTTP "http:HOST", or "http:get:HOST" of what
+ * reads. Returns text. */
+#define TN_PERMISSION_TEXT 96
+const char *tn_operation_permission(const struct tn_operation *op, char text[TN_PERMISSION_TEXT]);
+
 /* By permission: "reservations:quote_refund"; by dotted name: "reservations.quote_refund". NULL: unknown. */
 const struct tn_operation *tn_operation_by_permission(const char *permission);
 const struct tn_operation *tn_operation_by_dotted(const char *dotted);

@@ -12,7 +12,8 @@
 
 struct tn_result_poll {
     bool polling;
-    int64_t wait_ms, until_ms; /* before the next question; on the loop's clock: not asked after that */
+    bool late;                 /* that has passed; the question is asked once more */
+    int64_t wait_ms, until_ms; /* before the next question; on the loop's clock: how long it may take */
 };
 
 /* Whether a complete 2xx answer says "ask there how it goes on"; then ask is that question (GET, no body), and the wait

@@ -32,6 +32,7 @@ const char *tn_type_name(enum tn_type type)
         [TN_TYPE_RETURNS] = "returns",
         [TN_TYPE_PURCHASES] = "purchases",
         [TN_TYPE_SAVINGS_PLANS] = "savings_plans",
+        [TN_TYPE_JSON] = "json",
         [TN_TYPE_QUOTE] = "quote",
     };
     return names[type];

@@ -38,6 +38,7 @@ enum tn_type {
     TN_TYPE_PURCHASES,     /* tables, each as orders.quote_purchase takes it */
     TN_TYPE_SAVINGS_PLANS, /* tables of their own */
     TN_TYPE_QUOTE,         /* only what the quoting operation answered with */
+    TN_TYPE_JSON,          /* a table of plain data, or the JSON of one */
 };
 const char *tn_type_name(enum tn_type type); /* "string" … for messages and docs */
 

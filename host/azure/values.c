@@ -321,6 +321,24 @@ static int set_list_text(const struct tn_operation *op, struct tn_values *values
     return rc;
 }
 
+/* A list or an object, as JSON. It is kept as it was written. */
+static int set_json(const struct tn_operation *op, struct tn_argument_value *value, size_t argument, const char *text,
+                    struct tn_err *err)
+{
+    lua_State *L = NULL;
+    struct tn_json_doc *doc = NULL;
+    int rc = tn_json_state_new(&L, err);
+    if (rc == TENURE_OK)
+        rc = tn_json_parse(L, text, strlen(text), 0, &doc, err);
+    enum tn_json_type type = doc ? tn_json_type_of(tn_json_root(doc), "") : TN_JSON_ABSENT;
+    if (rc == TENURE_EPROTO || (rc == TENURE_OK && type != TN_JSON_OBJECT && type != TN_JSON_ARRAY))
+        rc = wrong(op, argument, text, "a table, or the JSON of one: {\"text\": \"…\"}", err);
+    tn_json_close(doc);
+    if (L)
+        lua_close(L);
+    return rc == TENURE_OK ? replace(&value->text, text, err) : rc;
+}
+
 static int set_integer_text(const struct tn_operation *op, struct tn_values *values, size_t argument, const char *text,
                             struct tn_err *err)
 {
@@ -386,6 +404,9 @@ int tn_values_set_text(const struct tn_operation *op, struct tn_values *values, 
         return set_list_text(op, values, argument, text, err);
     case TN_TYPE_INTEGER:
         return set_integer_text(op, values, argument, text, err);
+    case TN_TYPE_JSON:
+        rc = set_json(op, value, argument, text, err);
+        break;
     case TN_TYPE_BOOLEAN:
         if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
             return wrong(op, argument, text, "true or false", err);
@@ -490,6 +511,7 @@ void tn_argument_write(const struct tn_argument *argument, const struct tn_argum
         write_returned(value, w);
         break;
     case TN_TYPE_LIST:
+    case TN_TYPE_JSON:
     case TN_TYPE_PURCHASES:
     case TN_TYPE_SAVINGS_PLANS:
         tn_jw_raw(w, value->text, strlen(value->text));

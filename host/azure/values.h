@@ -19,7 +19,7 @@ struct tn_returned {
 struct tn_argument_value {
     bool given;
     char *
-        text; /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER, SUBSCRIPTION: its GUID; LIST and the lists of tables: a JSON array */
+        text; /* STRING, ID, CUSTOMER: the text; RESERVATION, ORDER, SUBSCRIPTION: its GUID; JSON: itself; LIST and the lists of tables: a JSON array */
     char *order; /* RESERVATION: the order's GUID; NULL when only a bare GUID was given: the engine looks it up */
     struct tn_facts *facts; /* RESERVATION: owned; NULL: nothing is known */
     int64_t integer;        /* INTEGER, DATE, DURATION; RESERVATION: its quantity where known, else 0; lists

@@ -9,6 +9,16 @@ bool tn_text_copy(char **out, const char *text)
     return *out || !text;
 }
 
+char *tn_text_trim(char *text)
+{
+    size_t from = strspn(text, " \t"), len = strlen(text);
+    while (len > from && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+        len--;
+    memmove(text, text + from, len - from);
+    text[len - from] = '\0';
+    return text;
+}
+
 bool tn_text_among(const char *text, const char *const *words)
 {
     for (; text && *words; words++) {

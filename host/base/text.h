@@ -9,6 +9,9 @@
 /* A copy of text, for the caller to free; NULL for NULL. False: no memory, *out is NULL. */
 bool tn_text_copy(char **out, const char *text);
 
+/* Takes the blanks and tabs around text away, in place; returns text. */
+char *tn_text_trim(char *text);
+
 /* Whether it is one of the words, which end with NULL; NULL is none of them. */
 bool tn_text_among(const char *text, const char *const *words);
 bool tn_text_among_any_case(const char *text, const char *const *words);

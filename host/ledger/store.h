@@ -444,19 +444,22 @@ int tn_effect_each_open(struct tn_db *db, int (*on_row)(void *arg, const struct 
 
 /* ---- what a run looks like -------------------------------------------------------------------------------------- */
 
-/* One object as `show -o json` prints it (run, state, customers, effects, may_follow, totals), and for people also:
- * workflow, created, actor, reason, guards [{operation, kind, cap, planned, used}], by_currency [{operation, currency,
- * count, back, worth, customers}], largest (up to 10 effects), refused and skipped by code [{code, count, example}],
- * unreachable and failed customers [{id, name, code, message}] (up to 50 each, with totals), failed_items [{customer,
- * step, item, label, code, detail}] (up to 50), unknown, partial and failed_effects (up to 50 effects each; unknown are in a
- * run that is over also those accepted and not settled), exit_code (0 3 4 5 6 as the design's list, judged from the rows;
- * 4 where it wholly drifted; that it was not approved is the caller's). totals: decimal strings by operation and billing currency: planned sums
- * while planning or planned, else accepted + succeeded + partial. */
+/* One object as `show -o json` prints it (run, state, customers, effects, may_follow, totals, back, pay), and for
+ * people also: workflow, created, actor, reason, guards [{operation, kind, cap, planned, used}], by_currency
+ * [{operation, currency, count, back, pay, worth, customers}], largest (up to 10 effects), refused and skipped by
+ * code [{code, count, example}], unreachable and failed customers [{id, name, code, message}] (up to 50 each, with
+ * totals), failed_items [{customer, step, item, label, code, detail}] (up to 50), unknown, partial and
+ * failed_effects (up to 50 effects each; unknown are in a run that is over also those accepted and not settled),
+ * exit_code (0 3 4 5 6 as the design's list, judged from the rows; 4 where it wholly drifted; that it was not
+ * approved is the caller's). totals, back and pay: decimal strings by operation and billing currency: planned sums
+ * while planning or planned, else accepted + succeeded + partial. back is what comes back, pay what has to be paid;
+ * totals has back where an operation has it, else pay. */
 int tn_summary_write(struct tn_db *db, const char *run, struct tn_json_writer *w, struct tn_err *err);
 
-/* What the script of a run without a workflow (exec, call) gave back, onto json, as it is kept; nothing where it gave
- * nothing, and for any other run. */
-int tn_summary_result(struct tn_db *db, const char *run, struct tn_buf *json, struct tn_err *err);
+/* What the script of a run without a workflow (exec, call) gave back, onto json, as it is kept, and onto request what the
+ * run was started with; nothing where it gave nothing, and for any other run. */
+int tn_summary_result(struct tn_db *db, const char *run, struct tn_buf *json, struct tn_buf *request,
+                      struct tn_err *err);
 
 /* Everything about one customer (id, domain, name), effect (key, or at least 8 characters of its beginning) or
  * reservation (full id or last part) of a run: {run, about, id, customers, items, effects [{effect, orders, request,

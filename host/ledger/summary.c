@@ -323,7 +323,11 @@ static void write_counts(struct summary *summary)
     tn_jw_object_end(summary->w);
     tn_jw_kv_int(summary->w, "may_follow", summary->may_follow);
     tn_jw_key(summary->w, "totals");
-    tn_tally_write_totals(&summary->tally, summary->w);
+    tn_tally_write_totals(&summary->tally, TN_TALLY_EITHER, summary->w);
+    tn_jw_key(summary->w, "back");
+    tn_tally_write_totals(&summary->tally, TN_TALLY_BACK, summary->w);
+    tn_jw_key(summary->w, "pay");
+    tn_tally_write_totals(&summary->tally, TN_TALLY_PAY, summary->w);
 }
 
 /* Amounts where the guard keeps them: one that is per customer has as many as there are customers. */
@@ -587,17 +591,22 @@ int tn_summary_write(struct tn_db *db, const char *run, struct tn_json_writer *w
 }
 
 /* Its only item's value. */
-int tn_summary_result(struct tn_db *db, const char *run, struct tn_buf *json, struct tn_err *err)
+int tn_summary_result(struct tn_db *db, const char *run, struct tn_buf *json, struct tn_buf *request,
+                      struct tn_err *err)
 {
     struct tn_rows rows;
     int rc = tn_db_select(db, &rows, err,
-                          "SELECT item.value" CURRENT_ITEMS " AND item.state = 'done' AND item.value IS NOT NULL"
+                          "SELECT item.value, (SELECT request FROM run WHERE run.id = item.run)" CURRENT_ITEMS
+                          " AND item.state = 'done' AND item.value IS NOT NULL"
                           " AND EXISTS (SELECT 1 FROM run WHERE run.id = item.run"
                           " AND (run.workflow LIKE 'exec %' OR run.workflow LIKE 'call %')) LIMIT 1",
                           TN_BIND(tn_text(run)));
     if (rc < 0)
         return rc;
-    while ((rc = tn_rows_next(&rows, err)) > 0)
+    while ((rc = tn_rows_next(&rows, err)) > 0) {
+        const char *started = tn_rows_text(&rows, 1);
         tn_buf_puts(json, tn_rows_text(&rows, 0));
-    return rc == 0 && json->failed ? tn_err_no_memory(err) : rc;
+        tn_buf_puts(request, started ? started : "{}");
+    }
+    return rc == 0 && (json->failed || request->failed) ? tn_err_no_memory(err) : rc;
 }

@@ -83,22 +83,40 @@ static bool same_operation(const struct tn_tally *tally, size_t i, size_t j)
     return strcmp(tally->rows[i].operation, tally->rows[j].operation) == 0;
 }
 
-void tn_tally_write_totals(const struct tn_tally *tally, struct tn_json_writer *w)
+static const struct tn_money *amount_of(const struct tn_tally_row *row, enum tn_tally_amount which)
+{
+    const struct tn_money *back = row->sums.has_back ? &row->sums.back : NULL;
+    const struct tn_money *pay = row->sums.has_pay ? &row->sums.pay : NULL;
+    return which == TN_TALLY_BACK ? back : which == TN_TALLY_PAY ? pay : back ? back : pay;
+}
+
+/* Of the operation whose rows begin at `from`; gives where those of the next one do. */
+static size_t write_operation(const struct tn_tally *tally, size_t from, enum tn_tally_amount which,
+                              struct tn_json_writer *w)
+{
+    size_t end = from;
+    bool any = which == TN_TALLY_EITHER;
+    for (; end < tally->count && same_operation(tally, from, end); end++)
+        any = any || amount_of(&tally->rows[end], which);
+    if (!any)
+        return end;
+    tn_jw_key(w, tally->rows[from].operation);
+    tn_jw_object(w);
+    for (size_t i = from; i < end; i++) {
+        const struct tn_money *money = amount_of(&tally->rows[i], which);
+        char amount[TN_MONEY_TEXT];
+        if (money)
+            tn_jw_kv_string(w, tally->rows[i].currency, tn_money_amount(money, amount));
+    }
+    tn_jw_object_end(w);
+    return end;
+}
+
+void tn_tally_write_totals(const struct tn_tally *tally, enum tn_tally_amount which, struct tn_json_writer *w)
 {
     tn_jw_object(w);
-    for (size_t i = 0; i < tally->count; i++) {
-        const struct tn_tally_row *row = &tally->rows[i];
-        if (i == 0 || !same_operation(tally, i, i - 1)) {
-            tn_jw_key(w, row->operation);
-            tn_jw_object(w);
-        }
-        char amount[TN_MONEY_TEXT];
-        if (row->sums.has_back || row->sums.has_pay)
-            tn_jw_kv_string(w, row->currency,
-                            tn_money_amount(row->sums.has_back ? &row->sums.back : &row->sums.pay, amount));
-        if (i + 1 == tally->count || !same_operation(tally, i, i + 1))
-            tn_jw_object_end(w);
-    }
+    for (size_t i = 0; i < tally->count;)
+        i = write_operation(tally, i, which, w);
     tn_jw_object_end(w);
 }
 

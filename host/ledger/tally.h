@@ -23,8 +23,14 @@ struct tn_tally {
 /* customer: a number that changes from one customer to the next; effects come grouped by customer. */
 int tn_tally_add(struct tn_tally *tally, const char *operation, const struct tn_amounts *amounts, int64_t customer,
                  struct tn_err *err);
-void tn_tally_sort(struct tn_tally *tally);                                         /* by operation, then currency */
-void tn_tally_write_totals(const struct tn_tally *tally, struct tn_json_writer *w); /* {"refund": {"EUR": "1204.50"}} */
+void tn_tally_sort(struct tn_tally *tally); /* by operation, then currency */
+
+/* What comes back, what has to be paid, or the one that there is: of an exchange, which has both, what comes back. */
+enum tn_tally_amount { TN_TALLY_EITHER, TN_TALLY_BACK, TN_TALLY_PAY };
+
+/* {"refund": {"EUR": "1204.50"}}. An amount that nobody told is left out; an operation without any is empty among
+ * EITHER, and left out elsewhere. */
+void tn_tally_write_totals(const struct tn_tally *tally, enum tn_tally_amount which, struct tn_json_writer *w);
 void tn_tally_write_rows(const struct tn_tally *tally, struct tn_json_writer *w); /* [{operation, currency, count …}] */
 void tn_tally_deinit(struct tn_tally *tally);
 

@@ -102,6 +102,8 @@ static const char *expectation(enum tn_type type)
         return "true or false";
     case TN_TYPE_MONEY:
         return "money";
+    case TN_TYPE_JSON:
+        return "a table of plain data, or JSON";
     default:
         return "text";
     }
@@ -192,6 +194,27 @@ static int read_list(const struct reading *r, size_t argument, int index)
             return r->err->code;
     }
     return tn_values_set_list(r->op, r->values, argument, texts, count, r->err);
+}
+
+/* Plain data; text is read as a shell's. */
+static int read_json(const struct reading *r, size_t argument, int index)
+{
+    const char *name = r->op->arguments[argument].name;
+    struct tn_buf json = {0};
+    int rc;
+    if (lua_type(r->L, index) == LUA_TSTRING) {
+        const char *text = check_text(r, name, expectation(TN_TYPE_JSON), index);
+        return text ? tn_values_set_text(r->op, r->values, argument, text, r->err) : r->err->code;
+    }
+    if (!lua_istable(r->L, index) && !tn_view_is(r->L, index))
+        return wrong(r, name, expectation(TN_TYPE_JSON), index);
+    rc = tn_value_encode_plain(r->L, index, &json, r->err);
+    if (rc < 0)
+        tn_err_prefix(r->err, "%s.%s: %s", r->op->module, r->op->name, name);
+    else
+        rc = tn_values_set_text(r->op, r->values, argument, tn_buf_text(&json), r->err);
+    tn_buf_deinit(&json);
+    return rc;
 }
 
 /* ---- lists of tables --------------------------------------------------------------------------------------------- */
@@ -327,6 +350,8 @@ static int read_argument(const struct reading *r, size_t argument, int index)
         return read_tables(r, argument, index);
     case TN_TYPE_LIST:
         return read_list(r, argument, index);
+    case TN_TYPE_JSON:
+        return read_json(r, argument, index);
     case TN_TYPE_BOOLEAN:
         if (!lua_isboolean(r->L, index))
             return wrong(r, row->name, expectation(row->type), index);

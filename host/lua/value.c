@@ -90,12 +90,35 @@ int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_
     return 1;
 }
 
-int tn_value_encode(lua_State *L, int index, struct tn_buf *json, struct tn_err *err)
+static int encode(lua_State *L, int index, tn_json_hook hook, struct tn_buf *json, struct tn_err *err)
 {
     struct tn_json_writer w;
     tn_jw_init(&w, json);
-    int rc = tn_json_encode(L, index, TN_VALUE_MAX_BYTES, tn_value_write, &w, err);
+    int rc = tn_json_encode(L, index, TN_VALUE_MAX_BYTES, hook, &w, err);
     return rc == TENURE_OK && json->failed ? tn_err_no_memory(err) : rc;
+}
+
+int tn_value_encode(lua_State *L, int index, struct tn_buf *json, struct tn_err *err)
+{
+    return encode(L, index, tn_value_write, json, err);
+}
+
+static int write_plain(lua_State *L, int index, struct tn_json_writer *w, struct tn_err *err)
+{
+    const struct tn_record *record = tn_record_test(L, index);
+    if (record || tn_outcome_test(L, index))
+        return tn_err_set(err, TENURE_EINVAL, "give the fields that are to be told, not the %s itself",
+                          record ? record->name : "outcome");
+    if (!tn_view_is(L, index))
+        return tn_value_write(L, index, w, err);
+    tn_view_push_content(L, index);
+    int rc = tn_json_encode(L, -1, TN_VALUE_MAX_BYTES, write_plain, w, err);
+    return rc < 0 ? rc : 1;
+}
+
+int tn_value_encode_plain(lua_State *L, int index, struct tn_buf *json, struct tn_err *err)
+{
+    return encode(L, index, write_plain, json, err);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@ int tn_value_write(lua_State *L, int index, struct tn_json_writer *w, struct tn_
 /* Write the value at index, at most TN_VALUE_MAX_BYTES. Never raises. */
 int tn_value_encode(lua_State *L, int index, struct tn_buf *json, struct tn_err *err);
 
+/* For others to read: what only we could read back (records, outcomes) is refused. */
+int tn_value_encode_plain(lua_State *L, int index, struct tn_buf *json, struct tn_err *err);
+
 /* Decode onto the top of L: money is money again, and records are records. May raise; what is no JSON is an error text.
  */
 void tn_value_decode(lua_State *L, const char *json, size_t len);

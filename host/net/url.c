@@ -123,17 +123,33 @@ bool tn_url_same_origin(const char *url, const char *origin)
            strcmp(a.host, b.host) == 0 && strcmp(a.port, b.port) == 0;
 }
 
+static int put_origin(struct tn_buf *out, const struct origin *origin, struct tn_err *err)
+{
+    const char *usual = strcmp(origin->scheme, "https") == 0 ? "443" : "80";
+    tn_buf_printf(out, "%s://%s", origin->scheme, origin->host);
+    if (strcmp(origin->port, usual) != 0)
+        tn_buf_printf(out, ":%s", origin->port);
+    return out->failed ? tn_err_no_memory(err) : TENURE_OK;
+}
+
 int tn_url_parse_origin(const char *text, struct tn_buf *out, struct tn_err *err)
 {
     struct origin origin;
     if (!take_apart(text, true, &origin))
         return tn_err_set(err, TENURE_EINVAL,
                           "'%.200s' is not the address of a server: write it as https://HOST[:PORT]", text);
-    const char *usual = strcmp(origin.scheme, "https") == 0 ? "443" : "80";
-    tn_buf_printf(out, "%s://%s", origin.scheme, origin.host);
-    if (strcmp(origin.port, usual) != 0)
-        tn_buf_printf(out, ":%s", origin.port);
-    return out->failed ? tn_err_no_memory(err) : TENURE_OK;
+    return put_origin(out, &origin, err);
+}
+
+int tn_url_origin_of(const char *url, struct tn_buf *out, struct tn_err *err)
+{
+    struct origin origin;
+    if (!take_apart(url, false, &origin))
+        return tn_err_set(err, TENURE_EINVAL,
+                          "'%.200s' is not an address: write it as https://HOST/PATH, with what it may not hold "
+                          "(spaces, for instance) percent-encoded",
+                          url);
+    return put_origin(out, &origin, err);
 }
 
 bool tn_url_is_loopback(const char *origin)

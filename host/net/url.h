@@ -26,6 +26,9 @@ bool tn_url_same_origin(const char *url, const char *origin);
 /* "http" or "https", a host and maybe a port, nothing else; written in one way (lower case, no trailing slash). */
 int tn_url_parse_origin(const char *text, struct tn_buf *out, struct tn_err *err);
 
+/* The origin of a whole address, as tn_url_parse_origin() writes it. TENURE_EINVAL: it is none, or has a user in it. */
+int tn_url_origin_of(const char *url, struct tn_buf *out, struct tn_err *err);
+
 bool tn_url_is_loopback(const char *origin); /* 127.0.0.0/8, [::1] or localhost */
 
 #endif

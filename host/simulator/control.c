@@ -45,6 +45,7 @@ void tn_sim_control_routes(struct tn_sim_call *call)
     static const char *const services[] = {[TN_SIM_LOGIN] = "login",
                                            [TN_SIM_ARM] = "arm",
                                            [TN_SIM_PARTNER_CENTER] = "partner_center",
+                                           [TN_SIM_WEB] = "plain",
                                            [TN_SIM_CONTROL] = "control"};
     struct tn_json_writer w = tn_sim_answer_json(call->answer, 200);
     tn_jw_array(&w);

@@ -35,6 +35,7 @@ static void refuse(struct tn_sim_call *call, enum tn_sim_service service, int st
         tn_sim_token_error(call, status, status < 500 ? "invalid_request" : "temporarily_unavailable", 90033, "%s",
                            message);
         break;
+    case TN_SIM_WEB:
     case TN_SIM_CONTROL:
         tn_sim_control_error(call, status, message);
         break;

@@ -29,6 +29,7 @@
 #include "simulator/support_service.h"
 #include "simulator/token.h"
 #include "simulator/update.h"
+#include "simulator/web.h"
 
 #define CAPACITY "/providers/Microsoft.Capacity"
 #define ORDERS CAPACITY "/reservationOrders"
@@ -52,6 +53,7 @@
 #define MAY_SEE_ROLES "Microsoft.Authorization/roleDefinitions/read"
 #define SUPPORT "/providers/Microsoft.Support"
 #define MAY_ASK(action) "Microsoft.Support/" action
+#define PAGE "/web/{page}"
 #define MAY_SEE(what) "Microsoft.Consumption/" what "/read"
 
 const struct tn_sim_route tn_sim_routes[] = {
@@ -256,6 +258,12 @@ const struct tn_sim_route tn_sim_routes[] = {
     {TN_SIM_ARM, "GET", SUBSCRIPTION SUPPORT "/operationResults/{operation}", "support.result",
      MAY_ASK("operationResults/read"), tn_sim_support_result},
 
+    {TN_SIM_WEB, "GET", PAGE, "http.get", NULL, tn_sim_web_get},
+    {TN_SIM_WEB, "PUT", PAGE, "http.put", NULL, tn_sim_web_put},
+    {TN_SIM_WEB, "POST", PAGE, "http.post", NULL, tn_sim_web_add},
+    {TN_SIM_WEB, "PATCH", PAGE, "http.patch", NULL, tn_sim_web_add},
+    {TN_SIM_WEB, "DELETE", PAGE, "http.delete", NULL, tn_sim_web_delete},
+
     {TN_SIM_CONTROL, "GET", "/_simulator/effects", "effects", NULL, tn_sim_control_effects},
     {TN_SIM_CONTROL, "GET", "/_simulator/state", "state", NULL, tn_sim_control_state},
     {TN_SIM_CONTROL, "GET", "/_simulator/routes", "routes", NULL, tn_sim_control_routes},
@@ -328,8 +336,13 @@ enum tn_sim_service tn_sim_route_service(const struct tn_sim_call *call)
     return TN_SIM_ARM;
 }
 
-bool tn_sim_operation_is(const char *operation, const char *name)
+const char *tn_sim_operation_name(const char *operation)
 {
     const char *dot = strchr(operation, '.');
-    return strcmp(operation, name) == 0 || (dot && strcmp(dot + 1, name) == 0);
+    return dot ? dot + 1 : operation;
+}
+
+bool tn_sim_operation_is(const char *operation, const char *name)
+{
+    return strcmp(operation, name) == 0 || strcmp(tn_sim_operation_name(operation), name) == 0;
 }

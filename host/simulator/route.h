@@ -9,7 +9,7 @@
 
 #include "simulator/call.h"
 
-enum tn_sim_service { TN_SIM_LOGIN, TN_SIM_ARM, TN_SIM_PARTNER_CENTER, TN_SIM_CONTROL };
+enum tn_sim_service { TN_SIM_LOGIN, TN_SIM_ARM, TN_SIM_PARTNER_CENTER, TN_SIM_WEB, TN_SIM_CONTROL };
 
 struct tn_sim_route {
     enum tn_sim_service service;
@@ -28,6 +28,9 @@ bool tn_sim_route_match(struct tn_sim_call *call, bool *path_known);
 
 /* Which service a path belongs to that no row has: its prefix decides. */
 enum tn_sim_service tn_sim_route_service(const struct tn_sim_call *call);
+
+/* Its bare name: "refund". */
+const char *tn_sim_operation_name(const char *operation);
 
 /* Whether "refund" or "reservations.refund" names this operation. */
 bool tn_sim_operation_is(const char *operation, const char *name);

@@ -16,6 +16,7 @@
 #include "simulator/server.h"
 #include "simulator/state.h"
 #include "simulator/token.h"
+#include "simulator/web.h"
 #include "simulator/world_file.h"
 
 #define CUSTOMERS 10
@@ -129,6 +130,7 @@ int tn_simulator_start(struct tn_loop *loop, const struct tn_simulator_options *
     simulator->sessions =
         (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_session), .max = TN_SIM_MAX_SESSIONS};
     simulator->prices = (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_priced), .max = TN_SIM_MAX_PRICED};
+    simulator->pages = (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_page), .max = TN_SIM_MAX_PAGES};
     simulator->replies = (struct tn_sim_store){.entry_bytes = sizeof(struct tn_sim_reply), .max = TN_SIM_MAX_REPLIES};
     tn_sim_faults_init(&simulator->faults, options->seed);
     make_credentials(simulator, options->seed);
@@ -162,6 +164,7 @@ void tn_simulator_stop(struct tn_simulator *simulator)
     tn_sim_store_deinit(&simulator->tokens);
     tn_sim_store_deinit(&simulator->sessions);
     tn_sim_store_deinit(&simulator->prices);
+    tn_sim_store_deinit(&simulator->pages);
     tn_sim_index_deinit(&simulator->exchanges);
     tn_sim_index_deinit(&simulator->support_operations);
     tn_sim_store_deinit(&simulator->replies);

@@ -29,6 +29,7 @@ struct tn_simulator {
     struct tn_sim_store sessions;  /* of struct tn_sim_session */
     struct tn_sim_store replies;   /* of struct tn_sim_reply */
     struct tn_sim_store prices;    /* of struct tn_sim_priced */
+    struct tn_sim_store pages;     /* of hosts that are none of Azure's (web.h) */
     struct tn_sim_index exchanges; /* struct tn_sim_exchange, each by the ids of its session and its calculation */
     struct tn_sim_book book;
     struct tn_sim_certificate certificate; /* none without tls */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "workflow/loader.h"
 #include "workflow/package.h"
@@ -149,15 +150,6 @@ static int read_record(struct csv *csv, struct tn_err *err)
     return TENURE_OK;
 }
 
-static void trim(char *text)
-{
-    size_t from = strspn(text, " \t"), len = strlen(text);
-    while (len > from && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-        len--;
-    memmove(text, text + from, len - from);
-    text[len - from] = '\0';
-}
-
 /* The names of the columns: their bytes move out of the record's buffer. */
 static int read_header(struct csv *csv, struct tn_err *err)
 {
@@ -172,8 +164,7 @@ static int read_header(struct csv *csv, struct tn_err *err)
         return tn_err_no_memory(err);
     csv->name_count = csv->count;
     for (size_t i = 0; i < csv->count; i++) {
-        char *name = csv->header + csv->starts[i];
-        trim(name);
+        const char *name = tn_text_trim(csv->header + csv->starts[i]);
         csv->names[i] = name;
         if (!*name)
             return wrong(csv, csv->record_line, csv->columns[i], err, "a column without a name");
@@ -200,7 +191,8 @@ static int read_rows(struct csv *csv, int (*on_row)(void *arg, const struct tn_c
                                  .cells = csv->cells,
                                  .columns = csv->columns,
                                  .count = csv->count,
-                                 .line = csv->record_line};
+                                 .line = csv->record_line,
+                                 .separator = csv->separator};
         rc = on_row(arg, &row, err);
         if (rc != 0)
             return rc;

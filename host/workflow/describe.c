@@ -66,6 +66,15 @@ static void write_permissions(const struct tn_workflow *workflow, struct tn_json
         tn_jw_kv_string(w, "doc", op->doc);
         tn_jw_object_end(w);
     }
+    for (size_t i = 0; i < workflow->host_count; i++) {
+        const struct tn_permitted_host *host = &workflow->hosts[i];
+        snprintf(name, sizeof name, "http:%s%s", host->reads_only ? "get:" : "", host->name);
+        tn_jw_object(w);
+        tn_jw_kv_string(w, "permission", name);
+        tn_jw_kv_bool(w, "effect", !host->reads_only);
+        tn_jw_kv_string(w, "doc", "Ask this host by plain HTTP, without a token.");
+        tn_jw_object_end(w);
+    }
     tn_jw_array_end(w);
 }
 

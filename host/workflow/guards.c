@@ -194,14 +194,15 @@ void tn_check_guards(struct tn_loader *loader, const struct tn_yaml *permissions
         check_untold_money(loader, permissions);
     if (!permissions || !guards || guards->kind != TN_YAML_MAPPING)
         return;
-    if (workflow->permission_count != permissions->count)
+    if (workflow->permission_count + workflow->host_count != permissions->count)
         return; /* one of them is wrong and was reported: it may be the one that is missed here */
     for (const struct tn_yaml *guard = guards->first; guard; guard = guard->next) {
         const struct tn_operation *op = tn_effect_by_name(guard->key->text);
         if (!op || tn_workflow_permits(workflow, op))
             continue;
-        char hint[160];
-        snprintf(hint, sizeof hint, "add %s:%s to permissions, or take the guard out", op->module, op->name);
+        char hint[160], permission[TN_PERMISSION_TEXT];
+        snprintf(hint, sizeof hint, "add %s to permissions, or take the guard out",
+                 tn_operation_permission(op, permission));
         tn_problem(loader, guard->key, hint, "a guard for '%s', which permissions do not name", op->name);
     }
 }

@@ -132,6 +132,9 @@ void tn_join_steps(struct tn_loader *loader);
 /* customers.rows against the inputs, once both are read. */
 void tn_check_rows(struct tn_loader *loader, const struct tn_yaml *customers);
 
+/* One more host of plain HTTP, for which there is room: HOST or get:HOST. TENURE_EINVAL: it is no host's name. */
+int tn_workflow_add_host(struct tn_workflow *workflow, const char *text, struct tn_err *err);
+
 /* Guards against permissions, once both are read. */
 void tn_check_guards(struct tn_loader *loader, const struct tn_yaml *permissions, const struct tn_yaml *guards);
 

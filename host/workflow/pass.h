@@ -139,7 +139,7 @@ void tn_pass_fail(struct tn_run *run, const struct tn_err *err);
 void tn_pass_kick(struct tn_run *run);
 bool tn_pass_stopping(const struct tn_run *run);
 void tn_pass_report(struct tn_run *run); /* progress changed */
-void tn_pass_add_money(struct tn_run *run, const struct tn_money *money);
+void tn_pass_add_money(struct tn_run *run, const struct tn_amounts *amounts);
 /* How many steps that are part of this run follow that one. */
 int64_t tn_pass_followers(const struct tn_run *run, const char *step);
 
@@ -172,6 +172,15 @@ void tn_pass_customer_submit(struct tn_pass_customer *customer,
                              void (*done)(struct tn_ledger_work *work));
 /* It is back. NULL: the run is over for this customer (the ledger failed, or everything stops). */
 struct tn_pass_customer *tn_pass_customer_returned(struct tn_ledger_work *work);
+
+/* ---- pass_end.c: how items and customers end -------------------------------------------------------------------- */
+
+/* On the ledger thread: the customer has ended with its state and err. */
+int tn_pass_end_store(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err);
+/* The same for its item that is ending; ending_open: it is not stored, for an effect of it is open. */
+int tn_pass_end_store_item(struct tn_db *db, struct tn_pass_customer *customer, struct tn_err *err);
+/* Says that the item failed while it is not known what became of an effect of it. */
+void tn_pass_end_warn_open(const struct tn_pass_customer *customer);
 
 /* ---- pass_shared.c: the steps that are nobody's ----------------------------------------------------------------- */
 

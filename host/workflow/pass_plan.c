@@ -86,9 +86,8 @@ static void on_plan_stored(struct tn_ledger_work *work)
     if (effect->state == TN_EFFECT_PLANNED) {
         tn_pass_limit_see(effect->customer, effect->quote);
         tn_pass_limit_take(effect->customer, effect->op, &effect->planned);
+        tn_pass_add_money(run, &effect->planned);
     }
-    if (effect->state == TN_EFFECT_PLANNED && effect->planned.has_back)
-        tn_pass_add_money(run, &effect->planned.back);
     tn_pass_effect_answer(effect);
 }
 

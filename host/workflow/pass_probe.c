@@ -383,7 +383,10 @@ static void begin_looking(struct tn_pass_probe *probe)
         discard(probe, false);
         tn_pass_fail(run, &err);
     } else if (!known) {
-        snprintf(probe->evidence, sizeof probe->evidence, "nothing was noted before it was sent to compare with");
+        bool plain = probe->op && probe->op->service == TN_SERVICE_PLAIN;
+        snprintf(probe->evidence, sizeof probe->evidence, "%s",
+                 plain ? "nothing shows whether it arrived: ask whoever runs that host, then say so with settle"
+                       : "nothing was noted before it was sent to compare with");
         give_up(probe);
     } else {
         wait_longer(probe);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/redact.h"
 #include "workflow/pass_effect.h"
 
 /* ---- what it acts on -------------------------------------------------------------------------------------------- */
@@ -180,6 +181,18 @@ static void write_orders(struct tn_pass_effect *effect)
     tn_jw_array_end(&w);
 }
 
+/* A secret that a script was given, such as the key in the address of a web hook, stays out of the ledger. What is asked
+ * for again is compared without it. */
+static void hide_secrets(struct tn_buf *request)
+{
+    struct tn_buf clean = {0};
+    if (request->failed || !tn_redact_needed(request->data, request->len))
+        return;
+    clean.failed = !tn_redact(&clean, request->data, request->len);
+    tn_buf_deinit(request);
+    *request = clean;
+}
+
 /* The arguments, enough to know later what was sent. */
 static void write_request(struct tn_pass_effect *effect)
 {
@@ -189,6 +202,7 @@ static void write_request(struct tn_pass_effect *effect)
     tn_jw_init(&w, &effect->request_json);
     if (!effect->op->quoted_by) {
         tn_values_write(effect->op, &effect->values, &w);
+        hide_secrets(&effect->request_json);
         return;
     }
     tn_jw_object(&w);
@@ -269,7 +283,7 @@ static bool fits(const char *approved, const char *asked)
 /* Ids come in any case. */
 static bool same_value(const struct tn_argument *argument, const char *approved, const char *asked)
 {
-    bool is_id = argument->type != TN_TYPE_STRING && argument->type != TN_TYPE_LIST;
+    bool is_id = argument->type != TN_TYPE_STRING && argument->type != TN_TYPE_LIST && argument->type != TN_TYPE_JSON;
     return is_id ? strcasecmp(approved, asked) == 0 : fits(approved, asked);
 }
 

@@ -158,10 +158,12 @@ static void record_end(struct tn_pass_effect *effect, struct tn_json body)
 {
     switch (effect->op->ended ? effect->op->ended(body) : TN_ENDED_WELL) {
     case TN_ENDED_PARTLY:
-        record(effect, TN_EFFECT_PARTIAL, "partly", "a part of it was done, and a part was not: see its lines");
+        record(effect, TN_EFFECT_PARTIAL, "partly",
+               "a part of it was done, and a part was not, as tenure why tells line by line");
         break;
     case TN_ENDED_BADLY:
-        record(effect, TN_EFFECT_FAILED, "not-done", "the service answered, and did nothing of it: see its lines");
+        record(effect, TN_EFFECT_FAILED, "not-done",
+               "the service answered, and did nothing of it, as tenure why tells line by line");
         break;
     default:
         record(effect, TN_EFFECT_SUCCEEDED, "", "");
@@ -332,8 +334,8 @@ static void on_recorded(struct tn_ledger_work *work)
     default:
         run->progress.settled++;
         tn_pass_flight_freed(run);
-        if (effect->state == TN_EFFECT_SUCCEEDED && effect->actual.has_back)
-            tn_pass_add_money(run, &effect->actual.back);
+        if (effect->state == TN_EFFECT_SUCCEEDED || effect->state == TN_EFFECT_PARTIAL)
+            tn_pass_add_money(run, &effect->actual);
         tn_pass_effect_answer(effect);
     }
 }

@@ -65,20 +65,27 @@ void tn_pass_report(struct tn_run *run)
 }
 
 /* Progress is a courtesy: what cannot be added up is left out of it, never of the ledger. */
-void tn_pass_add_money(struct tn_run *run, const struct tn_money *money)
+static void add_money(struct tn_run_money *sums, const struct tn_money *money)
 {
-    struct tn_run_progress *progress = &run->progress;
-    for (size_t i = 0; i < progress->money_count; i++) {
-        if (strcmp(progress->money[i].currency, money->currency) == 0) {
-            tn_money_add(&progress->money[i], &progress->money[i], money, NULL);
+    for (size_t i = 0; i < sums->count; i++) {
+        if (strcmp(sums->list[i].currency, money->currency) == 0) {
+            tn_money_add(&sums->list[i], &sums->list[i], money, NULL);
             return;
         }
     }
-    struct tn_money *list = tn_array_grow(progress->money, progress->money_count, sizeof *list);
+    struct tn_money *list = tn_array_grow(sums->list, sums->count, sizeof *list);
     if (!list)
         return;
-    progress->money = list;
-    list[progress->money_count++] = *money;
+    sums->list = list;
+    list[sums->count++] = *money;
+}
+
+void tn_pass_add_money(struct tn_run *run, const struct tn_amounts *amounts)
+{
+    if (amounts->has_back)
+        add_money(&run->progress.back, &amounts->back);
+    if (amounts->has_pay)
+        add_money(&run->progress.pay, &amounts->pay);
 }
 
 /* ---- ending ----------------------------------------------------------------------------------------------------- */
@@ -619,7 +626,8 @@ void tn_run_free(struct tn_run *run)
         run->setup.scripts->state_free(run->scripts);
     tn_rows_of_free(run->rows);
     free(run->customers);
-    free(run->progress.money);
+    free(run->progress.back.list);
+    free(run->progress.pay.list);
     free(run->inputs);
     free(run->off);
     free(run->request);

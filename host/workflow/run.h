@@ -22,13 +22,18 @@
 
 struct tn_run;
 
+/* One sum per currency; borrowed. */
+struct tn_run_money {
+    struct tn_money *list;
+    size_t count;
+};
+
 struct tn_run_progress {
     enum tn_pass pass;
     size_t customers, ended;         /* of this pass */
     uint64_t planned, refused;       /* effects, plan */
     uint64_t sent, settled, unknown; /* effects, apply */
-    struct tn_money *money;          /* planned or come back so far, one per currency; borrowed */
-    size_t money_count;
+    struct tn_run_money back, pay;   /* planned, or moved so far */
     int64_t elapsed_ms;
 };
 

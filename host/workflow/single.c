@@ -62,6 +62,18 @@ static bool add_caps(struct tn_workflow *workflow, const struct tn_single *singl
     return workflow->guards;
 }
 
+static int add_hosts(struct tn_workflow *workflow, const struct tn_single *single, struct tn_err *err)
+{
+    int rc = TENURE_OK;
+    workflow->any_host = single->any_host;
+    workflow->hosts = tn_arena_alloc(workflow->arena, single->host_count, sizeof *workflow->hosts);
+    if (!workflow->hosts)
+        return tn_err_no_memory(err);
+    for (size_t i = 0; rc == TENURE_OK && i < single->host_count; i++)
+        rc = tn_workflow_add_host(workflow, single->hosts[i], err);
+    return rc < 0 ? tn_err_prefix(err, "--http") : TENURE_OK;
+}
+
 int tn_workflow_single(const struct tn_single *single, struct tn_workflow **out, struct tn_err *err)
 {
     if (single->customer && !tn_customer_id_valid(single->customer))
@@ -70,6 +82,11 @@ int tn_workflow_single(const struct tn_single *single, struct tn_workflow **out,
     if (!workflow)
         return tn_err_no_memory(err);
     workflow->any_permission = true;
+    int rc = add_hosts(workflow, single, err);
+    if (rc < 0) {
+        tn_workflow_free(workflow);
+        return rc;
+    }
     if (copy_text(workflow->arena, &workflow->name, single->name) && find_root(workflow, single->file) &&
         add_customer(workflow, single->customer) && add_step(workflow, single) && add_caps(workflow, single) &&
         (workflow->digest = tn_workflow_digest(workflow, "", 0))) {

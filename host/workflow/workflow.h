@@ -102,6 +102,13 @@ struct tn_customers_source {
     struct tn_expression where; /* text NULL: all */
 };
 
+/* A host that its scripts may ask by plain HTTP. */
+struct tn_permitted_host {
+    const char *name;   /* as the permission spells it: "hooks.example.com", "127.0.0.1:8080" */
+    const char *origin; /* "https://hooks.example.com" */
+    bool reads_only;
+};
+
 struct tn_workflow {
     const char *file; /* absolute path; NULL when it was made by call or exec */
     const char *root; /* absolute path of the package root */
@@ -111,7 +118,10 @@ struct tn_workflow {
     size_t input_count;
     const struct tn_operation **permissions; /* rows it may use */
     size_t permission_count;
-    bool any_permission; /* exec and call: everything */
+    bool any_permission;             /* exec and call: everything, but for plain HTTP */
+    struct tn_permitted_host *hosts; /* of plain HTTP */
+    size_t host_count;
+    bool any_host;
     struct tn_customers_source customers;
     int64_t concurrency;         /* 0: the default, 64 */
     struct tn_guard_row *guards; /* run left NULL */
@@ -138,7 +148,11 @@ bool tn_step_switched_off(const struct tn_step *step, struct tn_json inputs);
 /* The steps of a part, from one number to before the other. */
 void tn_workflow_part(const struct tn_workflow *workflow, enum tn_part part, size_t *from, size_t *to);
 
+/* Of plain HTTP: to some host. */
 bool tn_workflow_permits(const struct tn_workflow *workflow, const struct tn_operation *op);
+
+/* The same of one call, with the host that it asks. TENURE_EPERM says what to permit. */
+int tn_workflow_check_call(const struct tn_workflow *workflow, const struct tn_call *call, struct tn_err *err);
 
 /* Whether a guard caps how often an effect may be done in a whole run. */
 bool tn_workflow_counts(const struct tn_workflow *workflow, const struct tn_operation *op);
@@ -165,6 +179,9 @@ struct tn_single {
     const char *customer; /* NULL: the profile's own tenant */
     const struct tn_guard_row *caps;
     size_t cap_count;
+    const char *const *hosts; /* of plain HTTP, as permissions name them: HOST or get:HOST */
+    size_t host_count;
+    bool any_host; /* the one that is called was named by who called it */
 };
 int tn_workflow_single(const struct tn_single *single, struct tn_workflow **out, struct tn_err *err);
 
@@ -208,6 +225,7 @@ struct tn_csv_row {
     const int *columns; /* column in characters where each cell starts */
     size_t count;
     int line;
+    char separator; /* of the cells: , ; or a tab */
 };
 int tn_csv_read(const char *file, int (*on_row)(void *arg, const struct tn_csv_row *row, struct tn_err *err), void *arg,
                 struct tn_err *err);

@@ -262,7 +262,8 @@ static void test_summary_of_a_plan(void)
             "1,"
             "\"unreachable\":1,\"failed\":0},\"effects\":{\"planned\":3,\"approved\":0,\"intended\":0,\"accepted\":0,"
             "\"succeeded\":0,\"partial\":0,\"failed\":0,\"unknown\":0,\"refused\":1,\"withdrawn\":0},\"may_follow\":0,"
-            "\"totals\":{\"refund\":{\"EUR\":\"1204.50\",\"PLN\":\"5.00\"}},\"workflow\":\"refund-idle\"",
+            "\"totals\":{\"refund\":{\"EUR\":\"1204.50\",\"PLN\":\"5.00\"}},\"back\":{\"refund\":{\"EUR\":\"1204.50\","
+            "\"PLN\":\"5.00\"}},\"pay\":{},\"workflow\":\"refund-idle\"",
             "\"guards\":[{\"operation\":\"refund\",\"kind\":\"worth\",\"cap\":{\"amount\":\"10.50\",\"currency\":"
             "\"USD\"},"
             "\"planned\":{\"amount\":\"10.50\",\"currency\":\"USD\"},\"used\":{\"amount\":\"0.00\",\"currency\":"
@@ -299,6 +300,30 @@ static void test_largest(void)
     CHECK(largest && strstr(largest, "{\"key\":\"a\""));
     CHECK(largest && strstr(largest, "{\"key\":\"c\"") > strstr(largest, "{\"key\":\"a\""));
     free(summary);
+    lab_remove(&lab);
+}
+
+/* What comes back and what has to be paid stand apart; totals keep to the one that an operation has first. */
+static void test_back_and_pay(void)
+{
+    struct lab lab;
+    lab_start(&lab);
+    lab_run(&lab, "r-1");
+    lab_guard(&lab, "r-1", "back=1000 EUR");
+    lab_guard(&lab, "r-1", "back=1000 PLN");
+    lab_plan(&lab, "r-1", "a", "30 EUR", NULL);
+    lab_plan(&lab, "r-1", "b", "10 EUR", NULL);
+    lab_plan(&lab, "r-1", "c", "20 EUR", NULL);
+    lab_plan(&lab, "r-1", "d", "40 PLN", NULL);
+    lab_number(&lab, "UPDATE effect SET planned_pay = '600.00 EUR', operation = 'exchange' WHERE key = 'b'");
+    lab_number(&lab, "UPDATE effect SET planned_pay = '7.00 EUR', planned_back = NULL, operation = 'purchase'"
+                     " WHERE key = 'c'");
+    lab_number(&lab, "UPDATE effect SET planned_back = NULL, operation = 'checkout' WHERE key = 'd'");
+    expect_summary(&lab, (const char *const[]){
+                             "\"totals\":{\"checkout\":{},\"exchange\":{\"EUR\":\"10.00\"},\"purchase\":{\"EUR\":"
+                             "\"7.00\"},\"refund\":{\"EUR\":\"30.00\"}}",
+                             "\"back\":{\"exchange\":{\"EUR\":\"10.00\"},\"refund\":{\"EUR\":\"30.00\"}}",
+                             "\"pay\":{\"exchange\":{\"EUR\":\"600.00\"},\"purchase\":{\"EUR\":\"7.00\"}}", NULL});
     lab_remove(&lab);
 }
 
@@ -391,6 +416,7 @@ int main(void)
     test_items();
     test_summary_of_a_plan();
     test_largest();
+    test_back_and_pay();
     test_exit_codes();
     test_many_effects();
     return check_result();

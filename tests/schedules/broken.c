@@ -6,22 +6,23 @@
 
 #include "base/id.h"
 #include "ledger/database.h"
+#include "ledger/name.h"
 #include "ledger/order.h"
 #include "ledger/spend.h"
 #include "ledger/store.h"
 #include "workflow/run.h"
 
-const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock",  "retry", "release",
-                                                   "sleep",   "lost",   "doubt", "share", NULL};
+const char *const breakage_names[BREAKAGES + 1] = {"nothing", "permit", "quiet", "lock", "retry", "release", "sleep",
+                                                   "lost",    "doubt",  "share", "pay",  "name",  "partly",  NULL};
 
 enum breakage broken;
 
 enum violation broken_shows(enum breakage breakage)
 {
     static const enum violation shows[BREAKAGES] = {
-        [BROKEN_PERMIT] = TWICE, [BROKEN_QUIET] = TWICE,    [BROKEN_LOCK] = ORDER,
-        [BROKEN_RETRY] = TWICE,  [BROKEN_RELEASE] = BOOKS,  [BROKEN_SLEEP] = TWICE,
-        [BROKEN_LOST] = BLAMED,  [BROKEN_DOUBT] = UNLISTED, [BROKEN_SHARE] = GUARD};
+        [BROKEN_PERMIT] = TWICE,  [BROKEN_QUIET] = TWICE, [BROKEN_LOCK] = ORDER,  [BROKEN_RETRY] = TWICE,
+        [BROKEN_RELEASE] = BOOKS, [BROKEN_SLEEP] = TWICE, [BROKEN_LOST] = BLAMED, [BROKEN_DOUBT] = UNLISTED,
+        [BROKEN_SHARE] = GUARD,   [BROKEN_PAY] = GUARD,   [BROKEN_NAME] = TWICE,  [BROKEN_PARTLY] = BOOKS};
     return shows[breakage];
 }
 
@@ -86,9 +87,25 @@ int __wrap_tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const ch
 int __wrap_tn_spend_move(struct tn_db *db, struct tn_guard_set *guards, const char *key, enum tn_spend_state to,
                          const struct tn_amounts *amounts, struct tn_spend_change *change, struct tn_err *err)
 {
+    struct tn_amounts unpaid;
     bool unknown = to == TN_SPEND_HELD && !amounts;
-    return __real_tn_spend_move(db, guards, key, broken == BROKEN_RELEASE && unknown ? TN_SPEND_RELEASED : to, amounts,
-                                change, err);
+    if (broken == BROKEN_RELEASE && unknown)
+        to = TN_SPEND_RELEASED;
+    if (broken == BROKEN_PAY && to == TN_SPEND_HELD && amounts) {
+        unpaid = *amounts;
+        unpaid.has_pay = false;
+        amounts = &unpaid;
+    }
+    return __real_tn_spend_move(db, guards, key, to, amounts, change, err);
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------ */
+
+int __real_tn_name_free(struct tn_db *db, const char *named, const char *key, char message[512], struct tn_err *err);
+int __wrap_tn_name_free(struct tn_db *db, const char *named, const char *key, char message[512], struct tn_err *err);
+int __wrap_tn_name_free(struct tn_db *db, const char *named, const char *key, char message[512], struct tn_err *err)
+{
+    return __real_tn_name_free(db, broken == BROKEN_NAME ? NULL : named, key, message, err);
 }
 
 /* ---- outages ---------------------------------------------------------------------------------------------------- */

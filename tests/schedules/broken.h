@@ -1,7 +1,7 @@
 /*
  * An engine that is broken on purpose: what the schedules are worth is what they find in it.
  *
- * Nothing in the engine knows of this: the linker puts the functions of broken.c and broken_retry.c in front of its own.
+ * Nothing in the engine knows of this: the linker puts the functions of broken.c and broken_call.c in front of its own.
  */
 #ifndef TESTS_SCHEDULES_BROKEN_H
 #define TESTS_SCHEDULES_BROKEN_H
@@ -19,6 +19,9 @@ enum breakage {
     BROKEN_LOST,    /* a service that is given up does not end a pass */
     BROKEN_DOUBT,   /* what is named and in doubt counts as done */
     BROKEN_SHARE,   /* nothing is too much to go wrong */
+    BROKEN_PAY,     /* what has to be paid is not held */
+    BROKEN_NAME,    /* a name that was given once counts for nothing */
+    BROKEN_PARTLY,  /* what was done in part counts as done */
     BREAKAGES,
 };
 extern const char *const breakage_names[BREAKAGES + 1]; /* ends with NULL */

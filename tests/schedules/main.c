@@ -13,14 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "broken.h"
 #include "disk.h"
+#include "package.h"
 #include "schedule.h"
-#include "yaml/yaml.h"
 
 static uint64_t seed_now;
 
@@ -29,104 +28,6 @@ struct arguments {
     struct schedule_options options;
     bool twice;
 };
-
-/* ---- workflows -------------------------------------------------------------------------------------------------- */
-
-static void write_file(const char *folder, const char *name, const char *text)
-{
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    if (!file || fputs(text, file) < 0 || fclose(file) != 0) {
-        perror(path);
-        exit(2);
-    }
-}
-
-static const char give_back[] = "local reservations = require \"tenure.reservations\"\n"
-                                "return function(ctx)\n"
-                                "  local quantity = ctx.item.quantity\n"
-                                "  local part = quantity > 2 and quantity - 1 or quantity\n"
-                                "  return reservations.refund(reservations.quote_refund(ctx.item, {quantity = part}))\n"
-                                "end\n";
-
-/* Each is given a name of its own. */
-static const char give_name[] = "local reservations = require \"tenure.reservations\"\n"
-                                "return function(ctx)\n"
-                                "  return reservations.update(ctx.item, {name = \"kept-\" .. ctx.item.id:sub(-12)})\n"
-                                "end\n";
-
-/* What caps a run: the refunds it makes, the run itself, the names it gives. NULL: it makes, has or gives none. */
-static const struct caps {
-    const char *refund, *run, *update;
-} caps[WORKFLOWS] = {
-    {.refund = "count: 1000, worth: 1000000 USD"},
-    {.refund = "count: 3, worth: 1000000 USD"},
-    {.refund = "count: 1000, worth: 900 USD"},
-    {.refund = "count: 1000, back: {EUR: 500, USD: 600}"},
-    {.refund = "count: 1000, worth: 1000000 USD, per_customer: {count: 2, worth: 600 USD}"},
-    {.refund = "count: 1000, worth: 1000000 USD", .run = "  in_flight: 2\n  failures: {share: 40%, of_at_least: 2}\n"},
-    {.update = "count: 1000"},
-    {.refund = "count: 1000, worth: 1000000 USD", .run = "  in_flight: 3\n", .update = "count: 3"},
-    [GUARDED_WORKFLOW] = {.refund = "count: 1000, worth: 1000000 USD",
-                          .run = "  failures: {share: 30%, of_at_least: 3}\n"
-                                 "  unreachable: {share: 30%, of_at_least: 3}\n"},
-};
-
-/* Names first, then what comes back. */
-static void write_workflow(char *text, size_t size, const struct caps *given)
-{
-    static const char step[] =
-        "  - id: %s\n    each: reservations.list{state = \"Succeeded\"}\n    run: scripts/%s.lua\n";
-    FILE *out = fmemopen(text, size, "w");
-    if (!out)
-        exit(2);
-    fprintf(out, "tenure: 1\nname: schedules\npermissions: [reservations:list%s%s]\n",
-            given->refund ? ", reservations:quote_refund, reservations:refund" : "",
-            given->update ? ", reservations:update" : "");
-    fprintf(out, "customers: {from: partner-center}\nguards:\n%s", given->run ? given->run : "");
-    if (given->refund)
-        fprintf(out, "  refund: {%s}\n", given->refund);
-    if (given->update)
-        fprintf(out, "  update: {%s}\n", given->update);
-    fprintf(out, "steps:\n");
-    if (given->update)
-        fprintf(out, step, "give-name", "give-name");
-    if (given->refund)
-        fprintf(out, step, "give-back", "give-back");
-    fclose(out);
-}
-
-static const struct tn_workflow *load_workflow(const char *folder, const struct caps *given)
-{
-    char text[1024], path[256];
-    struct tn_diagnostics *problems = NULL;
-    struct tn_workflow *workflow = NULL;
-    struct tn_err err = {0};
-    write_workflow(text, sizeof text, given);
-    write_file(folder, "workflows/schedules.yaml", text);
-    snprintf(path, sizeof path, "%s/workflows/schedules.yaml", folder);
-    if (tn_workflow_load(path, &problems, &workflow, &err) < 0) {
-        fprintf(stderr, "%s: %s\n", path, err.msg);
-        exit(2);
-    }
-    tn_diagnostics_free(problems);
-    return workflow;
-}
-
-static void make_package(const char *folder, const struct tn_workflow *workflows[WORKFLOWS])
-{
-    char path[256];
-    snprintf(path, sizeof path, "%s/workflows", folder);
-    mkdir(path, 0700);
-    snprintf(path, sizeof path, "%s/scripts", folder);
-    mkdir(path, 0700);
-    write_file(folder, "package.yaml", "name: schedules\n");
-    write_file(folder, "scripts/give-back.lua", give_back);
-    write_file(folder, "scripts/give-name.lua", give_name);
-    for (int i = 0; i < WORKFLOWS; i++)
-        workflows[i] = load_workflow(folder, &caps[i]);
-}
 
 /* ---- telling ---------------------------------------------------------------------------------------------------- */
 
@@ -339,7 +240,7 @@ int main(int argc, char **argv)
     }
     watch_for_aborts();
     disk_install();
-    make_package(folder, arguments.options.workflows);
+    package_make(folder, arguments.options.workflows);
     printf("%" PRIu64 " schedules from seed %" PRIu64 "\n", arguments.count, arguments.seed);
     fflush(stdout);
     clock_t began = clock();
@@ -347,8 +248,7 @@ int main(int argc, char **argv)
     double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
     printf("%" PRIu64 " processes, %" PRIu64 " acceptances, %" PRIu64 " passes lost, %" PRId64 " hours in %.1f s\n",
            tally.lives, tally.accepted, tally.lost, tally.hours_ms / 3600000, seconds);
-    for (int i = 0; i < WORKFLOWS; i++)
-        tn_workflow_free((struct tn_workflow *)arguments.options.workflows[i]);
+    package_free(arguments.options.workflows);
     nftw(folder, on_entry, 8, FTW_DEPTH | FTW_PHYS);
     int exit_code = conclude(&arguments, &tally);
     return repeatable ? exit_code : 1;

@@ -7,7 +7,7 @@
 #include "reader.h"
 #include "storage.h"
 
-#define MOST_GUARDS 24
+#define MOST_GUARDS 48
 #define MOST_OPEN 64
 
 /* Of one run, or of each customer of it. */
@@ -26,7 +26,7 @@ struct guards {
 /* How many effects are open on an order. */
 struct open_orders {
     struct {
-        char orders[128];
+        char order[40];
         int effects;
     } list[MOST_OPEN];
     size_t count;
@@ -56,7 +56,7 @@ static void load(const struct world *world, struct guards *guards)
                                     NULL);
     guards->count = 0;
     while (reader_next(rows)) {
-        if (!is_any(reader_text(rows, 1), (const char *[]){"count", "back", "worth", NULL}))
+        if (!is_any(reader_text(rows, 1), (const char *[]){"count", "back", "pay", "worth", NULL}))
             continue;
         if (guards->count == MOST_GUARDS)
             abort();
@@ -78,7 +78,8 @@ static int64_t weight_of(sqlite3_stmt *rows, const struct guard *guard)
 {
     if (strcmp(guard->kind, "count") == 0)
         return 1;
-    int64_t cents = reader_cents(rows, strcmp(guard->kind, "back") == 0 ? 2 : 3, guard->currency);
+    int column = strcmp(guard->kind, "back") == 0 ? 2 : strcmp(guard->kind, "pay") == 0 ? 9 : 3;
+    int64_t cents = reader_cents(rows, column, guard->currency);
     return cents > 0 ? cents : 0;
 }
 
@@ -96,31 +97,45 @@ static void add(struct guards *guards, sqlite3_stmt *rows)
     }
 }
 
-static void note_open(struct open_orders *open, sqlite3_stmt *rows)
+static void note_order(struct open_orders *open, const char *order, size_t len)
 {
     size_t i = 0;
-    while (i < open->count && strcmp(open->list[i].orders, reader_text(rows, 6)) != 0)
+    while (i < open->count && (strlen(open->list[i].order) != len || memcmp(open->list[i].order, order, len) != 0))
         i++;
-    if (i == MOST_OPEN)
+    if (i == MOST_OPEN || len >= sizeof open->list->order)
         abort();
     if (i == open->count) {
-        copy(open->list[i].orders, sizeof open->list->orders, rows, 6);
+        memcpy(open->list[i].order, order, len);
+        open->list[i].order[len] = '\0';
         open->list[i].effects = 0;
         open->count++;
     }
     open->list[i].effects++;
 }
 
+/* All orders of the effect of a row: ["ID", …] */
+static void note_open(struct open_orders *open, const char *orders)
+{
+    for (const char *at = strchr(orders, '"'); at; at = strchr(at, '"')) {
+        size_t len = strcspn(++at, "\"");
+        note_order(open, at, len);
+        at += len + 1;
+    }
+}
+
 /* What is held and spent, and what is open, in one go for all of them: customer by customer, as the ledger's own index has
  * them. */
-static void add_up(const struct world *world, struct guards *guards, struct open_orders *open)
+static void add_up(struct world *world, struct guards *guards, struct open_orders *open)
 {
     char run[48] = "", customer[80] = "";
     open->count = 0;
     sqlite3_stmt *rows =
         reader_ask(world,
                    "SELECT spend.run, spend.state, spend.back, spend.worth, spend.operation, effect.state, orders,"
-                   " effect.run, customer"
+                   " effect.run, customer, spend.pay, key,"
+                   " spend.state = 'released' OR (planned_back IS NOT NULL AND spend.back IS NULL)"
+                   " OR (planned_pay IS NOT NULL AND spend.pay IS NULL)"
+                   " OR (planned_worth IS NOT NULL AND spend.worth IS NULL)"
                    " FROM effect LEFT JOIN spend ON spend.effect = key ORDER BY effect.run, customer",
                    NULL);
     while (reader_next(rows)) {
@@ -132,8 +147,12 @@ static void add_up(const struct world *world, struct guards *guards, struct open
         const char *spend = reader_text(rows, 1); /* "": it has none */
         if (*spend && strcmp(spend, "released") != 0)
             add(guards, rows);
-        if (is_any(reader_text(rows, 5), (const char *[]){"intended", "accepted", "unknown", NULL}))
-            note_open(open, rows);
+        if (!is_any(reader_text(rows, 5), (const char *[]){"intended", "accepted", "unknown", NULL}))
+            continue;
+        note_open(open, reader_text(rows, 6));
+        if (reader_int(rows, 11))
+            violate(world, GUARD, "%.8s is %s, and not all of its money is held", reader_text(rows, 10),
+                    reader_text(rows, 5));
     }
     reader_done(rows);
 }
@@ -153,7 +172,7 @@ static void check_orders(struct world *world, const struct open_orders *open)
 {
     for (size_t i = 0; i < open->count; i++) {
         if (open->list[i].effects > 1)
-            violate(world, ORDER, "%d effects are open on order %s", open->list[i].effects, open->list[i].orders);
+            violate(world, ORDER, "%d effects are open on order %s", open->list[i].effects, open->list[i].order);
     }
 }
 

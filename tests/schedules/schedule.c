@@ -89,7 +89,8 @@ static void draw_service(struct schedule *schedule)
                                       .slow_names = chance_hits(chance, 500),
                                       .refuses_same = chance_hits(chance, 500),
                                       .trouble_per_mille = 250,
-                                      .fails_per_mille = chance_hits(chance, 300) ? 150 : 0};
+                                      .fails_per_mille = chance_hits(chance, 300) ? 150 : 0,
+                                      .partly_per_mille = chance_hits(chance, 500) ? 300 : 0};
     schedule->world.service = service_new(&schedule->world, &plan);
 }
 

@@ -5,7 +5,7 @@
 #ifndef TESTS_SCHEDULES_SCHEDULE_H
 #define TESTS_SCHEDULES_SCHEDULE_H
 
-#include "workflow/workflow.h"
+#include "package.h"
 #include "world.h"
 
 /* What may go wrong. A feature that is left out changes nothing else about a schedule than what follows from it. */
@@ -29,9 +29,6 @@ enum feature {
     FEATURES,
 };
 extern const char *const feature_names[FEATURES + 1]; /* ends with NULL */
-
-#define WORKFLOWS 9
-#define GUARDED_WORKFLOW 8 /* the one that says how much may go wrong */
 
 struct schedule_options {
     const struct tn_workflow *workflows[WORKFLOWS];

@@ -1,10 +1,19 @@
 /*
- * The service as the engine must be able to bear it: Azure's paths, states and answers for returns and names, with the worst that
- * is allowed. What it accepted may not show for a while, and until it shows a second request is accepted as well, with
- * money moving twice: nothing but the engine stands before that. Its books are the truth.
+ * The service as the engine must be able to bear it: Azure's paths, states and answers for returns, exchanges, purchases
+ * and names, with the worst that is allowed. What it accepted may not show for a while, and until it shows a second
+ * request is accepted as well, with money moving twice: nothing but the engine stands before that. Its books are the truth.
  *
  *   return ─▶ accepted (booked) ─ late, lag ─▶ visible: order and reservation Pending ─▶ settled: Cancelled, rest new
  *                                                                                     └▶ or the order Failed, nothing moved
+ *
+ *   exchange ─▶ accepted (booked) ─ late ─▶ PendingRefunds: one after another is given back
+ *                                        ─▶ PendingPurchases: one order after another opens and settles ─▶ Succeeded
+ *                                                                 └▶ Failed: nothing of it was done, or a part
+ *   purchase ─▶ accepted (booked) ─ late ─▶ its order Creating ─▶ Succeeded or Failed
+ *
+ * An exchange of which a part was done is assumed: none is on record. Its items tell which part, and its own status may be
+ * Failed or not. A purchase that is put once more, before its order shows, buys once more: that Azure takes it for the same
+ * is believed and not on record.
  *
  * A name is given at once, or by an operation of its own (slow_names); one that it has already may be refused as such.
  */
@@ -22,11 +31,11 @@ struct service_plan {
     bool slow_names, refuses_same;      /* of names: they take a while; it says so when there is nothing to change */
     int trouble_per_mille;              /* what cannot be done once trouble has begun */
     int fails_per_mille;                /* accepted, and failed in the end */
+    int partly_per_mille;               /* exchanges of which a part is done */
 };
 
 struct service_request {
-    const char *url, *body, *bearer, *correlation;
-    bool changes;     /* PATCH */
+    const char *method, *url, *body, *bearer, *correlation;
     int64_t stale_ms; /* how old what it sees may be */
     int64_t late_ms;  /* until what is accepted begins to show */
 };
@@ -36,14 +45,24 @@ struct service_answer {
     char location[200];
     struct tn_buf body;
     bool accepted; /* money moves, or a name is given */
+    bool collides; /* money was to move on an order on which something of ours is under way */
 };
 
-/* One acceptance. */
+enum service_kind { SERVICE_REFUND, SERVICE_EXCHANGE, SERVICE_PURCHASE };
+
+#define NAME_TEXT 40
+#define MOST_ITEMS 2 /* that one exchange gives back, and that it buys */
+
+/* One acceptance, and what became of it in the end. Amounts are what has moved by then; -1: it does not move that. */
 struct service_entry {
-    char correlation[40], order[37], reservation[37];
-    int64_t quantity, back_cents, worth_cents;
+    enum service_kind kind;
+    char correlation[40];
+    char orders[MOST_ITEMS][37];       /* that it was about: of what was to be given back, or that was bought */
+    char reservations[MOST_ITEMS][37]; /* that were given back */
+    char name[NAME_TEXT];              /* of what was bought; "" */
+    int64_t quantity, back_cents, pay_cents, worth_cents;
     char currency[4];
-    bool by_person, failed;
+    bool by_person, failed, partly; /* partly: of an exchange */
     int64_t accepted_ms, settled_ms;
 };
 

@@ -59,8 +59,8 @@ struct tn_http_transfer {
     enum fate fate;
     bool effect, changes, arrived, under_way; /* under_way: an effect that has left and has not arrived */
     uint32_t timeout_ms;
-    int64_t sent_ms, late_ms, stale_ms, asleep_ms; /* asleep_ms: what the machine had slept when it was sent */
-    char *url, *body, *bearer, *correlation;       /* owned */
+    int64_t sent_ms, late_ms, stale_ms, asleep_ms;    /* asleep_ms: what the machine had slept when it was sent */
+    char *method, *url, *body, *bearer, *correlation; /* owned */
     struct service_answer answer;
 };
 
@@ -77,6 +77,7 @@ static void free_flight(struct tn_http_transfer *flight)
     tn_timer_stop(flight->world->loop, &flight->timer);
     flight->world->sending -= flight->under_way;
     tn_buf_deinit(&flight->answer.body);
+    free(flight->method);
     free(flight->url);
     free(flight->body);
     free(flight->bearer);
@@ -233,17 +234,20 @@ static void on_arrival(struct tn_timer *timer)
     world->sending -= flight->under_way;
     flight->under_way = false;
     if (is_done(flight->fate)) {
-        const struct service_request request = {.url = flight->url,
+        const struct service_request request = {.method = flight->method,
+                                                .url = flight->url,
                                                 .body = flight->body,
                                                 .bearer = flight->bearer,
                                                 .correlation = flight->correlation,
-                                                .changes = flight->changes,
                                                 .late_ms = flight->late_ms,
                                                 .stale_ms = flight->stale_ms};
         service_ask(world->service, &request, &flight->answer);
         if (flight->effect)
             tell(world, "  arrived %.8s: HTTP %d%s", flight->correlation, flight->answer.status,
                  flight->answer.accepted ? ", ACCEPTED" : "");
+        if (flight->answer.collides) /* whatever the ledger says that it has locked */
+            violate(world, ORDER, "%s was asked for on an order on which something of ours is under way",
+                    flight->correlation);
     }
     if (!flight->wire) {
         free_flight(flight);
@@ -306,6 +310,7 @@ static struct tn_http_transfer *start(struct tn_transport *transport, struct tn_
     flight->changes = strcmp(exchange->method, "PATCH") == 0;
     flight->sent_ms = world->now_ms;
     flight->asleep_ms = world->asleep_ms;
+    flight->method = copy(exchange->method);
     flight->url = copy(exchange->url);
     flight->body = copy(exchange->body);
     flight->bearer = copy(exchange->bearer);

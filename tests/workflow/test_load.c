@@ -157,12 +157,15 @@ static void test_run_guards(void)
 static void test_permissions(void)
 {
     REFUSED("tenure: 1\nname: w\ncustomers: {from: partner-center}\n"
-            "permissions: [reservations:lst, reservations:list, 5, reservations:list, http:a.b, x]\n" STEPS,
+            "permissions: [reservations:lst, reservations:list, 5, reservations:list, http:a b, http:a.b, "
+            "http:get:a.b, http:A.B, x]\n" STEPS,
             "4:15: unknown permission 'reservations:lst' [did you mean 'reservations:list'?]\n"
             "4:52: 'permissions' takes text, and 5 without quotes is a number [put it in quotes: \"5\"]\n"
             "4:55: 'reservations:list' is listed twice\n"
-            "4:74: 'http:a.b' is not supported yet by this version: scripts have no plain HTTP\n"
-            "4:84: unknown permission 'x' [module:name, for example reservations:list]");
+            "4:74: 'a b' does not name a host [http:HOST or http:HOST:PORT for all of plain HTTP, http:get:HOST for "
+            "reading]\n"
+            "4:108: 'http:A.B' is listed twice\n"
+            "4:118: unknown permission 'x' [module:name, for example reservations:list]");
 }
 
 static void test_customers(void)

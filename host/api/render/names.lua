@@ -4,14 +4,10 @@ local text = require "render.text"
 
 local names = {}
 
--- Where the portal of a cloud is. A simulator's links lead to the public one, as those of scripts do.
-local portals = {AzureUSGovernment = "https://portal.azure.us", AzureChinaCloud = "https://portal.azure.cn"}
-local PUBLIC_PORTAL = "https://portal.azure.com"
-
--- A link for a person, made of an id that is one: names and blanks do not get into it.
-function names.portal(id, cloud)
-  if not id or not id:find("^/[%w%-%._/]+$") then return nil end
-  return (portals[cloud] or PUBLIC_PORTAL) .. "/#resource" .. id .. "/overview"
+-- A link for a person into the portal at that origin, made of an id that is one: names and blanks do not get into it.
+function names.portal(id, portal)
+  if not id or not portal or not id:find("^/[%w%-%._/]+$") then return nil end
+  return portal .. "/#resource" .. id .. "/overview"
 end
 
 -- The last part of a long id, which is what portals search by; anything else as it is.
@@ -73,8 +69,10 @@ local function described_plan(plan)
   return ("a savings plan of %s an hour for %s"):format(hourly, word(plan.term))
 end
 
--- "1 x 55b0c813-… for 2 x Standard_D4s_v5 eastus P3Y": what an exchange gives back, and what it buys.
-local function exchanged(effect)
+-- "1 x 55b0c813-… for 2 x Standard_D4s_v5 eastus P3Y": what an exchange gives back, and what it buys; nil for anything
+-- else.
+function names.exchanged(effect)
+  if effect.operation ~= "exchange" then return nil end
   local given = each(asked(effect, "exchange"), described_return)
   local bought = each(asked(effect, "purchase"), described_purchase)
   local plans = each(asked(effect, "savings_plans"), described_plan)
@@ -86,7 +84,7 @@ end
 -- "4 x Standard_D4s_v5, eastus, 7d208750-…": what an effect acts on, with the id to look it up by; where it moves no
 -- money also what people call it, 'Standard_D4s_v5, eastus, "build agents", 7d208750-…'.
 function names.subject(effect)
-  local exchange = effect.operation == "exchange" and exchanged(effect)
+  local exchange = names.exchanged(effect)
   if exchange then return exchange end
   local parts = {}
   if effect.subject_name and effect.subject_name ~= "" then
@@ -97,6 +95,9 @@ function names.subject(effect)
   parts[#parts + 1] = names.thing(effect) or named or "the customer as a whole"
   return table.concat(parts, ", ")
 end
+
+-- The command that tells everything about an effect.
+function names.why(effect) return ("tenure why %s %s"):format(effect.run, effect.key:sub(1, 12)) end
 
 -- "worth", "per customer: count"
 function names.guard_kind(guard)

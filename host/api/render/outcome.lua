@@ -5,7 +5,7 @@
 
 local cells = require "render.cells"
 local json = require "render.json"
-local put_lines = require "render.lines"
+local put_lines = require "render.lines".put
 local text = require "render.text"
 
 local plain = text.plain

@@ -48,7 +48,8 @@ end
 -- What a field or an argument holds, for people.
 local type_words = {
   money = "money", date = "time (seconds since 1970)", duration = "seconds", keyed = "numbers by number",
-  data = "table", returns = "list of reservations", purchases = "list of tables", savings_plans = "list of tables",
+  data = "table", json = "table", returns = "list of reservations", purchases = "list of tables",
+  savings_plans = "list of tables",
 }
 
 local function field_type(home, here, field)
@@ -237,7 +238,7 @@ local lua_types = {
   date = "integer", duration = "integer", keyed = "table<number, number>", data = "table<string, any>",
   reservation = "tenure.reservation|string", order = "tenure.order|tenure.reservation|string",
   customer = "tenure.customer|string", subscription = "string", quote = "tenure.quote", list = "string[]",
-  table = "table<string, any>", purchases = "table|table[]", savings_plans = "table|table[]",
+  table = "table<string, any>", json = "table|string", purchases = "table|table[]", savings_plans = "table|table[]",
   returns = "tenure.reservation|string|table|(tenure.reservation|string|table)[]",
 }
 

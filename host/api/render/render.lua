@@ -6,6 +6,7 @@
 -- options: width (columns of the terminal), color.
 -- Names come from customers and are hostile text everywhere: each writer escapes for its own reader.
 
+local amounts_of = require "render.amounts"
 local asks = require "render.asks"
 local describe = require "render.describe"
 local json = require "render.json"
@@ -46,14 +47,13 @@ local effect_columns = {
   "code", "message", "request_id", "key", "called", "asks",
 }
 
--- Effects as flat rows: the amounts are those that count in the effect's state.
+-- Effects as flat rows.
 local function effect_rows(effects)
   local rows = {}
   for i, effect in ipairs(effects) do
     local row = {}
     for name, value in pairs(effect) do row[name] = value end
-    local done = effect.state == "partial" or effect.state == "succeeded" -- then what nobody told is not known
-    local amounts = effect.actual or not done and effect.planned or {}
+    local amounts = amounts_of(effect)
     row.asks = asks(effect)
     row.back, row.pay, row.worth = amounts.back, amounts.pay, amounts.worth
     rows[i] = row

@@ -91,7 +91,7 @@ local function put_partial(page, data)
   local title = "Done in part: " .. counted(data.effects.partial or 0, "effect")
   put_troubled(page, data, title, data.partial, data.effects.partial or 0)
   for _, effect in ipairs(data.partial or {}) do
-    page:line(("  line by line: tenure why %s %s"):format(plain(data.run), plain(effect.key):sub(1, 12)))
+    page:line("  line by line: " .. plain(names.why(effect)))
   end
 end
 
@@ -148,6 +148,12 @@ local function put_by_currency(page, data)
   end
   rows[#rows + 1] = total_row(data, columns)
   page:rows(rows, {[2] = true, [3] = true, [4] = true, [5] = true, [6] = true})
+  for _, row in ipairs(data.by_currency) do
+    if row.back and row.pay then
+      page:line(("  To pay for the %s is what is left after what comes back."):format(plain(row.operation)))
+      break
+    end
+  end
 end
 
 local function put_largest(page, data)

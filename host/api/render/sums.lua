@@ -45,11 +45,13 @@ end
 local Sums = {}
 Sums.__index = Sums
 
-local function new_sums() return setmetatable({by_currency = {}}, Sums) end
+-- count: of the amounts that were added.
+local function new_sums() return setmetatable({by_currency = {}, count = 0}, Sums) end
 
 -- Adds {amount, currency}; nil is what Azure did not report, and adds nothing.
 function Sums:add(money)
   if not money then return end
+  self.count = self.count + 1
   local sum = self.by_currency[money.currency]
   if not sum then
     sum = setmetatable({units = 0, places = 2, lost = false}, Sum)

@@ -5,7 +5,7 @@ local asks = require "render.asks"
 local cells = require "render.cells"
 local names = require "render.names"
 local new_page = require "render.page"
-local put_lines = require "render.lines"
+local put_lines = require "render.lines".put
 local text = require "render.text"
 
 local cell, money, plain = cells.shown, text.money, text.plain
@@ -78,7 +78,7 @@ local function answered(outcome)
   return table.concat(ids, ", ")
 end
 
-local function put_effect(page, entry, cloud)
+local function put_effect(page, entry, portal)
   local effect = entry.effect
   page:section(("%s %s: %s"):format(plain(effect.operation), plain(names.subject(effect)), plain(effect.state)))
   local rows = {}
@@ -101,7 +101,7 @@ local function put_effect(page, entry, cloud)
   add("times", listed(effect, {"planned_at", "intended_at", "probed_at", "changed_at"}):gsub("_at", ""))
   add("correlation", effect.correlation and plain(effect.correlation))
   add("request id", effect.request_id and plain(effect.request_id))
-  add("portal", names.portal(effect.subject, cloud))
+  add("portal", names.portal(effect.subject, portal))
   add("effect", plain(effect.key))
   page:rows(rows)
 end
@@ -146,7 +146,7 @@ return function(data, options)
   put_customers(page, data)
   put_items(page, data)
   for _, entry in ipairs(data.effects) do
-    put_effect(page, entry, data.request.cloud)
+    put_effect(page, entry, data.portal)
     local lines = data.lines and data.lines[entry.effect.key]
     if lines then put_lines(page, lines) end
   end

@@ -1,9 +1,7 @@
 -- Reports for programs: CSV and JSON.
 
-local asks = require "render.asks"
+local effect_cells = require "report.effect_cells"
 local json = require "render.json"
-local model_of = require "report.model"
-local names = require "render.names"
 local spreadsheet = require "render.spreadsheet"
 
 local data = {}
@@ -17,11 +15,6 @@ end
 
 local function amount(money) return money and money.amount or "" end
 local function currency(money) return money and money.currency or "" end
-
--- Worth is in dollars; should a cloud say it in another currency, that stands beside it.
-local function worth(money)
-  return money and (money.currency == "USD" and money.amount or money.amount .. " " .. money.currency) or ""
-end
 
 local function as_text(value) return value and spreadsheet.csv(value) or "" end
 
@@ -37,32 +30,13 @@ local function lines(columns, rows)
   return table.concat(written)
 end
 
--- `tenure approve --from` reads this back: key says which, decision what.
-local effect_columns = {
-  {"key", function(effect) return as_text(effect.key) end},
-  {"customer", function(effect) return as_text(effect.customer) end},
-  {"customer_name", function(effect) return as_text(effect.customer_name) end},
-  {"operation", function(effect) return as_text(effect.operation) end},
-  {"reservation", function(effect) return as_text(names.thing(effect)) end},
-  {"order", function(effect) return as_text(names.order(effect)) end},
-  {"called", function(effect) return as_text(effect.called) end},
-  {"product", function(effect) return as_text(effect.subject_name) end},
-  {"asks", function(effect) return as_text(asks(effect)) end},
-  {"quantity", function(effect) return number(effect.quantity) end},
-  {"before", function(effect) return number(effect.before) end},
-  {"after", function(effect) return number(effect.after) end},
-  {"back", function(effect) return amount(model_of.amounts(effect).back) end},
-  {"back_currency", function(effect) return currency(model_of.amounts(effect).back) end},
-  {"pay", function(effect) return amount(model_of.amounts(effect).pay) end},
-  {"pay_currency", function(effect) return currency(model_of.amounts(effect).pay) end},
-  {"worth", function(effect) return worth(model_of.amounts(effect).worth) end},
-  {"portal", function(effect) return as_text(effect.portal) end},
-  {"state", function(effect) return as_text(effect.state) end},
-  {"code", function(effect) return as_text(effect.code) end},
-  {"decision", function() return "" end},
-}
+local effect_columns = {}
+for c, cell in ipairs(effect_cells.list) do
+  local write = cell.figure and number or as_text
+  effect_columns[c] = {cell.name, function(effect) return write(cell.of(effect)) end}
+end
 
--- back: one of the sums, where a customer is billed in several currencies.
+-- back, pay: one of the sums, where a customer is billed in several currencies.
 local customer_columns = {
   {"customer", function(row) return as_text(row.customer.id) end},
   {"customer_name", function(row) return as_text(row.customer.name) end},
@@ -70,7 +44,12 @@ local customer_columns = {
   {"counted", function(row) return row.first and number(row.customer.count) or "" end},
   {"back", function(row) return amount(row.back) end},
   {"back_currency", function(row) return currency(row.back) end},
-  {"worth", function(row) return row.first and worth(row.customer.worth:single()) or "" end},
+  {"pay", function(row) return amount(row.pay) end},
+  {"pay_currency", function(row) return currency(row.pay) end},
+  {"worth", function(row) return row.first and number(effect_cells.worth(row.customer.worth:single())) or "" end},
+  {"worth_bought", function(row)
+    return row.first and number(effect_cells.worth(row.customer.bought:single())) or ""
+  end},
   {"unknown", function(row) return row.first and number(row.customer.fates.unknown or 0) or "" end},
   {"failed", function(row) return row.first and number(row.customer.fates.failed or 0) or "" end},
   {"refused", function(row) return row.first and number(row.customer.fates.refused or 0) or "" end},
@@ -79,9 +58,10 @@ local customer_columns = {
 local function customer_rows(model)
   local rows = {}
   for _, customer in ipairs(model.customers) do
-    local sums = customer.back:list()
-    rows[#rows + 1] = {customer = customer, back = sums[1], first = true}
-    for i = 2, #sums do rows[#rows + 1] = {customer = customer, back = sums[i]} end
+    local back, pay = customer.back:list(), customer.pay:list()
+    for i = 1, math.max(#back, #pay, 1) do
+      rows[#rows + 1] = {customer = customer, back = back[i], pay = pay[i], first = i == 1}
+    end
   end
   return rows
 end
@@ -106,6 +86,7 @@ local function customer_object(tools)
       unknown = customer.fates.unknown or 0, failed = customer.fates.failed or 0,
       refused = customer.fates.refused or 0, back = array(tools, customer.back:list()),
       pay = array(tools, customer.pay:list()), worth = array(tools, customer.worth:list()),
+      worth_bought = array(tools, customer.bought:list()),
     }
   end
 end
@@ -114,7 +95,8 @@ local function reason_object(tools)
   return function(reason)
     return {
       fate = reason.fate, code = reason.code, count = reason.count, example = reason.example,
-      worth = array(tools, reason.worth:list()),
+      back = array(tools, reason.back:list()), pay = array(tools, reason.pay:list()),
+      worth = array(tools, reason.worth:list()), worth_bought = array(tools, reason.bought:list()),
     }
   end
 end

@@ -1,7 +1,8 @@
 -- A report as one page: it opens offline, fetches nothing, runs nothing, and reads on a phone. Everything filled into
 -- its templates is escaped there (pieces.lua).
 
-local amounts_of = require "report.model".amounts
+local amounts_of = require "render.amounts"
+local effect_lines = require "render.lines"
 local names = require "render.names"
 local picture = require "report.picture"
 local pieces = require "report.pieces"
@@ -13,7 +14,8 @@ local words = require "report.words"
 local markup, joined, nothing = pieces.markup, pieces.joined, pieces.nothing
 
 local OPEN = 50   -- effects that need a person, on top
-local BARS = 10   -- customers in the picture
+local BARS = 10   -- customers in a picture
+local MANY = 3    -- currencies in a card: more are written smaller
 local ROWS = 2000 -- effects in the page, unless all are asked for
 
 local NEAR = 0.9  -- of a guard: worth a colour
@@ -78,8 +80,7 @@ local function reservation_cell(effect)
   local id = names.thing(effect) or effect.subject or ""
   local shown = effect.portal and markup([[<a href="{link}" rel="noopener noreferrer">{id}</a>]],
     {link = effect.portal, id = id}) or name_of(id)
-  local product = effect.subject_name and effect.subject_name ~= "" and effect.subject_name or effect.operation
-  return markup([[{product}{called}<small class="id">{shown}</small>]], {product = product, shown = shown,
+  return markup([[{product}{called}<small class="id">{shown}</small>]], {product = words.product(effect), shown = shown,
     called = effect.called and markup(" {name}", {name = name_of(names.quoted(effect.called))}) or nothing})
 end
 
@@ -99,7 +100,9 @@ local reservation_column = {"reservation", reservation_cell, "what"}
 local effect_columns = {
   {"state", state_chip},
   customer_column,
-  {"operation", function(effect) return effect.planned and "" or effect.operation end},
+  {"operation", function(effect)
+    return (effect.planned or words.product(effect) == effect.operation) and "" or effect.operation
+  end},
   reservation_column,
   {"asks", asks_cell, "what"},
   {"quantity", words.quantity, "number"},
@@ -108,6 +111,18 @@ local effect_columns = {
   {"worth", worth_cell, "number"},
   {"code", code_cell},
 }
+
+local line_columns = {}
+for i, column in ipairs(effect_lines.columns) do
+  line_columns[i] = {column[1], column[2], column[3] and "number" or i == #effect_lines.columns and "why" or nil}
+end
+
+table.insert(line_columns, table.remove(line_columns, 3)) -- a phone shows money rather than an id
+
+-- What an effect of several things did.
+local function one_by_one(effect)
+  return effect.lines and grid("One by one", line_columns, effect.lines) or nothing
+end
 
 -- What is told in sentences, one below the other: no columns, so that it reads on a phone, too.
 local function told(items, most)
@@ -169,13 +184,19 @@ local function header(model)
     }})
 end
 
+local function exchanged(effect)
+  local said = names.exchanged(effect)
+  return said and markup("<p>{said}</p>", {said = name_of(said)}) or nothing
+end
+
 local function attention(model)
   local said = words.attention(model)
   if not said then return nothing end
   local items = each(model.open, function(effect)
-    return markup([[{state} <b>{customer}</b> <span class="sum">{worth}</span><br>{what}<p>{known}</p>]], {
+    return markup([[{state} <b>{customer}</b> {money}<br>{what}{asks}<p>{known}</p>{lines}]], {
       state = state_chip(effect), customer = name_of(effect.customer_name or effect.customer),
-      worth = worth_cell(effect), what = reservation_cell(effect), known = message_cell(effect)})
+      money = words.amounts(effect), what = reservation_cell(effect), asks = exchanged(effect),
+      known = message_cell(effect), lines = one_by_one(effect)})
   end)
   return markup([[<section class="attention"><h2>Needs a person</h2>
 <p>{said}</p>
@@ -194,12 +215,20 @@ local function figure_money(money)
   return markup("{amount} <small>{currency}</small>", {amount = text.grouped(money.amount), currency = money.currency})
 end
 
-local function worth_card(model)
-  local worth, back = model.total.worth:single(), model.total.back:list()
-  local said = #back > 1 and ("billed in %d currencies"):format(#back) or
-               #back == 1 and text.money(back[1]) .. (model.is_plan and " would come back" or " comes back") or ""
-  if not worth then return nothing end
-  return card(model.is_plan and "worth, planned" or "worth, carried out", figure_money(worth), said)
+-- What comes back, or has to be paid: each currency for itself. worth: all of it together, in words.
+local function money_card(model, name, worth)
+  local sums = each(model.total[name]:list(), figure_money)
+  if #sums == 0 and model.untold[name] == 0 then return nothing end
+  return card(words.moved(model, name), #sums > 0 and joined(sums, "<br>") or "not known",
+    words.with_notes(model, name, worth), #sums > MANY and "money many" or "money")
+end
+
+local function money_cards(model)
+  local worth, bought = words.sums(model.total.worth), words.sums(model.total.bought)
+  return joined {
+    money_card(model, "back", worth ~= "" and "refunds worth " .. worth or ""),
+    money_card(model, "pay", bought ~= "" and "purchases for " .. bought or ""),
+  }
 end
 
 local function figures(model)
@@ -210,7 +239,7 @@ local function figures(model)
   local missed = (summary.customers.unreachable or 0) + (summary.customers.failed or 0)
   local open = #model.open
   return markup([[<div class="cards">{cards}</div>]], {cards = joined {
-    worth_card(model),
+    money_cards(model),
     card(noun .. "s", text.grouped(model.total.count), all == model.total.count and "all of them" or
       ("of %s"):format(text.grouped(all))),
     card("customers", text.grouped(with), ("of %s looked at"):format(text.grouped(customers))),
@@ -221,23 +250,57 @@ end
 
 -- ---- where the money went -------------------------------------------------------------------------------------------
 
-local function money_by_fate(model)
+-- Two pictures of the same, of what comes back and of what is bought: never of both together. name: of the sums.
+local directions = {
+  {name = "worth", title = "Refunds, by worth"},
+  {name = "bought", title = "Purchases, by price"},
+}
+
+-- Each direction's picture, under its title unless the run has only refunds; draw(name) may give nothing.
+local function in_both(model, draw)
+  local drawn, titles = {}, {}
+  for _, direction in ipairs(directions) do
+    local picture_of = draw(direction.name)
+    if not pieces.is_nothing(picture_of) then
+      drawn[#drawn + 1], titles[#titles + 1] = picture_of, direction.title
+    end
+  end
+  if not model.pays then return drawn[1] or nothing end
+  for i, title in ipairs(titles) do drawn[i] = markup("<h3>{title}</h3>{drawn}", {title = title, drawn = drawn[i]}) end
+  return joined(drawn)
+end
+
+-- Azure tells no worth of an exchange.
+local function not_drawn(count)
+  return count > 0 and note(("Without %s of which nobody told a worth in US dollars."):format(
+    words.counted(count, "effect"))) or nothing
+end
+
+local function stacked(model, name)
   local parts, legend = {}, {}
-  for _, name in ipairs(words.fate_order) do
-    local fate = model.fate_index[name]
-    local size = fate and fate.worth:size() or 0
+  for _, fate_name in ipairs(words.fate_order) do
+    local fate = model.fate_index[fate_name]
+    local size = fate and fate[name]:size() or 0
     if size > 0 then
-      local label = model.is_plan and name == "waiting" and "planned" or words.fates[name]
-      local sums = words.sums(fate.worth)
-      parts[#parts + 1] = {size = size, class = name, title = label .. ": " .. sums}
+      local label = model.is_plan and fate_name == "waiting" and "planned" or words.fates[fate_name]
+      local sums = words.sums(fate[name])
+      parts[#parts + 1] = {size = size, class = fate_name, title = label .. ": " .. sums}
       legend[#legend + 1] = markup(
         [[<li><span class="dot {class}"></span>{label} <b>{sums}</b> <small>{count}</small></li>]],
-        {class = name, label = label, sums = sums, count = words.counted(fate.count, "effect")})
+        {class = fate_name, label = label, sums = sums, count = words.counted(fate[name].count, "effect")})
     end
   end
   if #parts < 2 then return nothing end
-  return section("Where the money is", picture.stack(parts, "Worth of all effects by what became of them"),
-    markup([[<ul class="legend">{legend}</ul>]], {legend = joined(legend, "")}))
+  return joined {
+    picture.stack(parts, "Worth of effects by what became of them"),
+    markup([[<ul class="legend">{legend}</ul>]], {legend = joined(legend, "")}),
+  }
+end
+
+local function money_by_fate(model)
+  local drawn, rest = in_both(model, function(name) return stacked(model, name) end), 0
+  for _, fate in ipairs(model.fates) do rest = rest + fate.rest.count end
+  return pieces.is_nothing(drawn) and nothing or section("Where the money is", drawn, not_drawn(rest))
 end
 
 local function currencies(model)
@@ -259,43 +322,55 @@ local function currencies(model)
   }
   if largest > 0 then
     columns[#columns + 1] = {"", function(row)
-      return picture.bar(row.worth and tonumber(row.worth.amount) or 0, largest)
+      return row.worth and picture.bar(tonumber(row.worth.amount), largest) or nothing
     end, "drawn"}
   end
   return section(model.is_plan and "Planned, by currency" or "Carried out, by currency",
     grid("Money by currency", columns, rows))
 end
 
-local function over_time(model)
+local function risen(model, name)
   local steps = {}
   for _, moment in ipairs(model.moments) do
-    local worth = moment.amounts.worth
-    local size = worth and math.max(tonumber(worth.amount), 0) or 0
-    if size > 0 then steps[#steps + 1] = {seconds = moment.seconds, size = size} end
+    local size = moment.worth and math.max(tonumber(moment.worth.amount), 0) or 0
+    if size > 0 and (name == "bought") == (moment.pays or false) then
+      steps[#steps + 1] = {seconds = moment.seconds, size = size}
+    end
   end
-  local total = model.total.worth:single()
+  local total = model.total[name]:single()
   if #steps < 3 or not total or steps[#steps].seconds - steps[1].seconds < 2 then return nothing end
   local from, to = steps[1].seconds, steps[#steps].seconds
   local function at(seconds) return times.anywhere(seconds, to - from < 600) end
-  return section("Over time", markup([[
+  return markup([[
 <figure>
 <figcaption><span>{total}</span><span>within {duration}</span></figcaption>
 {picture}
 <p class="axis"><span>{from}</span><span>{to}</span></p>
 </figure>]], {
     total = text.money(total), duration = times.duration(to - from), from = at(from), to = at(to),
-    picture = picture.staircase(steps, "Worth carried out, added up over time")}))
+    picture = picture.staircase(steps, "Worth carried out, added up over time")})
+end
+
+local function over_time(model)
+  local drawn = in_both(model, function(name) return risen(model, name) end)
+  return pieces.is_nothing(drawn) and nothing or section("Over time", drawn, not_drawn(model.total.rest.count))
 end
 
 -- ---- customers ------------------------------------------------------------------------------------------------------
 
-local function bars(list, most)
-  local largest, rows = list[1].worth:size(), {}
-  for i = 1, math.min(#list, most) do
+local function bars(model, name)
+  local list, rows = table.move(model.customers, 1, #model.customers, 1, {}), {}
+  table.sort(list, function(a, b)
+    local x, y = a[name]:size(), b[name]:size()
+    if x ~= y then return x > y end
+    return (a.name or a.id) < (b.name or b.id)
+  end)
+  local largest = list[1][name]:size()
+  for i = 1, math.min(#list, BARS) do
     local row = list[i]
-    if row.worth:size() == 0 then break end
+    if row[name]:size() == 0 then break end
     rows[i] = markup("<li><span>{name}</span><b>{worth}</b>{bar}</li>", {
-      name = name_of(row.name or row.id), worth = words.sums(row.worth), bar = picture.bar(row.worth:size(), largest)})
+      name = name_of(row.name or row.id), worth = words.sums(row[name]), bar = picture.bar(row[name]:size(), largest)})
   end
   if #rows == 0 then return nothing end
   return markup([[<ol class="bars">{rows}</ol>]], {rows = joined(rows)})
@@ -311,8 +386,11 @@ local function customers(model)
     {"back", function(row) return words.sums(row.back) end, "number"},
     {"to pay", function(row) return words.sums(row.pay) end, "number"},
     {"worth", function(row) return words.sums(row.worth) end, "number"},
+    {"worth bought", function(row) return words.sums(row.bought) end, "number"},
   }, list)
-  return section("Customers", bars(list, BARS), markup([[<details><summary>{title}</summary>
+  local drawn = in_both(model, function(name) return bars(model, name) end)
+  return section("Customers", drawn, not pieces.is_nothing(drawn) and not_drawn(model.total.rest.count) or nothing,
+    markup([[<details><summary>{title}</summary>
 {all}
 </details>]], {title = ("All %s with effects"):format(words.counted(#list, "customer")), all = all}))
 end
@@ -321,12 +399,18 @@ end
 
 local function not_done(model)
   if #model.reasons == 0 then return nothing end
-  local largest = 0
-  for _, reason in ipairs(model.reasons) do largest = math.max(largest, reason.worth:size()) end
+  local largest = {worth = 0, bought = 0}
+  for _, reason in ipairs(model.reasons) do
+    for name, size in pairs(largest) do largest[name] = math.max(size, reason[name]:size()) end
+  end
+  local function bar(reason, name)
+    local size = reason[name]:size()
+    return size > 0 and picture.bar(size, largest[name], reason.fate) or nothing
+  end
   local items = each(model.reasons, function(reason)
-    return markup([[{chip} {code} <b class="sum">{worth}</b> <small>{count}</small>{bar}<p>{example}</p>]], {
-      chip = chip(words.fates[reason.fate], reason.fate), code = code_of(reason.code), worth = words.sums(reason.worth),
-      count = words.counted(reason.count, "effect"), bar = picture.bar(reason.worth:size(), largest, reason.fate),
+    return markup([[{chip} {code} <b>{money}</b> <small>{count}</small>{refunds}{purchases}<p>{example}</p>]], {
+      chip = chip(words.fates[reason.fate], reason.fate), code = code_of(reason.code), money = words.sizes(reason),
+      count = words.counted(reason.count, "effect"), refunds = bar(reason, "worth"), purchases = bar(reason, "bought"),
       example = reason.example and (reason.count > 1 and "For example: " or "") .. reason.example or ""})
   end)
   return section(model.is_plan and "Not in the plan" or "Not carried out", told(items))
@@ -438,8 +522,9 @@ end
 local function footer(model, options)
   local summary, head = model.summary, model.head
   return markup([[
-<footer><p>Worth is what Azure counts against its refund limit, in US dollars. What comes back is in the currency the
-customer is billed in, and goes to the partner's account. Amounts are those Azure reported, to the last digit.</p>
+<footer><p>The worth of a refund is what Azure counts against its refund limit, and that of a purchase its price, both
+in US dollars; of an exchange Azure tells none. What comes back, to the partner's account, and what has to be paid are
+in the currency the customer is billed in. Amounts are those Azure reported, to the last digit.</p>
 <p>Written {now} by tenure {version} from the ledger, whose audit chain then ended with event {number}: {head}.{plan}
 </p></footer>]], {
     plan = summary.hash and markup(" The plan: {hash}.", {hash = code_of(summary.hash)}) or nothing,

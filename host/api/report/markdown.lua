@@ -1,6 +1,7 @@
 -- A report for a ticket: Markdown. Whatever is not ours stands in code spans.
 
-local amounts_of = require "report.model".amounts
+local amounts_of = require "render.amounts"
+local effect_lines = require "render.lines"
 local names = require "render.names"
 local text = require "render.text"
 local times = require "render.times"
@@ -64,8 +65,7 @@ local function message_cell(row)
   return message and code(message) or ""
 end
 local function product_cell(effect)
-  local name = effect.subject_name ~= "" and effect.subject_name or effect.operation
-  return code(name) .. (effect.called and " " .. code(effect.called) or "")
+  return code(words.product(effect)) .. (effect.called and " " .. code(effect.called) or "")
 end
 local function back_cell(effect) return money(amounts_of(effect).back) end
 local function pay_cell(effect) return money(amounts_of(effect).pay) end
@@ -99,7 +99,24 @@ local asked_columns = {
   {"asks", asks_cell},
 }
 
+-- The numbers are the host's own text.
+local line_columns = {}
+for i, column in ipairs(effect_lines.columns) do
+  local title, cell, right = table.unpack(column)
+  line_columns[i] = {title, right and cell or function(line) return code(cell(line)) end, right}
+end
+
 -- ---- sections -------------------------------------------------------------------------------------------------------
+
+-- What an effect of several things did, one by one.
+local function put_lines(page, effect)
+  if not effect.lines then return end
+  page:line()
+  page:line(("One by one, the %s of %s (`%s` tells more):"):format(
+    code(effect.operation), customer_cell(effect), names.why(effect)))
+  page:line()
+  page:table(line_columns, effect.lines)
+end
 
 local function put_attention(page, model)
   local attention = words.attention(model)
@@ -112,9 +129,12 @@ local function put_attention(page, model)
     {"customer", customer_cell},
     {"product", product_cell},
     {"reservation", reservation_cell},
+    {"back", back_cell, true},
+    {"to pay", pay_cell, true},
     {"worth", worth_cell, true},
     {"why", message_cell},
   }, model.open)
+  for _, effect in ipairs(model.open) do put_lines(page, effect) end
 end
 
 local function put_facts(page, model)
@@ -130,6 +150,9 @@ local function put_facts(page, model)
       words.counted(approval.effects, "effect"), approval.reason and ", " .. code(approval.reason) or ""))
   end
   fact("ended", times.anywhere(summary.ended))
+  for _, name in ipairs {"back", "pay"} do
+    fact(words.moved(model, name), words.with_notes(model, name, words.sums(model.total[name])))
+  end
   fact("why it ended", summary.reason and code(summary.reason))
   fact("plan", summary.hash and code(summary.hash))
   fact("audit", ("%s %s"):format(grouped(model.head.number), code(model.head.hash)))
@@ -158,6 +181,7 @@ local function put_customers(page, model, options)
     {"back", function(customer) return words.sums(customer.back) end, true},
     {"to pay", function(customer) return words.sums(customer.pay) end, true},
     {"worth", function(customer) return words.sums(customer.worth) end, true},
+    {"worth bought", function(customer) return words.sums(customer.bought) end, true},
   }, model.customers, not options.effects and CUSTOMERS or nil)
 end
 
@@ -179,7 +203,7 @@ local function put_not_done(page, model)
       {"", function(reason) return words.fates[reason.fate] end},
       {"code", code_cell},
       {"count", function(reason) return grouped(reason.count) end, true},
-      {"worth", function(reason) return words.sums(reason.worth) end, true},
+      {"money", words.sizes},
       {"for example", function(reason) return reason.example and code(reason.example) or "" end},
     }, model.reasons)
   end

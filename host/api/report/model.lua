@@ -1,6 +1,10 @@
 -- What a report is about: the ledger's summary, and what follows from its effects taken one by one: sums per customer,
 -- per reason and over time, and what needs a person. All formats are written from this.
+--
+-- Money that comes back and money to pay are never in one sum, nor is what they are worth: a refund's worth is what
+-- Azure counts against its limit, a purchase's is its price. Of exchanges nobody tells a worth; they are in `rest`.
 
+local amounts_of = require "render.amounts"
 local names = require "render.names"
 local new_sums = require "render.sums"
 local times = require "render.times"
@@ -27,36 +31,49 @@ local function quantity_before(row)
   return math.tointeger(type(raw.properties) == "table" and raw.properties.quantity)
 end
 
--- The amounts that count: what was done, or else what was planned; none where it was done and nobody told what it came
--- to.
-function Model.amounts(effect)
-  local done = effect.state == "partial" or effect.state == "succeeded"
-  return effect.actual or not done and effect.planned or {}
-end
-
-local function complete(self, row)
+-- An effect as it is told, from the ledger's row {effect, pays, lines, snapshot or item}. portal: of the run's cloud.
+function Model.complete(row, portal)
   local effect = row.effect
-  effect.portal = names.portal(effect.subject, self.cloud)
+  effect.portal = names.portal(effect.subject, portal)
   effect.before = quantity_before(row)
   if effect.before and effect.quantity and effect.quantity <= effect.before then
     effect.after = effect.before - effect.quantity
   end
   effect.fate = fates[effect.state] or "waiting"
+  effect.lines = row.lines
+  effect.pays = row.pays -- its operation has to be paid, whether or not anybody told how much
   return effect
 end
 
 -- ---- sums -----------------------------------------------------------------------------------------------------------
 
+-- count effects: what comes back, what has to be paid; what the former is worth, and the latter (bought); rest: those
+-- whose worth nobody told.
 local function new_group(fields)
-  fields.count, fields.back, fields.pay, fields.worth = 0, new_sums(), new_sums(), new_sums()
+  fields.count, fields.back, fields.pay, fields.worth, fields.bought = 0, new_sums(), new_sums(), new_sums(), new_sums()
+  fields.rest = {count = 0, back = new_sums(), pay = new_sums()}
   return fields
 end
 
-local function add_to(group, amounts)
+local function add_to(group, effect, amounts)
   group.count = group.count + 1
   group.back:add(amounts.back)
   group.pay:add(amounts.pay)
-  group.worth:add(amounts.worth)
+  if amounts.worth then
+    group[effect.pays and "bought" or "worth"]:add(amounts.worth)
+  elseif amounts.back or amounts.pay then
+    group.rest.count = group.rest.count + 1
+    group.rest.back:add(amounts.back)
+    group.rest.pay:add(amounts.pay)
+  end
+end
+
+-- What was quoted, done, and then told by nobody: no sum has it.
+local function count_untold(untold, effect)
+  local amounts = amounts_of(effect)
+  for _, name in ipairs {"back", "pay"} do
+    if effect.planned and effect.planned[name] and not amounts[name] then untold[name] = untold[name] + 1 end
+  end
 end
 
 local function find_group(index, list, key, fields)
@@ -73,28 +90,32 @@ local function add_to_customer(self, effect, counts)
     {id = effect.customer, name = effect.customer_name, effects = 0, fates = {}})
   customer.effects = customer.effects + 1
   customer.fates[effect.fate] = (customer.fates[effect.fate] or 0) + 1
-  if counts then add_to(customer, Model.amounts(effect)) end
+  if counts then add_to(customer, effect, amounts_of(effect)) end
 end
 
 local function add_to_reason(self, effect)
   local code = effect.code or effect.state
   local reason = find_group(self.reason_index, self.reasons, effect.fate .. " " .. code,
     {fate = effect.fate, code = code, example = effect.message})
-  add_to(reason, effect.planned or {})
+  add_to(reason, effect, effect.planned or {})
 end
 
 function Model:add(row)
-  local effect = complete(self, row)
+  local effect = Model.complete(row, self.portal)
   local counts = effect.fate == "done"
   if self.is_plan then counts = effect.state == "planned" or effect.state == "approved" end
+  self.pays = self.pays or effect.pays or false
   add_to_customer(self, effect, counts)
-  add_to(find_group(self.fate_index, self.fates, effect.fate, {fate = effect.fate}), Model.amounts(effect))
+  add_to(find_group(self.fate_index, self.fates, effect.fate, {fate = effect.fate}), effect, amounts_of(effect))
   if counts then
-    add_to(self.total, Model.amounts(effect))
+    add_to(self.total, effect, amounts_of(effect))
+    count_untold(self.untold, effect)
+    local amounts = amounts_of(effect)
+    if amounts.back and amounts.pay then self.nets = true end
     self.total_quantity = self.total_quantity + (effect.quantity or 0)
     local seconds = times.seconds(effect.changed_at)
     if effect.fate == "done" and seconds then
-      self.moments[#self.moments + 1] = {seconds = seconds, amounts = Model.amounts(effect)}
+      self.moments[#self.moments + 1] = {seconds = seconds, pays = effect.pays, worth = amounts_of(effect).worth}
     end
   elseif effect.fate ~= "waiting" then
     add_to_reason(self, effect)
@@ -105,8 +126,10 @@ end
 
 -- ---- all together ---------------------------------------------------------------------------------------------------
 
+local function size_of(group) return math.max(group.worth:size(), group.bought:size()) end
+
 local function larger_first(a, b)
-  local x, y = a.worth:size(), b.worth:size()
+  local x, y = size_of(a), size_of(b)
   if x ~= y then return x > y end
   if a.count ~= b.count then return a.count > b.count end
   return (a.name or a.id or a.code) < (b.name or b.id or b.code)
@@ -140,17 +163,20 @@ local function read_approvals(events)
   return approvals
 end
 
--- facts: {summary, request, approvals, head, next_effect}
+-- facts: {summary, request, portal, approvals, head, next_effect}
 local function new_model(facts)
   local summary = facts.summary
   local model = setmetatable({
     summary = summary,
     inputs = facts.request.inputs or {},
-    cloud = facts.request.cloud,
+    portal = facts.portal,
     approvals = read_approvals(facts.approvals),
     head = facts.head, -- of the audit chain
     is_plan = summary.state == "planning" or summary.state == "planned",
     total = new_group {},
+    pays = false, -- some effect has to be paid
+    nets = false, -- of some effect what has to be paid is what is left after what comes back: of an exchange
+    untold = {back = 0, pay = 0}, -- effects
     total_quantity = 0,
     customers = {}, customer_index = {},
     reasons = {}, reason_index = {},
@@ -167,4 +193,4 @@ local function new_model(facts)
   return model
 end
 
-return {new = new_model, amounts = Model.amounts}
+return {new = new_model, complete = Model.complete}

@@ -1,6 +1,8 @@
 -- What a run is called in sentences, the same in every format for people.
 
+local amounts_of = require "render.amounts"
 local asks = require "render.asks"
+local names = require "render.names"
 local pieces = require "report.pieces"
 local text = require "render.text"
 
@@ -93,7 +95,13 @@ function words.quantity(effect)
 end
 
 -- What an effect asks for, beside many others.
-function words.asks(effect) return asks(effect, CUT) end
+function words.asks(effect) return names.exchanged(effect) or asks(effect, CUT) end
+
+-- What it is about: an exchange is about several things, which it asks for.
+function words.product(effect)
+  local name = effect.subject_name
+  return name and name ~= "" and not names.exchanged(effect) and name or effect.operation
+end
 
 -- "Asked for, update: 3 effects"
 function words.asked_title(model, group)
@@ -114,6 +122,45 @@ function words.sums(sums)
   local parts = {}
   for i, money in ipairs(sums:list()) do parts[i] = text.money(money) end
   return table.concat(parts, " + ")
+end
+
+-- "comes back", "to pay": what its sums are called, as the run stands.
+function words.moved(model, name)
+  return (name == "back" and "comes back" or "to pay") .. (model.is_plan and ", planned" or "")
+end
+
+-- What is said of such sums, and behind it what one has to know of them: how exchanges count, and what is missing.
+function words.with_notes(model, name, said)
+  local parts = {said ~= "" and said or nil}
+  if name == "pay" and model.nets then parts[#parts + 1] = "of exchanges what is left after what comes back" end
+  local untold = model.untold[name]
+  if untold > 0 then
+    parts[#parts + 1] = ("of %s nobody told how much"):format(words.counted(untold, "effect"))
+  end
+  return table.concat(parts, "; ")
+end
+
+-- What an effect moves: "back 1,823.34 PLN, to pay 9,694.60 PLN".
+function words.amounts(effect)
+  local amounts, parts = amounts_of(effect), {}
+  if amounts.back then parts[1] = "back " .. text.money(amounts.back) end
+  if amounts.pay then parts[#parts + 1] = "to pay " .. text.money(amounts.pay) end
+  if #parts == 0 and amounts.worth then parts[1] = "worth " .. text.money(amounts.worth) end
+  return table.concat(parts, ", ")
+end
+
+-- What many come to, in few words: by worth, and what has none by what is billed.
+function words.sizes(group)
+  local parts = {}
+  local function add(name, sums)
+    local said = words.sums(sums)
+    if said ~= "" then parts[#parts + 1] = name .. said end
+  end
+  add("worth ", group.worth)
+  add("bought for ", group.bought)
+  add("back ", group.rest.back)
+  add("to pay ", group.rest.pay)
+  return table.concat(parts, ", ")
 end
 
 -- The columns that have something to say about any of the rows. columns: {title, cell(row), …}

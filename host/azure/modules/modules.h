@@ -8,7 +8,7 @@
 
 #include "azure/operation.h"
 
-extern const struct tn_module tn_module_applied, tn_module_catalog, tn_module_customers, tn_module_orders,
-    tn_module_partner, tn_module_reservations, tn_module_roles, tn_module_support, tn_module_usage;
+extern const struct tn_module tn_module_applied, tn_module_catalog, tn_module_customers, tn_module_http,
+    tn_module_orders, tn_module_partner, tn_module_reservations, tn_module_roles, tn_module_support, tn_module_usage;
 
 #endif

@@ -35,9 +35,10 @@ const struct tn_cli_command tn_cli_command_approve = {
     .details =
         "Nothing is sent: `tenure apply RUN` carries out what is approved. The approval is bound to the plan as it is\n"
         "now, and is refused once the plan has expired; what is approved must be begun by then, too.\n"
-        "In the file, approve (or approved, yes, y, x) approves; reject (or rejected, no, n) and an empty cell leave "
-        "the\n"
-        "effect not approved.",
+        "In the file, approve (or approved, yes, y, x) approves; reject (or rejected, no, n) and an empty cell leave\n"
+        "the effect not approved. Its lines and columns may be sorted, added and taken out as a whole; a line that "
+        "tells\n"
+        "something else of its effect than the plan does refuses the file.",
     .positionals = positionals,
     .options = options,
     .run = tn_cli_simple,

@@ -13,9 +13,17 @@ static const struct tn_cli_option with = {
     .help = "what the script finds in ctx.with; repeatable",
 };
 
+static const struct tn_cli_option http = {
+    .name = "http",
+    .kind = TN_CLI_LIST,
+    .value = "HOST",
+    .help = "a host that the script may ask by plain HTTP (get:HOST: only read); repeatable",
+};
+
 static const struct tn_cli_option *const options[] = {
     &tn_cli_option_customer,
     &with,
+    &http,
     &tn_cli_option_cap,
     &tn_cli_option_yes,
     &tn_cli_option_no_wait,
